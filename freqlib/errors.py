@@ -1,0 +1,45 @@
+"""The one error a user sees: what was given, what was expected, what would do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A refusal of an argument, in one sentence that says what would do instead.
+
+    Example:
+        >>> raise InputError("strength is -1, but must be 0 or larger.")
+        Traceback (most recent call last):
+        ...
+        freqlib.errors.InputError: strength is -1, but must be 0 or larger.
+    """
+
+
+def one_of(value: object, choices: Iterable[str], what: str, most: int = 40) -> str:
+    """Return `value` if it is among `choices`, or refuse it with the choices named.
+
+    Args:
+        value: what the user gave.
+        choices: the allowed strings, in the order in which they are listed.
+        what: the noun in the refusal, such as "band" or "model".
+        most: list at most so many choices; beyond that only the closest ones are named.
+
+    Returns:
+        `value`, unchanged.
+
+    Raises:
+        InputError: `value` is not one of `choices`.
+
+    Example:
+        >>> one_of("low", ["low", "high"], "band")
+        'low'
+    """
+    choices = list(choices)
+    if isinstance(value, str) and value in choices:
+        return value
+    if len(choices) <= most:
+        hint = "choose one of: " + ", ".join(choices)
+    else:
+        close = difflib.get_close_matches(str(value), choices, n=5, cutoff=0.4)
+        hint = "did you mean: " + ", ".join(close) if close else f"{len(choices)} are known"
+    raise InputError(f"Unknown {what} {value!r}; {hint}.")

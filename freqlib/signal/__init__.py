@@ -1,0 +1,19 @@
+"""Signal: frequencies, bands, filters and spectra of real maps. Pure tensors; knows no model and no data set."""
+
+from freqlib.signal.bands import Bands as Bands
+from freqlib.signal.controls import CONTROLS as CONTROLS
+from freqlib.signal.controls import random_orbits as random_orbits
+from freqlib.signal.controls import same_energy as same_energy
+from freqlib.signal.controls import same_norm as same_norm
+from freqlib.signal.filters import Band as Band
+from freqlib.signal.filters import isolate as isolate
+from freqlib.signal.filters import remove as remove
+from freqlib.signal.filters import split as split
+from freqlib.signal.frequencies import orbits as orbits
+from freqlib.signal.frequencies import radius as radius
+from freqlib.signal.noise import perturb as perturb
+from freqlib.signal.noise import scaled_to as scaled_to
+from freqlib.signal.noise import white_noise as white_noise
+from freqlib.signal.spectra import SpectrumMeter as SpectrumMeter
+from freqlib.signal.transform import real_basis as real_basis
+from freqlib.signal.transform import transform as transform

@@ -1,0 +1,71 @@
+from math import log, pi
+
+import pytest
+import torch
+
+from freqlib.errors import InputError
+from freqlib.signal import SpectrumMeter, radius
+
+
+def measure(*batches):
+    meter = SpectrumMeter()
+    for x in batches:
+        meter.update(x)
+    return meter.compute()
+
+
+def test_a_plane_wave_has_its_closed_form():
+    h = w = 16
+    y, x = torch.meshgrid(torch.arange(h).double(), torch.arange(w).double(), indexing="ij")
+    spectrum = measure((3 * torch.cos(2 * pi * (2 * y + x) / 16) + 5)[None])
+    ring = spectrum["radius_nyquist"].sub(5**0.5 / 8).abs().argmin()
+    assert float(spectrum["energy"][0]) == pytest.approx(25)
+    assert float(spectrum["energy"][ring]) == pytest.approx(4.5)  # A^2 / 2
+    assert float(spectrum["energy"].sum()) == pytest.approx(29.5)
+    assert float(spectrum["log_amplitude"][0]) == pytest.approx(log(5 * 256))
+    assert float(spectrum["cycles_per_image"][ring]) == pytest.approx(5**0.5)
+
+
+def test_trap_11_the_profile_reaches_the_corners():
+    spectrum = measure(torch.randn(2, 7, 7))
+    assert int(spectrum["cells"].sum()) == 49
+    assert int(spectrum["cells"][spectrum["radius_nyquist"] < 1].sum()) == 37
+    assert float(spectrum["radius_nyquist"].max()) == pytest.approx(6 / 7 * 2**0.5)
+
+
+def test_trap_11_the_mean_of_the_log_is_not_the_log_of_the_mean():
+    # Half the maps are a hundred times louder: the mean of ln is ln 10 above the quiet ones, not ln 50.
+    quiet = torch.randn(1, 8, 8, generator=torch.Generator().manual_seed(0)).double()
+    alone = measure(quiet)["log_amplitude"]
+    both = measure(torch.cat([quiet, 100 * quiet]))["log_amplitude"]
+    assert torch.allclose(both - alone, torch.full_like(both, log(10)), atol=1e-4)
+
+
+def test_parseval_and_independence_of_the_batches():
+    x = torch.randn(12, 3, 9, 14).double()
+    whole, parts = measure(x), measure(x[:5], x[5:6], x[6:])
+    assert float(whole["energy"].sum()) == pytest.approx(float(x.square().mean()))
+    assert float(whole["energy_share"].sum()) == pytest.approx(1)
+    for name, values in whole.items():
+        assert torch.allclose(values.double(), parts[name].double()), name
+
+
+def test_rings_are_the_distinct_radii():
+    spectrum = measure(torch.randn(1, 8, 8))
+    r = radius(8, 8)
+    assert torch.equal(spectrum["radius_nyquist"], r.unique())
+    assert spectrum["cells"].tolist() == [int((r == value).sum()) for value in r.unique()]
+
+
+def test_relative_log_amplitude_is_zero_at_dc():
+    spectrum = measure(torch.rand(2, 3, 8, 8))
+    assert spectrum["relative_log_amplitude"][0] == 0
+    expected = spectrum["log_amplitude"] - spectrum["log_amplitude"][0]
+    assert torch.equal(spectrum["relative_log_amplitude"], expected)
+
+
+def test_an_empty_meter_and_another_size_are_refused():
+    with pytest.raises(InputError, match="0 maps"):
+        SpectrumMeter().compute()
+    with pytest.raises(InputError, match="8x8 cells came after"):
+        measure(torch.zeros(1, 7, 7), torch.zeros(1, 8, 8))
