@@ -1,0 +1,181 @@
+"""Cost of the one-pass sweep: against its floor, and against the straightforward loop.
+
+floor  one clean forward pass + the bare suffix of the network for every edit that is not empty
+peer   a hook, one whole forward pass an edit, fft2 + fftshift + mask, float32 in NCHW
+
+Every side runs in turn in this process, on one thread; thread CPU time, median of `--repeats`.
+"""
+
+import argparse
+import statistics
+import time
+from contextlib import nullcontext
+
+import pandas as pd
+import torch
+import torch.nn.functional as F
+
+from freqlib.experiments.edits import Editing, MapEditor
+from freqlib.experiments.onepass import Cut, OnePass
+from freqlib.signal import Bands, random_orbits
+from freqlib.vision import choose_layers, load_model
+
+
+def seconds(work) -> float:
+    start = time.thread_time()
+    work()
+    return time.thread_time() - start
+
+
+def suffix_of(model, layer, shape):
+    """The network behind a layer as a function of its maps, by skipping everything up to it."""
+    network, names = model.network, [name for name, _ in model.network.named_children()]
+    if layer.name in names:  # a ResNet's stages
+        rest = names[names.index(layer.name) + 1 :]
+
+        def run(x):
+            for name in rest:
+                x = getattr(network, name)(x)
+                if name == "avgpool":
+                    x = x.flatten(1)
+            return x.mean((2, 3)) if x.ndim == 4 else x
+
+        return run
+    group, position = layer.name.split(".")  # a ViT's blocks
+
+    def run(x):
+        for block in getattr(network, group)[int(position) + 1 :]:
+            x = block(x)
+        return network.forward_head(network.norm(x))
+
+    return run
+
+
+def resnet20_suffix(model, layer):
+    network = model.network
+    stages = ["layer1", "layer2", "layer3"]
+
+    def run(x):
+        for name in stages[stages.index(layer.name) + 1 :]:
+            x = getattr(network, name)(x)
+        head = network.linear if hasattr(network, "linear") else network.fc
+        return head(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+    return run
+
+
+def peer_edit(x, mask, mode, generator):
+    """The textbook edit of one map."""
+    mask = torch.fft.fftshift(mask)
+
+    def keep(z):
+        f = torch.fft.fftshift(torch.fft.fft2(z), dim=(-2, -1)) * mask
+        return torch.fft.ifft2(torch.fft.ifftshift(f, dim=(-2, -1))).real
+
+    band = keep(x)
+    if mode == "isolate":
+        return band
+    if mode == "remove":
+        return x - band
+    noise = keep(torch.randn(x.shape, generator=generator))
+    return x + noise * (band.square().sum((-2, -1), keepdim=True) / noise.square().sum((-2, -1), keepdim=True)).sqrt()
+
+
+def peer(model, layers, plans, bands, images):
+    """One hook and one whole forward pass for every edit."""
+    generator = torch.Generator().manual_seed(0)
+    logits = [model(images)]
+    for layer, plan in zip(layers, plans, strict=True):
+        masks = bands.masks(layer.height, layer.width)
+        for edit in plan:
+            mask = torch.zeros_like(masks[0]) if edit.band is None else masks[edit.band]
+            if edit.control == "orbits":
+                index = torch.arange(len(images))
+                mask = random_orbits(layer.height, layer.width, int(mask.sum()), index, 0)[:, None]
+
+            def hook(module, args, output, layer=layer, mask=mask, edit=edit):
+                return layer.ungrid(peer_edit(layer.grid(output).float(), mask, edit.mode, generator), output)
+
+            handle = layer.module.register_forward_hook(hook)
+            logits.append(model(images))
+            handle.remove()
+    return torch.stack(logits)
+
+
+def measure(name: str, side: int, batch: int, controls: tuple[str, ...], autocast, repeats: int) -> dict:
+    torch.manual_seed(0)
+    model = load_model(name)
+    images = torch.rand(batch, 3, side, side)
+    layers = choose_layers(model, (3, side, side), None)
+    editing = Editing(Bands.seven(), ("isolate", "remove", "perturb"), ("zero",), controls)
+    plans = [editing.plan(layer.height, layer.width) for layer in layers]
+    cuts = [Cut(layer, len(p), MapEditor(editing, p, None).write) for layer, p in zip(layers, plans, strict=True)]
+    one_pass, index = OnePass(model, cuts, autocast), torch.arange(batch)
+    with torch.inference_mode():
+        clean = _raw_outputs(model, layers, images, autocast)
+        suffixes = [
+            resnet20_suffix(model, layer) if name.startswith("cifar:resnet") else suffix_of(model, layer, side)
+            for layer in layers
+        ]
+        context = torch.autocast("cpu", autocast) if autocast else nullcontext()
+
+        def floor():
+            with context:
+                model(images)
+                for suffix, maps, plan in zip(suffixes, clean, plans, strict=True):
+                    suffix(maps.repeat(len(plan), *[1] * (maps.ndim - 1)))
+
+        with context:
+            for suffix, maps in zip(suffixes, clean, strict=True):
+                assert torch.allclose(suffix(maps).float(), model(images).float(), atol=0.5 if autocast else 1e-3)
+        compared = one_pass(images, index)
+        looped = peer(model, layers, plans, editing.bands, images)
+        # Noise is drawn otherwise in the peer: only the edits without noise and control are compared.
+        fixed = [0] + [1 + i for i, e in enumerate(e for p in plans for e in p) if e.mode != "perturb" and not e.control]
+        error = float((compared[fixed] - looped[fixed]).abs().max())
+        sides = {"sweep": lambda: one_pass(images, index), "floor": floor}
+        times: dict[str, list[float]] = {side: [] for side in [*sides, "peer"]}
+        for repeat in range(repeats):
+            for which, work in sides.items():
+                times[which].append(seconds(work))
+            if repeat < 3:  # the peer is slow and steady
+                times["peer"].append(seconds(lambda: peer(model, layers, plans, editing.bands, images)))
+    typical = {which: statistics.median(values) for which, values in times.items()}
+    return {
+        "model": name, "pixels": side, "batch": batch, "controls": "+".join(controls) or "none",
+        "type": "float32" if autocast is None else str(autocast).removeprefix("torch."),
+        "edits": sum(map(len, plans)), "sweep_s": typical["sweep"], "sweep / floor": typical["sweep"] / typical["floor"],
+        "peer / sweep": typical["peer"] / typical["sweep"], "largest logit error": error,
+    }  # fmt: skip
+
+
+def _raw_outputs(model, layers, images, autocast):
+    """The layers' outputs in the network's own type and layout."""
+    found = []
+    handles = [layer.module.register_forward_hook(lambda m, a, o: found.append(o.clone())) for layer in layers]
+    with torch.autocast("cpu", autocast) if autocast else nullcontext():
+        model(images)
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--models", nargs="*", default=["torchvision:resnet18", "cifar:resnet20", "vit_tiny_patch16_224"])
+    parser.add_argument("--autocast", action="store_true", help="measure bfloat16 as well")
+    parser.add_argument("--batch", type=int, default=4)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = []
+    for name in arguments.models:
+        side, batch = (32, 16) if name.startswith("cifar:") else (224, arguments.batch)
+        for controls in ((), ("orbits",)):
+            for autocast in (None, torch.bfloat16) if arguments.autocast else (None,):
+                rows.append(measure(name, side, batch, controls, autocast, arguments.repeats))
+                print(pd.DataFrame(rows).to_string(index=False, float_format="%.3f"), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What a command gives back: the same result for people and for machines."""
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of a command.
+
+    Args:
+        text: for people.
+        data: the same for machines, of what JSON knows.
+        code: the exit code.
+        complaint: one sentence for standard error, if the code is not 0.
+
+    Example:
+        >>> Answer("done", {"done": True}).code
+        0
+    """
+
+    text: str
+    data: Any
+    code: int = 0
+    complaint: str = ""
+
+
+def table_answer(table: "pd.DataFrame") -> Answer:
+    """Return a table as an answer.
+
+    Args:
+        table: any. In the text, columns x, x_low and x_high are one, "x [low, high]", and a column of one value alone
+            stands above the table.
+
+    Returns:
+        The answer; in its data a number that is NaN or infinite is null, since JSON knows neither.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"n": [8, 8], "top1": [0.5, 1], "top1_low": [0.4, 1], "top1_high": [0.6, 1]})
+        >>> print(table_answer(table).text)
+        n: 8
+                        top1
+        0.500 [0.400, 0.600]
+        1.000 [1.000, 1.000]
+    """
+    shown = _with_intervals(table)
+    alike = [name for name in shown if len(shown) > 1 and shown[name].nunique(dropna=False) == 1]
+    head = [f"{name}: {shown[name].iloc[0]}" for name in alike if shown[name].notna().all()]
+    body = shown.drop(columns=alike).to_string(index=False, na_rep="", float_format="{:.3f}".format)
+    text = "\n".join([*([", ".join(head)] if head else []), body])
+    return Answer(text, json.loads(table.to_json(orient="records")))
+
+
+def check_out(options: argparse.Namespace) -> None:
+    """Refuse a name for the table that could not be written to, before there is a table.
+
+    Args:
+        options: with `out`, or without.
+
+    Raises:
+        InputError: a name that is none for a result table.
+
+    Example:
+        >>> check_out(argparse.Namespace(out="bands.csv"))
+    """
+    if getattr(options, "out", None) is not None:
+        from freqlib.report.results import check_name
+
+        check_name(options.out)
+
+
+def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> None:
+    """Write the table where the options say, with the options as its parameters.
+
+    Args:
+        table: the result.
+        options: with `out`, or without.
+        start: `time.monotonic()` when the computation began.
+
+    Example:
+        >>> save(None, argparse.Namespace(out=None), 0.0)  # nothing asked for, nothing written
+    """
+    if getattr(options, "out", None) is None:
+        return
+    from freqlib.report.results import save_table
+
+    hidden = ("command", "json", "debug", "out", "resume")
+    parameters = {key: value for key, value in vars(options).items() if key not in hidden}
+    precision = getattr(options, "autocast", None) or "float32"
+    save_table(table, options.out, parameters, [options.seed], time.monotonic() - start, precision)
+
+
+def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":
+    shown = table.copy()
+    for name in table:
+        bounds = [f"{name}_low", f"{name}_high"]
+        if set(bounds) <= set(table.columns):
+            rows = table[[name, *bounds]].itertuples(index=False)
+            shown[name] = [
+                "" if x != x else f"{x:.3f} [{low:.3f}, {high:.3f}]" for x, low, high in rows
+            ]
+            shown = shown.drop(columns=bounds)
+    return shown

@@ -1,0 +1,207 @@
+"""Options that several commands share, and what their texts mean."""
+
+import argparse
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from freqlib.errors import InputError, one_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from freqlib.signal import Bands
+    from freqlib.vision import Images
+
+BANDS = ("seven", "four")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a model.
+
+    Args:
+        parser: of one command.
+
+    Example:
+        >>> parser = argparse.ArgumentParser()
+        >>> add_model(parser)
+        >>> parser.parse_args(["--model", "resnet18"]).weights is None
+        True
+    """
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--model", required=True, help="a timm name, torchvision:NAME, cifar:resnet20 or cifar:vit"
+    )
+    group.add_argument(
+        "--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)"
+    )
+    group.add_argument(
+        "--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)"
+    )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a data set.
+
+    Args:
+        parser: of one command.
+
+    Example:
+        >>> parser = argparse.ArgumentParser()
+        >>> add_data(parser)
+        >>> parser.parse_args(["--dataset", "cifar10", "--limit", "500"]).limit
+        500
+    """
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--dataset",
+        required=True,
+        metavar="NAME",
+        help="as `freqlib data` lists them, or imagefolder:PATH",
+    )
+    group.add_argument("--split", default="test", help="train, val or test (default: test)")
+    group.add_argument(
+        "--limit", type=int, metavar="N", help="use so many images, an equal draw of every class"
+    )
+    group.add_argument(
+        "--labels", default="fine", choices=("fine", "coarse"), help="(default: fine)"
+    )
+    group.add_argument(
+        "--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders"
+    )
+    group.add_argument(
+        "--size", type=int, metavar="PIXELS", help="resize and crop the images to squares"
+    )
+    group.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")
+
+
+def load_data(options: argparse.Namespace) -> "Images":
+    """Return the images that the options name.
+
+    Args:
+        options: of a parser that `add_data` was used on.
+
+    Returns:
+        The images.
+
+    Raises:
+        InputError: as by `freqlib.load_data`.
+
+    Example:
+        >>> load_data(options)  # doctest: +SKIP
+    """
+    import freqlib
+
+    return freqlib.load_data(
+        options.dataset,
+        split=options.split,
+        limit=options.limit,
+        labels=options.labels,
+        classes=options.classes,
+        size=options.size,
+        seed=options.seed,
+    )
+
+
+def load_model(options: argparse.Namespace) -> "nn.Module":
+    """Return the model that the options name.
+
+    Args:
+        options: of a parser that `add_model` was used on.
+
+    Returns:
+        The model.
+
+    Raises:
+        InputError: as by `freqlib.load_model`.
+
+    Example:
+        >>> load_model(options)  # doctest: +SKIP
+    """
+    import freqlib
+
+    model = freqlib.load_model(
+        options.model, weights=options.weights, num_classes=options.num_classes
+    )
+    if options.weights is None:
+        print(f"Note: {options.model} is untrained; --weights names weights.", file=sys.stderr)
+    return model
+
+
+def parse_bands(text: str) -> "Bands":
+    """Return the bands that a text means.
+
+    Args:
+        text: "seven", "four", or edges such as "0,0.3,inf" in units of Nyquist.
+
+    Returns:
+        The bands.
+
+    Raises:
+        InputError: neither, or edges that do not increase from 0 to inf.
+
+    Example:
+        >>> parse_bands("0,0.3,inf").names
+        ('0-0.3', '>=0.3')
+    """
+    from freqlib.signal import Bands
+
+    if text in BANDS:
+        return getattr(Bands, text)()
+    try:
+        edges = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"bands is {text!r}, but must be seven, four, or edges such as 0,0.3,inf."
+        ) from None
+    return Bands(edges)
+
+
+def parse_memory(text: str | None) -> float | None:
+    """Return the bytes that a text means.
+
+    Args:
+        text: a number with or without a unit, such as "800MB" or "2GiB".
+
+    Returns:
+        Bytes; None for None.
+
+    Raises:
+        InputError: anything else.
+
+    Example:
+        >>> parse_memory("1.5GiB")
+        1610612736.0
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"([\d.]+)\s*(?:([kmgt])(i?)b?|b)?", text.strip().lower())
+    try:
+        number = float(match[1])  # type: ignore[index]
+    except (TypeError, ValueError):
+        raise InputError(f"memory is {text!r}, but must be bytes, such as 800MB or 2GiB.") from None
+    return number * (1024 if match[3] else 1000) ** " kmgt".index(match[2] or " ")
+
+
+def parse_list(text: str | None, choices: tuple[str, ...] = (), what: str = "") -> list[str] | None:
+    """Return the names in a text.
+
+    Args:
+        text: names with commas between them.
+        choices: the names that are allowed; any are, if it is empty.
+        what: a noun for the refusal.
+
+    Returns:
+        The names; None for None.
+
+    Raises:
+        InputError: a name that is not among the choices.
+
+    Example:
+        >>> parse_list("layer1,layer2")
+        ['layer1', 'layer2']
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return [one_of(name, choices, what) for name in names] if choices else names

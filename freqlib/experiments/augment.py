@@ -1,0 +1,42 @@
+"""Augmentation of a whole batch at once."""
+
+import torch
+from torch import Tensor, nn
+
+AUGMENTATIONS = ("crop-flip", "shift", "none")
+
+
+def augment_batch(x: Tensor, kind: str, generator: torch.Generator) -> Tensor:
+    """Augment a batch, every image by its own draw.
+
+    Args:
+        x: (b, c, h, w).
+        kind: "crop-flip": shift by up to an eighth of a side with reflected edges, and mirror half of the images;
+            "shift": circular shift by any amount, which keeps every amplitude of the spectrum; "none".
+        generator: on the CPU.
+
+    Returns:
+        (b, c, h, w).
+
+    Example:
+        >>> x = torch.arange(16.0).reshape(1, 1, 4, 4)
+        >>> shifted = augment_batch(x, "shift", torch.Generator().manual_seed(0))
+        >>> torch.equal(shifted.flatten().sort().values, x.flatten())
+        True
+    """
+    if kind == "none":
+        return x
+    b, _, h, w = x.shape
+    reach = (h, w) if kind == "shift" else (h // 8 * 2 + 1, w // 8 * 2 + 1)
+    dy, dx = (torch.randint(r, (b, 1), generator=generator).to(x.device) for r in reach)
+    rows = torch.arange(h, device=x.device) + dy
+    columns = torch.arange(w, device=x.device) + dx
+    if kind == "shift":
+        rows, columns = rows % h, columns % w
+    else:
+        x = nn.functional.pad(x, (w // 8, w // 8, h // 8, h // 8), mode="reflect")
+        mirrored = torch.randint(2, (b, 1), generator=generator).to(x.device).bool()
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    image = torch.arange(b, device=x.device)[:, None, None]
+    # Advanced indexing puts the channels last; they are moved back.
+    return x[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

@@ -1,0 +1,60 @@
+"""What a classifier's logits say of each image: hit, rank of the true class, margin."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from freqlib.errors import InputError
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Per-image results, all of one leading shape (..., n).
+
+    Args:
+        hit: bool, the largest logit is the true class's (of equal ones the first, as argmax has it).
+        rank: float32, the place of the true class among the logits; 1 is best, ties share the mean place.
+        margin: float32, the true class's logit minus the largest other.
+    """
+
+    hit: Tensor
+    rank: Tensor
+    margin: Tensor
+
+
+def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
+    """Judge logits against labels.
+
+    Args:
+        logits: (..., n, classes), any floating type.
+        labels: (n,) int64.
+
+    Returns:
+        Outcomes of shape (..., n) on the CPU.
+
+    Raises:
+        InputError: NaN among the logits, or labels beyond the outputs.
+
+    Example:
+        >>> o = outcomes(torch.tensor([[0.0, 2.0, 2.0]]), torch.tensor([1]))
+        >>> o.hit.tolist(), o.rank.tolist(), o.margin.tolist()
+        ([True], [1.5], [0.0])
+    """
+    logits = logits.float()
+    if logits.isnan().any():
+        raise InputError("The model's logits hold NaN, but must be numbers; check the weights and the autocast type.")
+    if int(labels.max()) >= logits.shape[-1] or int(labels.min()) < 0:
+        raise InputError(
+            f"Labels run from {int(labels.min())} to {int(labels.max())}, but the model has {logits.shape[-1]} outputs; "
+            "restrict the data with classes= or the model with outputs=."
+        )
+    at = labels.to(logits.device).expand(logits.shape[:-1])[..., None]
+    true = logits.gather(-1, at)
+    above, equal = (logits > true).sum(-1), (logits == true).sum(-1)
+    others = logits.scatter(-1, at, float("-inf")).amax(-1)
+    return Outcomes(
+        hit=(logits.argmax(-1) == at.squeeze(-1)).cpu(),
+        rank=(above + (equal + 1) / 2).float().cpu(),
+        margin=(true.squeeze(-1) - others).cpu(),
+    )

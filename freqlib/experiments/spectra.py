@@ -1,0 +1,64 @@
+"""What frequencies the maps of each layer hold."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from freqlib.experiments.onepass import layer_outputs
+from freqlib.signal import SpectrumMeter
+from freqlib.vision import Images, as_images, as_model, choose_layers
+
+BATCH = 32
+
+
+def feature_spectra(
+    model: nn.Module, data: Images | tuple[Tensor, Tensor], layers: str | Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Measure the radial spectrum of every layer's maps.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        data: from `load_data`, or a pair of images and labels.
+        layers: names as `layers(model)` lists them; None for the default ones.
+
+    Returns:
+        One row a layer and ring of equal radius, corners included: layer depth radius_nyquist cycles_per_image
+        log_amplitude (mean over images, channels and the ring of ln(|fft2| + 1e-6)) relative_log_amplitude (minus its
+        value at radius 0) energy (mean square of the maps that lies on the ring) energy_share cells.
+        Prefix tokens are left out.
+
+    Raises:
+        InputError: an unknown layer, or one whose output is no grid.
+
+    Source: Park & Kim, "How do vision transformers work?" (ICLR 2022), here on rings and with the axis in Nyquist.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 2))
+        >>> table = feature_spectra(net, (torch.rand(4, 1, 8, 8), torch.zeros(4).long()))
+        >>> round(float(table.energy_share.sum()), 6)
+        1.0
+    """
+    images, model = as_images(data), as_model(model)
+    chosen = choose_layers(model, images.shape, layers)
+    meters = [SpectrumMeter() for _ in chosen]
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    was_training = model.training
+    model.eval()
+    try:
+        for pixels, _, _ in images.batches(BATCH):
+            maps, _ = layer_outputs(model, chosen, pixels.to(device))
+            for meter, x in zip(meters, maps, strict=True):
+                meter.update(x)
+    finally:
+        model.train(was_training)
+    tables = []
+    for layer, meter in zip(chosen, meters, strict=True):
+        columns = {name: values.numpy() for name, values in meter.compute().items()}
+        tables.append(pd.DataFrame({"layer": layer.name, "depth": layer.depth} | columns))
+    order = [
+        "layer", "depth", "radius_nyquist", "cycles_per_image", "log_amplitude", "relative_log_amplitude", "energy",
+        "energy_share", "cells",
+    ]  # fmt: skip
+    return pd.concat(tables, ignore_index=True)[order]

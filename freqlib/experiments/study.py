@@ -1,0 +1,122 @@
+"""One run of the one-pass sweep: some layers of one model over one set of images."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.experiments.edits import Edit, Editing, MapEditor
+from freqlib.experiments.ledger import Ledger
+from freqlib.experiments.memory import bytes_per_image, choose_batch
+from freqlib.experiments.onepass import Cut, OnePass, layer_outputs
+from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.statuses import Suspects, confirm, suspicion_tolerance
+from freqlib.experiments.sweep_table import sweep_table
+from freqlib.vision import Images, Layer, VisionModel
+
+# Images on which suspected rows are put to the test.
+CONFIRM_IMAGES = 8
+# Images in a batch of a plain pass.
+PLAIN_BATCH = 32
+
+
+def run_study(
+    model: VisionModel,
+    images: Images,
+    layers: list[Layer],
+    editing: Editing,
+    head: nn.Module | None,
+    autocast: torch.dtype | None,
+    memory: float | None,
+    resume: str | Path | None,
+    progress: bool,
+) -> pd.DataFrame:
+    """Run every edit of some layers over all images; the arguments are those of `sweep`, already checked.
+
+    Args:
+        model: in eval mode, on its device.
+        images: the data.
+        layers: in the order of execution; one only where `head` is given.
+        editing: what is edited and how.
+        head: classifies the layer's maps in place of the rest of the network, or None.
+        autocast: the network's type, or None.
+        memory: limit in bytes, or None.
+        resume: where to keep the progress, or None.
+        progress: whether to show a bar.
+
+    Returns:
+        The table of `sweep`.
+    """
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    plans = [editing.plan(layer.height, layer.width) for layer in layers]
+    identity = {
+        "model": model.name, "weights": _fingerprint(model, head), "dataset": images.name, "split": images.split,
+        "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in layers],
+        "editing": repr(editing), "autocast": str(autocast),
+    }  # fmt: skip
+    ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
+    means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
+    editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
+    cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
+    batch = choose_batch(bytes_per_image(model, cuts, images[0][0].to(device)), memory, device)
+
+    state = {name: torch.from_numpy(values) for name, values in ledger.still.items()}
+    for editor, energy in zip(editors, state.pop("energy", []), strict=False):
+        editor.energy += energy
+    suspects = Suspects(state)
+    one_pass = OnePass(model, cuts, autocast, head)
+    bar = tqdm(total=len(images), initial=ledger.done, unit="image", desc="sweep", disable=not progress)
+    try:
+        left = range(ledger.done, len(images))
+        for pixels, labels, index in images.select(left).batches(batch) if left else ():
+            logits = one_pass(pixels.to(device), index)
+            results = outcomes(logits, labels)
+            suspects.update(logits)
+            ledger.add(results, {**suspects.state(), "energy": torch.stack([e.energy for e in editors])})
+            bar.update(len(labels))
+    finally:
+        bar.close()
+        if ledger.done:
+            ledger.save()
+
+    def probe(cut: Cut, pixels: Tensor, index: Tensor) -> Tensor:
+        return OnePass(model, [cut], None, head)(pixels, index)
+
+    few = images.select(torch.arange(min(CONFIRM_IMAGES, len(images))))
+    pixels, _, index = next(iter(few.batches(CONFIRM_IMAGES)))
+    statuses: list[dict[Edit, str]] = []
+    still = suspects.still(suspicion_tolerance(autocast)).split([len(plan) for plan in plans])
+    for layer, plan, editor, suspected in zip(layers, plans, editors, still, strict=True):
+        suspected_edits = [e for e, s in zip(plan, suspected.tolist(), strict=True) if s and e.control is None]
+        statuses.append(
+            confirm(probe, layer, editor, suspected_edits, pixels.to(device), index) if suspected_edits else {}
+        )
+    energies = [editor.energy for editor in editors]
+    own_heads = head is not None
+    return sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
+
+
+def _mean_maps(
+    model: VisionModel, layers: list[Layer], images: Images, autocast: torch.dtype | None, device: torch.device
+) -> list[Tensor]:
+    """The data-set mean of every layer's maps, (c, h, w) float32 each, from one plain pass."""
+    sums: list[Tensor | None] = [None] * len(layers)
+    for pixels, _, _ in images.batches(PLAIN_BATCH):
+        maps, _ = layer_outputs(model, layers, pixels.to(device), autocast)
+        for i, x in enumerate(maps):
+            total = x.sum(0, dtype=torch.float64)
+            sums[i] = total if sums[i] is None else sums[i] + total
+    return [(total / len(images)).float() for total in sums]
+
+
+def _fingerprint(*modules: nn.Module | None) -> str:
+    """A hash of all weights and buffers, so that progress is never mixed between two trainings."""
+    digest = hashlib.blake2b(digest_size=16)
+    for module in modules:
+        for name, value in module.state_dict().items() if module is not None else ():
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

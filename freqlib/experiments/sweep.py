@@ -1,0 +1,124 @@
+"""The layer x band x mode sweep: which spatial frequencies a network uses at which depth.
+
+Source: band isolation, removal and perturbation of intermediate feature maps (S0, S1); here every cell of the sweep
+shares one forward pass per batch, has size-matched controls, and is flagged where its effect is zero by construction.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.edits import FILLS, MODES, Editing
+from freqlib.experiments.readout import linear_readout
+from freqlib.experiments.study import run_study
+from freqlib.signal import CONTROLS, Bands
+from freqlib.vision import Images, as_images, as_model, choose_layers
+
+Names = str | Iterable[str] | None
+
+
+def sweep(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    layers: Names = None,
+    bands: Bands | None = None,
+    modes: Names = MODES,
+    fill: Names = "zero",
+    controls: Names = ("orbits",),
+    head: str = "model",
+    train: Images | tuple[Tensor, Tensor] | None = None,
+    strength: float = 1.0,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    autocast: str | torch.dtype | None = None,
+    memory: float | None = None,
+    resume: str | Path | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Edit every band of every layer and measure what the rest of the network still makes of it.
+
+    Args:
+        model: from `load_model`, or any nn.Module from images (b, c, h, w) in [0, 1] to logits (b, classes).
+        data: from `load_data`, or a pair of images (n, c, h, w) and labels (n,).
+        layers: names as `layers(model)` lists them, "input" for the images themselves; None for the default ones.
+        bands: by default `Bands.seven()`.
+        modes: any of "isolate" (only the band is kept), "remove" (all but the band), "perturb" (noise added in it).
+        fill: what stands in for a removed part: "zero", "mean" (the data-set mean of the removed part), or both.
+        controls: any of "orbits" (as many random cells, in whole orbits), "energy" (a random direction of the same
+            energy), "norm" (the edited map rescaled to its old norm).
+        head: what classifies the edited maps: "model", the rest of the network; or "linear", an L2-regularized
+            linear classifier on each layer's maps (S1), fitted on `train`. With it every layer has an untouched row.
+        train: images and labels to fit linear heads on; only for head="linear".
+        strength: of a perturbation: noise energy over the band's own energy, map by map.
+        seed: of every draw; a draw depends on it and on the image's index alone.
+        device: where to run; by default where the model is.
+        autocast: "bfloat16" or "float16" for the network, or None; edits are made in float32 all the same.
+        memory: limit in bytes, which chooses the batch; None for 1 GiB on a CPU and 60 % of what is free on a GPU.
+        resume: a file that keeps the progress; an interrupted sweep goes on from it.
+        progress: show a bar with a time estimate.
+
+    Returns:
+        One row a layer, mode, fill and band, with one untouched row (mode "none") first, and for every layer and fill
+        an "isolate" row of band "nothing". Columns: model dataset split layer depth grid_height grid_width mode fill
+        band band_low band_high cells energy n; top1, gt_rank (1 is best) and margin (logits); top1_low, top1_high
+        (95 %); d_top1, d_gt_rank (minus the untouched row on the same images) with their intervals; top1 with interval
+        for every control; status: "ok", "empty" (the band has no cell here), "no-effect by construction", or "constant
+        output by construction". `energy` is the band's share of the layer's energy, cells and channels summed.
+
+    Raises:
+        InputError: anything unknown, unfit or NaN, before the first batch where it can be told.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+        >>> table = sweep(net, (torch.rand(8, 1, 8, 8), torch.arange(8) % 2), progress=False)
+        >>> table.status.unique().tolist()  # behind global pooling, only DC can matter
+        ['ok', 'constant output by construction', 'empty', 'no-effect by construction']
+    """
+    bands = Bands.seven() if bands is None else bands
+    modes, fills, controls = (
+        _chosen(given, known, what)
+        for given, known, what in ((modes, MODES, "mode"), (fill, FILLS, "fill"), (controls, CONTROLS, "control"))
+    )
+    one_of(head, ("model", "linear"), "head")
+    if not modes or not fills:
+        raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")
+    if not strength >= 0:
+        raise InputError(f"strength is {strength}, but must be 0 or larger.")
+    if head == "linear" and train is None:
+        raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
+    images, autocast, model = as_images(data), _autocast_type(autocast), as_model(model)
+    if device is not None:
+        model = model.to(device)
+    was_training = model.training
+    model.eval()
+    try:
+        chosen = choose_layers(model, images.shape, layers)
+        editing = Editing(bands, modes, fills, controls, strength, seed)
+        if head == "model":
+            return run_study(model, images, chosen, editing, None, autocast, memory, resume, progress)
+        tables = []
+        for layer in chosen:
+            readout = linear_readout(model, layer, as_images(train))
+            kept = Path(f"{resume}.{layer.name}") if resume else None
+            tables.append(run_study(model, images, [layer], editing, readout, autocast, memory, kept, progress))
+        return pd.concat(tables, ignore_index=True)
+    finally:
+        model.train(was_training)
+
+
+def _chosen(given: Names, known: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """The named ones, each once, in the order in which they are known."""
+    names = [given] if isinstance(given, str) else list(given or ())
+    for name in names:
+        one_of(name, known, what)
+    return tuple(name for name in known if name in names)
+
+
+def _autocast_type(autocast: str | torch.dtype | None) -> torch.dtype | None:
+    if isinstance(autocast, torch.dtype):
+        autocast = str(autocast).removeprefix("torch.")
+    return None if autocast is None else getattr(torch, one_of(autocast, ("bfloat16", "float16"), "autocast type"))

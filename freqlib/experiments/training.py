@@ -1,0 +1,212 @@
+"""Training of small networks: resident data, augmentation by the batch, exact repetition from a seed and after a stop."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
+from freqlib.experiments.outcomes import outcomes
+from freqlib.vision import Images, as_images, as_model
+
+OPTIMIZERS = ("sgd", "adam", "adamw")
+# Peak learning rates for batches of 128, and the share of the steps that warms up to them.
+PEAK = {"sgd": 0.1, "adam": 2e-3, "adamw": 2e-3}
+WARM_UP = 0.2
+EVALUATION_BATCH = 256
+
+
+def train(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    epochs: int,
+    seed: int = 0,
+    weight_decay: float = 5e-4,
+    optimizer: str = "sgd",
+    record: Callable[[nn.Module, int], dict] | None = None,
+    resume: str | Path | None = None,
+    validate: Images | tuple[Tensor, Tensor] | None = None,
+    augment: str = "crop-flip",
+    batch: int = 128,
+    lr: float | None = None,
+    label_smoothing: float = 0.0,
+    steps: int | None = None,
+    autocast: torch.dtype | None = None,
+    progress: bool = True,
+) -> tuple[nn.Module, pd.DataFrame]:
+    """Train a classifier with one learning-rate cycle.
+
+    Args:
+        model: from `load_model`, or any nn.Module; trained in place. Its first weights are the caller's to seed.
+        data: training images and labels, held in memory.
+        epochs: passes over the data, 1 or more.
+        seed: of order, augmentation and dropout; each epoch draws from (seed, epoch) alone.
+        weight_decay: L2 coefficient, coupled in "sgd" and "adam", decoupled in "adamw"; not applied to biases and
+            normalization.
+        optimizer: "sgd" (Nesterov momentum .9), "adam" or "adamw".
+        record: called with the model in eval mode and the epoch (0 before training); what it returns joins the
+            history.
+        resume: a file that keeps the state after every epoch; a stopped training goes on from it to the same weights.
+        validate: images to score after every epoch.
+        augment: "crop-flip" (shift by up to an eighth with reflected edges, and mirror), "shift" (circular, which
+            changes no amplitude of the spectrum), or "none".
+        batch: images a step; the last, smaller batch of an epoch is left out.
+        lr: peak learning rate; by default .1 for "sgd" and .002 for the others.
+        label_smoothing: of the cross-entropy.
+        steps: stop every epoch after so many steps (for trying out), or None.
+        autocast: the type in which the network computes, such as torch.bfloat16, or None.
+        progress: show a bar with a time estimate.
+
+    Returns:
+        The trained model in eval mode, and its history, one row an epoch: epoch loss top1 (on augmented training
+        images) lr seconds, validation_top1 where asked for, and what `record` gave.
+
+    Raises:
+        InputError: an unknown optimizer or augmentation, numbers out of range, a loss that is NaN, or a state file of
+            another training.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+        >>> data = (torch.rand(32, 1, 8, 8), torch.arange(32) % 2)
+        >>> _, history = train(net, data, epochs=2, batch=16, progress=False)
+        >>> history.epoch.tolist()
+        [0, 1, 2]
+    """
+    images, network = as_images(data), as_model(model)
+    one_of(optimizer, OPTIMIZERS, "optimizer")
+    one_of(augment, AUGMENTATIONS, "augmentation")
+    if epochs < 1 or batch < 1 or not weight_decay >= 0 or (lr is not None and not lr > 0):
+        raise InputError(
+            f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, lr={lr} do not make a training; "
+            "epochs and batch must be 1 or more, weight_decay 0 or more and lr larger than 0."
+        )
+    device = next(p.device for p in network.parameters())
+    pixels, labels, _ = next(iter(images.batches(len(images))))
+    pixels, labels = pixels.to(device), labels.to(device)
+    batch = min(batch, len(labels))
+    per_epoch = min(len(labels) // batch, steps or len(labels))
+    stepper = _optimizer(network, optimizer, weight_decay, lr or PEAK[optimizer])
+    cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: _one_cycle(step, epochs * per_epoch))
+    recipe = {
+        "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
+        "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
+        "label_smoothing": label_smoothing, "autocast": str(autocast),
+    }  # fmt: skip
+    state = _load(resume, recipe)
+    history: list[dict] = []
+    if state:
+        network.load_state_dict(state["model"])
+        stepper.load_state_dict(state["optimizer"])
+        cycle.load_state_dict(state["cycle"])
+        history = state["history"]
+
+    def close_epoch(row: dict) -> None:
+        network.eval()
+        if validate is not None:
+            row["validation_top1"] = accuracy(network, as_images(validate), autocast)
+        history.append(row | (record(network, row["epoch"]) if record else {}))
+
+    if not history:
+        close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "lr": 0.0, "seconds": 0.0})
+    total = epochs * per_epoch
+    bar = tqdm(total=total, initial=(len(history) - 1) * per_epoch, unit="step", desc="train", disable=not progress)
+    for epoch in range(len(history), epochs + 1):
+        started = time.perf_counter()
+        generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
+        torch.manual_seed(seed * 100_003 + epoch)  # dropout
+        order = torch.randperm(len(labels), generator=generator)
+        losses, hits = torch.zeros((), device=device), torch.zeros((), device=device)
+        network.train()
+        for step in range(per_epoch):
+            chosen = order[step * batch : (step + 1) * batch].to(device)
+            x = augment_batch(pixels[chosen], augment, generator)
+            with torch.autocast(device.type, autocast) if autocast else nullcontext():
+                logits = network(x)
+            loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
+            stepper.zero_grad(set_to_none=True)
+            loss.backward()
+            stepper.step()
+            cycle.step()
+            losses += loss.detach()
+            hits += (logits.argmax(1) == labels[chosen]).sum()
+            bar.update()
+        if not losses.isfinite():
+            raise InputError(f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}.")
+        row = {"epoch": epoch, "loss": losses.item() / per_epoch, "top1": hits.item() / per_epoch / batch}
+        close_epoch(row | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
+        _save(resume, recipe, network, stepper, cycle, history)
+    bar.close()
+    network.eval()
+    return model.eval(), pd.DataFrame(history)
+
+
+@torch.inference_mode()
+def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = None) -> float:
+    """Return the top-1 accuracy of a model.
+
+    Args:
+        model: in eval mode.
+        images: the data.
+        autocast: the network's type, or None.
+
+    Returns:
+        A share from 0 to 1.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+        >>> 0 <= accuracy(net, as_images((torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))) <= 1
+        True
+    """
+    device = next(p.device for p in model.parameters())
+    hits = 0
+    for pixels, labels, _ in images.batches(EVALUATION_BATCH):
+        with torch.autocast(device.type, autocast) if autocast else nullcontext():
+            hits += int(outcomes(model(pixels.to(device)), labels).hit.sum())
+    return hits / len(images)
+
+
+def _optimizer(model: nn.Module, name: str, weight_decay: float, lr: float) -> torch.optim.Optimizer:
+    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)
+    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name](groups, lr=lr)
+
+
+def _one_cycle(step: int, total: int) -> float:
+    """Linear from 0 to 1 over the warm-up, and linear to 0 over the rest."""
+    warm = max(1, int(WARM_UP * total))
+    return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
+
+
+def _load(path: str | Path | None, recipe: dict) -> dict | None:
+    if path is None or not Path(path).exists():
+        return None
+    state = torch.load(path, weights_only=True)
+    for name, value in recipe.items():
+        if state["recipe"].get(name) != value:
+            raise InputError(
+                f"{path} holds a training with {name}={state['recipe'].get(name)!r}, not {value!r}; "
+                "delete it or name another file."
+            )
+    return state
+
+
+def _save(path: str | Path | None, recipe: dict, model, optimizer, cycle, history) -> None:
+    if path is None:
+        return
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        torch.save({"recipe": recipe, "history": history, **parts}, file)
+    os.replace(file.name, path)

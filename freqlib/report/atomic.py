@@ -1,0 +1,68 @@
+"""Writing files so that whoever reads, writes or is interrupted meanwhile never meets half of one."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file as a whole: it is there in full, or what was there before still is.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        text: what it shall hold, written as UTF-8.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write(Path(folder) / "new" / "note.txt", "done")
+        ...     (Path(folder) / "new" / "note.txt").read_text()
+        'done'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, since only there os.replace is atomic; a name of its own for every writer.
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(
+            partial, 0o666 & ~_umask()
+        )  # mkstemp keeps others out; a result is to be read by them
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Let one process at a time into a block that writes several files of a folder which belong together.
+
+    Args:
+        folder: an existing folder; the lock is on the folder itself, ends with the process and leaves no file behind.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder, one_writer(Path(folder)):
+        ...     write(Path(folder) / "a.csv", "")
+    """
+    try:
+        import fcntl
+    except (
+        ImportError
+    ):  # not on Windows: there each file is whole, and a mixed pair is found when it is read
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

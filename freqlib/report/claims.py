@@ -1,0 +1,176 @@
+"""Verdicts on the claims of the source works, computed from the tables by rules fixed beforehand.
+
+An inequality is reproduced where its 95 % interval is clear of the threshold, not reproduced where the opposite is
+clear, and inconclusive otherwise. Rows that are decided by construction take no part.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from freqlib.errors import InputError
+
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+
+
+def decide(low: float, high: float, above: float | None = None, below: float | None = None) -> str:
+    """Hold an interval against a threshold.
+
+    Args:
+        low: end of the interval.
+        high: end of the interval.
+        above: the claim is that the statistic is larger than this.
+        below: the claim is that the statistic is smaller than this; exactly one of the two is given.
+
+    Returns:
+        "reproduced", "not reproduced" or "inconclusive".
+
+    Raises:
+        InputError: not exactly one threshold.
+
+    Example:
+        >>> decide(0.1, 0.3, above=0), decide(0.1, 0.3, below=0), decide(-0.1, 0.3, above=0)
+        ('reproduced', 'not reproduced', 'inconclusive')
+    """
+    if (above is None) == (below is None):
+        raise InputError(f"The thresholds are above={above} and below={below}; exactly one must be given.")
+    if above is None:
+        low, high, above = -high, -low, -below
+    return REPRODUCED if low > above else NOT_REPRODUCED if high < above else INCONCLUSIVE
+
+
+def together(verdicts: Iterable[str]) -> str:
+    """Join the verdicts of several models or fills: one that differs makes the claim inconclusive.
+
+    Args:
+        verdicts: at least one.
+
+    Returns:
+        Their common verdict, or "inconclusive".
+
+    Example:
+        >>> together(["reproduced", "reproduced"]), together(["reproduced", "not reproduced"])
+        ('reproduced', 'inconclusive')
+    """
+    found = set(verdicts)
+    return found.pop() if len(found) == 1 else INCONCLUSIVE
+
+
+def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
+    """C1: top-1 with only the low half of the input's spectrum minus top-1 with only the high half.
+
+    Args:
+        table: from `sweep` at the layer "input" with two bands.
+
+    Returns:
+        One row a model, data set and fill: low_top1 high_top1 estimate low high verdict (threshold: above 0). The
+        interval is Newcombe's hybrid score interval of two rates as if on different images, which is wider than a
+        paired one where the rates go together.
+
+    Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
+    """
+    rows = []
+    kept = table[(table["mode"] == "isolate") & (table.layer == "input") & (table.band != "nothing")]
+    for (model, dataset, fill), part in kept.groupby(["model", "dataset", "fill"], sort=False):
+        part = part.sort_values("band_low")
+        if len(part) != 2:
+            raise InputError(f"C1 compares 2 bands at the input, but the table of {model} has {len(part)}.")
+        below, above = part.iloc[0], part.iloc[1]
+        estimate = below.top1 - above.top1
+        low = estimate - np.hypot(below.top1 - below.top1_low, above.top1_high - above.top1)
+        high = estimate + np.hypot(below.top1_high - below.top1, above.top1 - above.top1_low)
+        rows.append(
+            {
+                "model": model, "dataset": dataset, "fill": fill, "low_top1": below.top1, "high_top1": above.top1,
+                "estimate": estimate, "low": low, "high": high, "verdict": decide(low, high, above=0),
+            }  # fmt: skip
+        )
+    return pd.DataFrame(rows)
+
+
+def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) -> pd.DataFrame:
+    """C3a and C3b: what removing the high bands does in the last stage, but not behind its last block.
+
+    Args:
+        table: from `sweep` over every block, with the upper of two bands removed, mean-filled.
+        classes: of the data set, for chance.
+        margin: C3a claims a change of accuracy smaller than this on either side.
+
+    Returns:
+        One row a layer of the smallest grid, the last one apart: layer d_top1 and top1 with intervals, status, and
+        the verdicts C3a (the whole interval within the margin) and C3b (top-1 below twice chance).
+    """
+    removed = _upper_band(table, "remove")
+    deepest = removed[removed.grid_height == removed.grid_height.min()].sort_values("depth").iloc[:-1]
+    if deepest.empty:
+        raise InputError("C3 needs a block in the last stage before its last one, but the table has none.")
+    rows = deepest[["model", "dataset", "layer", "d_top1", "d_top1_low", "d_top1_high", "top1", "top1_low", "top1_high"]]
+    inside = (rows.d_top1_low > -margin) & (rows.d_top1_high < margin)
+    outside = (rows.d_top1_high < -margin) | (rows.d_top1_low > margin)
+    return rows.assign(
+        status=deepest.status,
+        C3a=np.where(inside, REPRODUCED, np.where(outside, NOT_REPRODUCED, INCONCLUSIVE)),
+        C3b=[decide(r.top1_low, r.top1_high, below=2 / classes) for r in rows.itertuples()],
+    ).reset_index(drop=True)
+
+
+def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
+    """C5, first part: is the first third of the blocks less sensitive to high frequencies than the last third?
+
+    Args:
+        table: from `sweep` over every block of one model, with the upper of two bands removed.
+
+    Returns:
+        model; early, late: mean absolute d_top1 over the blocks of each third; estimate: early - late with low and
+        high; verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged, not
+        divided by the root of their number, and added: the interval is safe for any dependence.
+    """
+    removed = _upper_band(table, "remove")
+    removed = removed[(removed.layer != "input") & (removed.status == "ok")].sort_values("depth")
+    third = len(removed) // 3
+    if not third:
+        raise InputError(f"C5 compares thirds of the blocks, but the table has {len(removed)} that count.")
+    size, half = removed.d_top1.abs(), (removed.d_top1_high - removed.d_top1_low) / 2
+    estimate = size.iloc[:third].mean() - size.iloc[-third:].mean()
+    reach = half.iloc[:third].mean() + half.iloc[-third:].mean()
+    return {
+        "model": removed.model.iloc[0], "early": size.iloc[:third].mean(), "late": size.iloc[-third:].mean(),
+        "estimate": estimate, "low": estimate - reach, "high": estimate + reach,
+        "verdict": decide(estimate - reach, estimate + reach, below=0),
+    }  # fmt: skip
+
+
+def early_specificity(table: pd.DataFrame, fill: str = "zero") -> dict[str, float | str]:
+    """C5, second part: do the bands differ in the first third of the blocks by more than random cells explain?
+
+    Args:
+        table: from `sweep` over every block of one model, seven bands removed, with the orbits control.
+        fill: of the rows.
+
+    Returns:
+        model; estimate: the standard deviation over the bands of top1 - top1_orbits, averaged over the blocks of the
+        first third; low and high; verdict (threshold: below .02). A standard deviation is no steeper than the largest
+        error of its entries, so the mean half-width bounds its own.
+    """
+    rows = table[(table["mode"] == "remove") & (table.fill == fill) & (table.layer != "input")]
+    blocks = rows[["layer", "depth"]].drop_duplicates().sort_values("depth").layer
+    early = rows[rows.layer.isin(blocks.iloc[: max(1, len(blocks) // 3)]) & (rows.status == "ok")]
+    early = early[early.top1_orbits.notna()]
+    beyond = early.top1 - early.top1_orbits
+    half = np.hypot(early.top1_high - early.top1_low, early.top1_orbits_high - early.top1_orbits_low) / 2
+    estimate = beyond.groupby(early.layer).std(ddof=0).mean()
+    reach = (half**2).groupby(early.layer).mean().pow(0.5).mean()
+    low, high = max(0.0, estimate - reach), estimate + reach
+    return {
+        "model": table.model.iloc[0], "estimate": estimate, "low": low, "high": high,
+        "verdict": decide(low, high, below=0.02),
+    }  # fmt: skip
+
+
+def _upper_band(table: pd.DataFrame, mode: str) -> pd.DataFrame:
+    rows = table[(table["mode"] == mode) & (table.fill == "mean")]
+    rows = rows[rows.band_high == np.inf]
+    if rows.empty:
+        raise InputError(f"The table holds no mean-filled row of mode {mode!r}; run sweep with fill='mean'.")
+    return rows

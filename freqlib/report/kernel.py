@@ -1,0 +1,92 @@
+"""The process that executes a notebook: a Jupyter kernel of this very interpreter, which can be ended at any time."""
+
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+
+def kernel_class(
+    folder: Path, cwd: Path, environment: Mapping[str, str], log: IO[str]
+) -> type["Kernel"]:
+    """Return a kernel class for one run; papermill makes the kernel itself.
+
+    Args:
+        folder: of this run alone, with a short path; it takes the sockets and the kernel's own files.
+        cwd: in which the notebook's code runs.
+        environment: variables to add to this process's own.
+        log: takes what the kernel's process writes outside of cells.
+
+    Returns:
+        A subclass of `Kernel`; its attribute `running` lists the kernels that were started.
+
+    Example:
+        >>> kernel_class(Path("/tmp/run"), Path("."), {}, open(os.devnull, "w")).running
+        []
+    """
+    settings = {
+        "folder": folder,
+        "cwd": cwd,
+        "environment": environment,
+        "log_file": log,
+        "running": [],
+    }
+    return type("Kernel", (Kernel,), settings)
+
+
+class Kernel(AsyncKernelManager):
+    """Manager of an IPython kernel that needs no installed kernelspec and no network port.
+
+    Example:
+        >>> issubclass(Kernel, AsyncKernelManager)
+        True
+    """
+
+    folder: Path
+    cwd: Path
+    environment: Mapping[str, str]
+    log_file: IO[str]
+    running: list["Kernel"]
+
+    def __init__(self, **settings: Any) -> None:
+        # Kernels that start at once race for TCP ports; sockets in a folder of one's own cannot.
+        if os.name == "posix":
+            settings |= {"transport": "ipc", "connection_file": str(self.folder / "kernel.json")}
+        super().__init__(**settings)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The interpreter that runs this, whatever kernels the user has installed under the name python3."""
+        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+
+    async def start_kernel(self, **settings: Any) -> None:
+        """Start the kernel's process in its own process group."""
+        own = {
+            "IPYTHONDIR": str(
+                self.folder
+            ),  # no start-up scripts of the user's, no history file to fight over
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        settings["env"] = {**os.environ, **own, **self.environment}
+        settings["cwd"] = str(self.cwd)
+        # A notebook's output is captured cell by cell; what bypasses that must not reach our standard output.
+        await super().start_kernel(stdout=self.log_file, stderr=self.log_file, **settings)
+        self.running.append(self)
+
+    def kill(self) -> None:
+        """End the kernel and every process that it started, at once, from any thread."""
+        process = getattr(self.provisioner, "process", None)
+        if process is None or process.poll() is not None:
+            return
+        try:
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        except ProcessLookupError:  # it has ended by itself
+            pass

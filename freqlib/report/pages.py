@@ -1,0 +1,211 @@
+"""The tables of the book that are computed: the bands, how each notebook was run, and the ledger of claims.
+
+This module is also the book's Sphinx extension (see `_config.yml`): it writes the pages right before they are read, and
+switches on the buttons that need the repository's address, which the environment variable FREQLIB_REPOSITORY holds.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+
+from freqlib.errors import InputError
+from freqlib.report import atomic
+from freqlib.signal.bands import Bands
+
+REPOSITORY = "FREQLIB_REPOSITORY"
+
+_SHOWN = ("python", "torch", "torchvision", "timm", "numpy")
+
+
+def write_pages(book: Path) -> list[Path]:
+    """Write the computed tables of a book into its folder `_generated`.
+
+    Args:
+        book: the book's source folder; executed notebooks are read from `book/notebooks`, the ledger of claims from
+            `data/claims.csv` beside the book.
+
+    Returns:
+        The files; one whose text would not change is left untouched, so that no page is built anew for nothing.
+
+    Raises:
+        InputError: the ledger is missing or lacks a column.
+
+    Example:
+        >>> write_pages(Path("book"))  # doctest: +SKIP
+        [PosixPath('book/_generated/bands.md'), PosixPath('book/_generated/claims.md'), ...]
+    """
+    notebooks = sorted((book / "notebooks").glob("*.ipynb"))
+    texts = {
+        "bands.md": bands_table((7, 8, 14, 32)),
+        "claims.md": claims_table(book.parent / "data" / "claims.csv", notebooks),
+        "execution.md": execution_table(notebooks),
+    }
+    folder = book / "_generated"
+    for name, text in texts.items():
+        if not (folder / name).is_file() or (folder / name).read_text() != text:
+            atomic.write(folder / name, text)
+    return [folder / name for name in texts]
+
+
+def bands_table(sides: Iterable[int]) -> str:
+    """Return the seven bands and how many cells each holds on square maps, as a Markdown table.
+
+    Args:
+        sides: of the maps, in pixels.
+
+    Returns:
+        One row a band.
+
+    Example:
+        >>> print(bands_table([7]).splitlines()[2])
+        | ultra-low | 0 | 0.05 | 1 |
+    """
+    bands, sides = Bands.seven(), list(sides)
+    counts = [bands.cells(side, side).tolist() for side in sides]
+    rows = [
+        [name, f"{low:g}", f"{high:g}" if high < inf else "", *map(str, cells)]
+        for name, low, high, *cells in zip(
+            bands.names, bands.edges[:-1], bands.edges[1:], *counts, strict=True
+        )
+    ]
+    return _table(["Band", "From", "To", *(f"Cells of {s}×{s}" for s in sides)], rows)
+
+
+def execution_table(notebooks: Iterable[Path]) -> str:
+    """Return a Markdown table of how executed notebooks were run.
+
+    Args:
+        notebooks: files that papermill wrote.
+
+    Returns:
+        One row a notebook: a link, the parameters that were set, the duration, the date, the commit and the versions of
+        what the numbers depend on most.
+    """
+    rows = []
+    for path in notebooks:
+        metadata = nbformat.read(path, as_version=4).metadata
+        run, stamp = metadata.get("papermill", {}), metadata.get("freqlib", {})
+        changed = [f"{name} = {value!r}" for name, value in run.get("parameters", {}).items()]
+        versions = stamp.get("versions", {})
+        rows.append(
+            [
+                f"[](/notebooks/{path.stem})",
+                ", ".join(changed) or "as in the notebook",
+                _duration(run.get("duration")),
+                _date(run.get("end_time")),
+                _commit(stamp.get("commit")),
+                ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions),
+            ]
+        )
+    head = ["Notebook", "Parameters", "Duration", "Run on", "Commit", "With"]
+    return _table(head, rows)
+
+
+def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
+    """Return the ledger of claims, with the verdicts that the chapters reached, as a Markdown table.
+
+    Args:
+        ledger: a CSV with the columns id, claim, source, statistic, chapter.
+        notebooks: executed; the chapter that decides claim C1 glues its verdict under the name "verdict_C1".
+
+    Returns:
+        One row a claim; a claim without a verdict is "open".
+
+    Raises:
+        InputError: the file is missing or lacks a column.
+    """
+    if not ledger.is_file():
+        raise InputError(f"The ledger of claims is not at {ledger}; it is part of the project.")
+    table = pd.read_csv(ledger, dtype=str, keep_default_na=False)
+    needed = ["id", "claim", "source", "statistic", "chapter"]
+    if missing := [column for column in needed if column not in table]:
+        raise InputError(
+            f"{ledger} lacks the columns {', '.join(missing)}; it needs {', '.join(needed)}."
+        )
+    paths = {path.stem[:2]: path for path in notebooks}
+    glued = {key: value for path in paths.values() for key, value in glued_texts(path).items()}
+    rows = []
+    for row in table.itertuples():
+        page = paths.get(row.chapter)
+        chapter = f"[{row.chapter}](/notebooks/{page.stem})" if page else row.chapter
+        verdict = glued.get(f"verdict_{row.id}", "open")
+        rows.append([f"**{row.id}**", row.claim, row.source, row.statistic, chapter, verdict])
+    return _table(["Id", "Claim", "Source", "Statistic and threshold", "Chapter", "Verdict"], rows)
+
+
+def glued_texts(notebook: Path) -> dict[str, str]:
+    """Return the texts that an executed notebook has glued.
+
+    Args:
+        notebook: a file that papermill wrote.
+
+    Returns:
+        Name to text; numbers as Python writes them, strings without their quotes.
+    """
+    texts = {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            text = output.get("data", {}).get("application/papermill.record/text/plain")
+            if name and text:
+                texts[name] = text.strip("'\"")
+    return texts
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx; see the module's text."""
+    app.connect("config-inited", lambda _, config: add_repository(config.html_theme_options))
+    app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir)))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_repository(options: dict[str, Any]) -> None:
+    """Switch on the theme's buttons that lead to the source, to Binder and to Colab, if there is an address.
+
+    Args:
+        options: the theme's, changed in place.
+
+    Example:
+        >>> options = {}
+        >>> add_repository(options)  # without the environment variable nothing is switched on
+        >>> options
+        {}
+    """
+    if address := os.environ.get(REPOSITORY, "").rstrip("/"):
+        options |= {
+            "repository_url": address,
+            "use_repository_button": True,
+            "use_issues_button": True,
+            "launch_buttons": {
+                "notebook_interface": "jupyterlab",
+                "binderhub_url": "https://mybinder.org",
+                "colab_url": "https://colab.research.google.com",
+            },
+        }
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join("| " + " | ".join(line) + " |" for line in cells) + "\n"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _commit(full: str | None) -> str:
+    return "unknown" if full is None else full[:7] + ("-dirty" if full.endswith("-dirty") else "")
+
+
+def _date(stamp: str | None) -> str:
+    return datetime.fromisoformat(stamp).strftime("%Y-%m-%d") if stamp else "unknown"

@@ -1,0 +1,166 @@
+"""The figures that chapters share, drawn from the tables of `sweep` and `feature_spectra`."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from freqlib.errors import InputError, one_of
+
+# What a cell of a map is drawn with when its number is no finding.
+MARKS = {
+    "empty": ("white", "", "no cell in this band"),
+    "no-effect by construction": ("0.85", "///", "no effect by construction"),
+    "constant output by construction": ("0.85", "...", "constant output by construction"),
+}
+SHARES = {"top1", "d_top1", "energy"}
+LABELS = {
+    "top1": "top-1 (%)", "d_top1": "change of top-1 (points)", "gt_rank": "mean rank of the true class",
+    "d_gt_rank": "change of the mean rank", "margin": "mean margin (logits)", "energy": "share of energy (%)",
+}  # fmt: skip
+
+
+def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = "zero", ax: Axes | None = None) -> Axes:
+    """Draw one number of a sweep for every layer and band.
+
+    Args:
+        table: from `sweep`, of one model.
+        mode: "isolate", "remove" or "perturb".
+        value: a numeric column: "top1", "d_top1", "gt_rank", "d_gt_rank", "margin" or "energy".
+        fill: of the rows to draw; perturbations have none.
+        ax: where to draw; by default new axes that fit.
+
+    Returns:
+        The axes: layers downward in the order of depth, bands to the right; rates in per cent. Cells that are empty
+        or decided by construction are marked instead of coloured.
+
+    Raises:
+        InputError: an unknown column, or a table that holds no such row.
+
+    Example:
+        >>> row = {"layer": "a", "mode": "remove", "fill": "zero", "band": "low", "d_top1": -0.1, "status": "ok"}
+        >>> plot_cells(pd.DataFrame([row]), "remove", "d_top1").get_ylabel()
+        'layer'
+    """
+    one_of(value, LABELS, "column")
+    rows = _rows(table, mode, fill)
+    layers, bands = list(dict.fromkeys(rows.layer)), list(dict.fromkeys(rows.band))
+    if ax is None:
+        _, ax = plt.subplots(figsize=(1.5 + 0.85 * len(bands), 1.2 + 0.34 * len(layers)), layout="constrained")
+    grid = rows.pivot(index="layer", columns="band", values=value).loc[layers, bands]
+    status = rows.pivot(index="layer", columns="band", values="status").loc[layers, bands]
+    shown = grid.where(~status.isin(list(MARKS))) * (100 if value in SHARES else 1)
+    change = value.startswith("d_")
+    limits = {"center": 0, "cmap": "vlag_r" if value == "d_top1" else "vlag"} if change else {"cmap": "viridis"}
+    if value in {"top1", "energy"}:
+        limits |= {"vmin": 0, "vmax": 100}
+    sns.heatmap(
+        shown.astype(float), ax=ax, annot=True, fmt=".1f" if len(layers) < 20 else ".0f", annot_kws={"size": 8},
+        linewidths=0.5, cbar_kws={"label": LABELS[value]}, **limits,
+    )  # fmt: skip
+    marked = set()
+    for (i, j), state in np.ndenumerate(status.to_numpy()):
+        if state in MARKS:
+            colour, hatch, _ = MARKS[state]
+            ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=colour, edgecolor="0.6", hatch=hatch, lw=0))
+            marked.add(state)
+    if marked:
+        handles = [Patch(facecolor=MARKS[s][0], edgecolor="0.6", hatch=MARKS[s][1], label=MARKS[s][2]) for s in MARKS if s in marked]
+        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16 - 1.2 / (2 + len(layers))), ncols=1, frameon=False, fontsize=8)
+    ax.set(xlabel="band", ylabel="layer")
+    ax.tick_params(axis="x", rotation=30)
+    ax.tick_params(axis="y", rotation=0)
+    return ax
+
+
+def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Sequence[str] | None = None) -> Figure:
+    """Draw top-1 per band beside its size-matched control, with 95 % intervals, one panel a layer.
+
+    Args:
+        table: from `sweep`, of one model.
+        mode: "isolate", "remove" or "perturb".
+        fill: of the rows to draw; perturbations have none.
+        layers: names; by default all.
+
+    Returns:
+        The figure. The dotted line is the untouched model; hollow marks are rows decided by construction.
+
+    Raises:
+        InputError: a table that holds no such row.
+    """
+    rows = _rows(table, mode, fill)
+    rows = rows[(rows.band != "nothing") & (rows.status != "empty")]
+    names = list(layers) if layers is not None else list(dict.fromkeys(rows.layer))
+    bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
+    columns = min(4, len(names))
+    height = -(-len(names) // columns)
+    figure, axes = plt.subplots(
+        height, columns, figsize=(2.6 * columns + 0.6, 2.3 * height + 0.6), sharex=True, sharey=True, layout="constrained",
+        squeeze=False,
+    )  # fmt: skip
+    untouched = 100 * table[table["mode"] == "none"].top1.iloc[0]
+    found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
+    for ax, name in zip(axes.flat, names, strict=False):
+        part = rows[rows.layer == name].set_index("band")
+        place = np.array([bands.index(band) for band in part.index], dtype=float)
+        for shift, (series, colour) in enumerate(zip(["top1", *(f"top1_{c}" for c in found)], sns.color_palette("colorblind"), strict=False)):
+            middle, low, high = (100 * part[series + end] for end in ("", "_low", "_high"))
+            ax.errorbar(
+                place + 0.15 * (shift - len(found) / 2), middle, yerr=[(middle - low).clip(lower=0), (high - middle).clip(lower=0)],
+                fmt="o" if not shift else "s", ms=4, lw=1, color=colour, label="the band" if not shift else f"control: {series[5:]}",
+            )  # fmt: skip
+        decided = place[(part.status != "ok").to_numpy()]
+        ax.plot(decided - 0.15 * len(found) / 2, 100 * part.top1[part.status != "ok"], "o", ms=4, color="white", zorder=5)
+        ax.axhline(untouched, color="0.4", ls=":", lw=1)
+        ax.set(title=name, ylim=(-3, 103))
+        ax.set_xticks(range(len(bands)), bands, rotation=45, ha="right", fontsize=8)
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("top-1 (%)")
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    return figure
+
+
+def plot_spectra(spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None) -> Axes:
+    """Draw the radial spectrum of every layer, from shallow (dark) to deep (light).
+
+    Args:
+        spectra: from `feature_spectra`, of one model.
+        value: "relative_log_amplitude", "log_amplitude" or "energy_share".
+        ax: where to draw; by default new axes.
+
+    Returns:
+        The axes, with the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
+
+    Raises:
+        InputError: an unknown column.
+    """
+    one_of(value, ("relative_log_amplitude", "log_amplitude", "energy_share"), "column")
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
+    # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
+    step = (spectra.radius_nyquist * 20).round() / 20
+    sns.lineplot(
+        spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax
+    )
+    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
+    ax.axvline(1, color="0.8", lw=0.8, zorder=0)
+    ax.legend(title=None, frameon=False, fontsize=8)
+    return ax
+
+
+def _rows(table: pd.DataFrame, mode: str, fill: str) -> pd.DataFrame:
+    rows = table[(table["mode"] == mode) & (table.fill == ("none" if mode == "perturb" else fill))]
+    if rows.empty:
+        raise InputError(
+            f"The table holds no row of mode {mode!r} and fill {fill!r}; it has "
+            f"{', '.join(sorted(set(table['mode'] + ' / ' + table.fill)))}."
+        )
+    return rows

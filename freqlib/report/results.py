@@ -1,0 +1,196 @@
+"""Result tables: a tidy CSV, and beside it a JSON that says how it came about."""
+
+import hashlib
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from freqlib.errors import InputError
+from freqlib.report import atomic, provenance
+
+
+def check_name(path: str | Path) -> Path:
+    """Return the path of a result table, or refuse one that is none; for commands that compute before they save.
+
+    Args:
+        path: of the CSV.
+
+    Returns:
+        `path`.
+
+    Raises:
+        InputError: a path that does not end in .csv, or lies below a file.
+
+    Example:
+        >>> check_name("bands.csv").stem
+        'bands'
+    """
+    path = Path(path)
+    if path.suffix != ".csv":
+        raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
+    if any(parent.is_file() for parent in path.parents) or path.is_dir():
+        raise InputError(
+            f"A result table cannot be written to {path}, since a file or folder is in the way."
+        )
+    return path
+
+
+def save_table(
+    table: pd.DataFrame,
+    path: str | Path,
+    parameters: Mapping[str, Any],
+    seeds: Sequence[int] | int | None = None,
+    duration: float | None = None,
+    precision: str | None = None,
+) -> Path:
+    """Write a table as CSV and, beside it, its provenance as JSON.
+
+    Args:
+        table: one observation a row; the index is not written. Numbers keep six significant digits.
+        path: of the CSV; its folder is made where it is missing.
+        parameters: with what the table was computed, by name; values beyond JSON's are written as text.
+        seeds: the random seeds.
+        duration: of the computation, in seconds.
+        precision: in which the network ran, such as "float32" or "bfloat16".
+
+    Returns:
+        `path`. A reader finds the old pair or the new one; of several writers at once, the last one's pair stays.
+
+    Raises:
+        InputError: a path that does not end in .csv, a column that is named twice or not by a string.
+
+    Example:
+        >>> import tempfile
+        >>> table = pd.DataFrame({"band": ["nothing", "low"], "top1": [0.1, 0.52]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = save_table(table, folder + "/bands.csv", {"model": "resnet18"}, seeds=[0])
+        ...     again = load_table(path)
+        >>> again.band.tolist(), again.attrs["provenance"]["parameters"]
+        (['nothing', 'low'], {'model': 'resnet18'})
+    """
+    path = check_name(path)
+    if not all(isinstance(column, str) for column in table.columns) or not table.columns.is_unique:
+        raise InputError(f"Columns are {list(table.columns)}, but must be different strings.")
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    record = {
+        "table": path.name,
+        "rows": len(table),
+        "columns": {column: _kind(table[column]) for column in table},
+        "sha256": _digest(text),
+        "parameters": _plain(dict(parameters)),
+        "seeds": _plain(seeds),
+        "precision": precision,
+        "threads": _threads(),
+        "duration_seconds": None if duration is None else round(duration, 1),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": provenance.commit(),
+        "hardware": provenance.hardware(),
+        "versions": provenance.versions(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.one_writer(path.parent):
+        atomic.write(path, text)
+        atomic.write(
+            path.with_suffix(".json"), json.dumps(record, indent=2, allow_nan=False) + "\n"
+        )
+    return path
+
+
+def load_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that `save_table` wrote.
+
+    Args:
+        path: of the CSV.
+
+    Returns:
+        The table; strings such as "none" and "nothing" are strings, empty cells are NaN, and
+        `.attrs["provenance"]` holds the JSON.
+
+    Raises:
+        InputError: a missing CSV or JSON, or a CSV that is not the one that the JSON describes.
+
+    Example:
+        >>> load_table("nowhere.csv")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        freqlib.errors.InputError: There is no result table at nowhere.csv; ...
+    """
+    path = check_name(path)
+    beside = path.with_suffix(".json")
+    if not path.is_file():
+        others = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
+        hint = f"that folder has {', '.join(others)}" if others else "that folder has none"
+        raise InputError(f"There is no result table at {path}; {hint}.")
+    if not beside.is_file():
+        raise InputError(
+            f"{path} has no {beside.name} beside it, so nobody can say how it came about; "
+            "write tables with freqlib.report.results.save_table."
+        )
+    with atomic.one_writer(path.parent):  # never one file of a pair and the other of the next
+        text, record = (
+            path.read_bytes().decode("utf-8").replace("\r\n", "\n"),
+            beside.read_text("utf-8"),
+        )
+    try:
+        record = json.loads(record)
+        columns, digest = record["columns"], record["sha256"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{beside} is not the JSON of a result table ({error!r}); write the table anew."
+        ) from None
+    if _digest(text) != digest:
+        raise InputError(
+            f"{path} is not the table that {beside.name} describes, so it was changed after it was computed; "
+            "restore both files or compute it anew."
+        )
+    kinds = {"string": "str", "boolean": "bool", "integer": "int64", "number": "float64"}
+    table = pd.read_csv(
+        io.StringIO(text),
+        dtype={column: kinds[kind] for column, kind in columns.items()},
+        keep_default_na=False,
+        na_values=[""],
+    )
+    table.attrs["provenance"] = record
+    return table
+
+
+def _kind(column: pd.Series) -> str:
+    if is_bool_dtype(column):
+        return "boolean"
+    if not is_numeric_dtype(column):
+        return "string"
+    whole = np.issubdtype(column.to_numpy().dtype, np.integer) and not column.hasnans
+    return "integer" if whole else "number"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _threads() -> int:
+    import torch  # here, since a page that only shows tables need not wait for it
+
+    return torch.get_num_threads()
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON knows it; infinities, paths and objects as text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | range | np.ndarray):
+        return [_plain(item) for item in value]
+    return str(value)

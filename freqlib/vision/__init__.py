@@ -1,0 +1,11 @@
+"""Vision: models, their layers seen as grids, and images with labels."""
+
+from freqlib.vision.datasets import load_data as load_data
+from freqlib.vision.images import Images as Images
+from freqlib.vision.images import as_images as as_images
+from freqlib.vision.layers import Layer as Layer
+from freqlib.vision.layers import choose_layers as choose_layers
+from freqlib.vision.layers import layers as layers
+from freqlib.vision.models import VisionModel as VisionModel
+from freqlib.vision.models import as_model as as_model
+from freqlib.vision.models import load_model as load_model

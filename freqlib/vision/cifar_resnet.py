@@ -1,0 +1,74 @@
+"""ResNets for 32-pixel images (He et al. 2016, arXiv 1512.03385, section 4.2).
+
+Three stages of 16, 32 and 64 channels; where a stage halves the resolution, the shortcut takes every
+second pixel and pads the new channels with zeros (option A), so that it has no parameters.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+DEPTHS = (20, 32, 44, 56)
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions and an option-A shortcut; ReLU comes after the addition."""
+
+    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.act1 = nn.ReLU()
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.act2 = nn.ReLU()
+        self.stride, self.padding = stride, channels - in_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (b, c, h, w) to (b, channels, h / stride, w / stride)."""
+        y = self.act1(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        if self.stride > 1 or self.padding:
+            x = x[:, :, :: self.stride, :: self.stride]
+            before = self.padding // 2
+            x = F.pad(x, (0, 0, 0, 0, before, self.padding - before))
+        return self.act2(y + x)
+
+
+class CifarResNet(nn.Module):
+    """ResNet of 6 n + 2 layers for small images.
+
+    Args:
+        depth: 20, 32, 44 or 56.
+        num_classes: number of logits.
+        in_chans: channels of the images.
+
+    Example:
+        >>> import torch
+        >>> CifarResNet(20).eval()(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 10])
+    """
+
+    def __init__(self, depth: int, num_classes: int = 10, in_chans: int = 3) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_chans, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.act1 = nn.ReLU()
+        blocks = (depth - 2) // 6
+        self.layer1 = self._stage(16, 16, blocks, stride=1)
+        self.layer2 = self._stage(16, 32, blocks, stride=2)
+        self.layer3 = self._stage(32, 64, blocks, stride=2)
+        self.linear = nn.Linear(64, num_classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight)
+
+    @staticmethod
+    def _stage(in_channels: int, channels: int, blocks: int, stride: int) -> nn.Sequential:
+        first = BasicBlock(in_channels, channels, stride)
+        return nn.Sequential(first, *(BasicBlock(channels, channels, 1) for _ in range(blocks - 1)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (b, in_chans, h, w) to logits (b, num_classes)."""
+        x = self.act1(self.bn1(self.conv1(x)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean((2, 3)))

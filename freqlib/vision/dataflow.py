@@ -1,0 +1,187 @@
+"""One recorded forward pass: which tensors everything later depends on, and what they hold.
+
+A tensor lies on the trunk if every path from the image to the logits runs through it: no shortcut
+or concatenation reaches around it. Only there can edited copies be appended to the batch, because
+nothing behind it still holds tensors of the old batch size.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from freqlib.errors import InputError
+from freqlib.vision.centres import PRODUCTS, Centres, carry, map_centres, tensors
+
+
+class Call(NamedTuple):
+    """One call of a module.
+
+    Attributes:
+        start, end: the nodes start to end - 1 were computed inside.
+        node: the node of its output; None if that is no single tensor computed from the image.
+        shape: the output's shape, batch included; None if it is no single tensor.
+    """
+
+    start: int
+    end: int
+    node: int | None
+    shape: tuple[int, ...] | None
+
+
+@dataclass
+class Flow:
+    """A recorded forward pass; nodes are numbered in the order of computation, the image is 0.
+
+    Attributes:
+        calls: the calls of each module, by name, in the order in which they ended.
+        trunk: the nodes through which every path runs.
+        centres: for each node the centres of its values' receptive fields, or None.
+        joins: nodes that merge two tensors otherwise than by multiplying them.
+        attention: nodes that multiply two tensors as matrices.
+    """
+
+    calls: dict[str, list[Call]] = field(default_factory=dict)
+    trunk: set[int] = field(default_factory=set)
+    centres: list[Centres | None] = field(default_factory=list)
+    joins: list[int] = field(default_factory=list)
+    attention: list[int] = field(default_factory=list)
+
+
+class _Recorder(TorchDispatchMode):
+    """Numbers every tensor that is computed from the image and keeps what it was computed from."""
+
+    def __init__(self, image: Tensor, flow: Flow) -> None:
+        super().__init__()
+        self.flow = flow
+        self.edges: list[tuple[int, int]] = []
+        self._nodes: dict[int, int] = {}
+        self._written: dict[int, int] = {}  # the last write into a storage, whichever view it used
+        self._alive: list[Tensor] = []  # so that no id or storage is given out twice
+        self._add(image, map_centres(tuple(image.shape)))
+
+    def node(self, t: Tensor) -> int | None:
+        """Return the node of a tensor, or None if it does not depend on the image."""
+        found = [self._nodes.get(id(t)), self._written.get(_storage(t))]
+        return max((n for n in found if n is not None), default=None)
+
+    def _add(self, t: Tensor, centres: Centres | None) -> int:
+        node = len(self.flow.centres)
+        self._nodes[id(t)] = node
+        self._alive.append(t)
+        self.flow.centres.append(centres)
+        return node
+
+    def _known(self, t: Tensor) -> Centres | None:
+        node = self.node(t)
+        return None if node is None else self.flow.centres[node]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        sources = {n for t in tensors((args, kwargs)) if (n := self.node(t)) is not None}
+        if not sources:
+            return func(*args, **kwargs)
+        # The shapes before the call are what matters, so centres of in-place results come after it.
+        result = func(*args, **kwargs)
+        outputs = list(tensors(result))
+        name = func._schema.name.removeprefix("aten::").rstrip("_")
+        centres = carry(name, func, args, kwargs, outputs, self._known)
+        for t, c in zip(outputs, centres, strict=True):
+            node = self._add(t, c)
+            self.edges += [(source, node) for source in sources]
+            if func._schema.is_mutable:
+                self._written[_storage(t)] = node
+            if name in PRODUCTS or "attention" in name:
+                factors = args[PRODUCTS.get(name, 0) :][:2]
+                if all(isinstance(f, Tensor) and self.node(f) is not None for f in factors):
+                    self.flow.attention.append(node)
+            elif len(sources) > 1 and name != "mul":
+                self.flow.joins.append(node)
+        return result
+
+
+def record(network: nn.Module, x: Tensor) -> Flow:
+    """Run the network once and return what its modules computed from what.
+
+    Args:
+        network: in eval mode.
+        x: (b, c, h, w) images, on the meta device if the network's parameters are there.
+
+    Returns:
+        Flow.
+
+    Raises:
+        InputError: the output does not depend on the image.
+    """
+    flow = Flow()
+    recorder = _Recorder(x, flow)
+    starts: dict[str, list[int]] = {}
+
+    def before(name: str) -> Callable[..., None]:
+        return lambda module, args: starts.setdefault(name, []).append(len(flow.centres))
+
+    def after(name: str) -> Callable[..., None]:
+        def hook(module: nn.Module, args: Any, output: Any) -> None:
+            single = isinstance(output, Tensor)
+            node, shape = (recorder.node(output), tuple(output.shape)) if single else (None, None)
+            call = Call(starts[name].pop(), len(flow.centres), node, shape)
+            flow.calls.setdefault(name, []).append(call)
+
+        return hook
+
+    handles = []
+    for name, module in network.named_modules():
+        if name:
+            handles.append(module.register_forward_pre_hook(before(name)))
+            handles.append(module.register_forward_hook(after(name)))
+    try:
+        with torch.no_grad(), recorder:
+            output = network(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    ends = {n for t in tensors(output) if (n := recorder.node(t)) is not None}
+    if not ends:
+        raise InputError(
+            "The network's output does not depend on the image; nothing can be edited."
+        )
+    flow.trunk = trunk(recorder.edges, ends)
+    return flow
+
+
+def trunk(edges: Iterable[tuple[int, int]], ends: set[int]) -> set[int]:
+    """Return the nodes through which every path from node 0 to the end runs.
+
+    Nodes are numbered in the order of computation, so a node is passed by all paths exactly if no
+    edge jumps over it.
+
+    Args:
+        edges: pairs (earlier, later), sorted by the later.
+        ends: the nodes of the output.
+
+    Returns:
+        Set of nodes, the first and, if it is one, the last included.
+
+    Example:
+        >>> sorted(trunk([(0, 1), (1, 2), (1, 3), (2, 3), (3, 4)], {4}))  # a shortcut around 2
+        [0, 1, 3, 4]
+    """
+    last = max(ends) + 1
+    furthest = dict.fromkeys(ends, last)
+    for earlier, later in reversed(list(edges)):
+        if later in furthest:  # what the output does not use is no path
+            furthest[earlier] = max(furthest.get(earlier, 0), later)
+    found, reach = set(), 0
+    for node in sorted(furthest):
+        if reach <= node:
+            found.add(node)
+        reach = max(reach, furthest[node])
+    return found
+
+
+def _storage(t: Tensor) -> int:
+    """Return what two tensors have in common exactly if they share memory."""
+    return t.untyped_storage()._cdata

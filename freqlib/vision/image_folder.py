@@ -1,0 +1,133 @@
+"""Folders of image files, one folder per class, whose labels are said and never guessed.
+
+torchvision numbers class folders in sorted order. Where folders are named by class index, or a
+model's outputs have an order of their own, those numbers are wrong without any sign of it, so the
+meaning of the folders' names has to be given.
+"""
+
+import difflib
+import json
+from pathlib import Path
+
+import torch
+from torchvision.datasets import ImageFolder
+
+from freqlib.errors import InputError, one_of
+from freqlib.vision.images import Images
+
+SPLITS = ("train", "val", "test")
+
+
+def image_folder(
+    folder: Path,
+    name: str,
+    split: str,
+    classes: str | Path | list[str] | None,
+    size: int | None = None,
+) -> Images:
+    """Read the class folders below `folder`; files are decoded only when they are asked for.
+
+    Args:
+        folder: holds a folder per class, or folders named after splits which do.
+        name: the data set's name, for result tables and refusals.
+        split: which split; a folder without splits is its own "test".
+        classes: "index", "sorted", a list of folder names, or a JSON file that holds one.
+        size: as for `Images`.
+
+    Returns:
+        Images, (3, h, w).
+
+    Raises:
+        InputError: the split is missing, `classes` is not given or does not fit the folders' names,
+            there is no image, or the images differ in size.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     (Path(root) / "7").mkdir()
+        ...     Image.new("RGB", (6, 4)).save(f"{root}/7/a.png")
+        ...     image_folder(Path(root), "mine", "test", "index").labels
+        tensor([7])
+    """
+    present = [s for s in SPLITS if (folder / s).is_dir()]
+    if present or split != "test":
+        choices = present or ["test (the whole folder)"]
+        folder = folder / one_of(split, choices, f"split of {name!r}")
+    try:
+        found = _NumberedFolder(folder, _order(classes, name))
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder} holds no class folders; put each class's images into a folder of its own."
+        ) from None
+    if not found.samples:
+        raise InputError(f"The class folders of {folder} hold no image files.")
+    return Images(
+        [path for path, _ in found.samples],
+        torch.tensor(found.targets),
+        name=name,
+        split=split,
+        classes=found.names,
+        size=size,
+    )
+
+
+class _NumberedFolder(ImageFolder):
+    """An ImageFolder whose labels follow `order`: "index", "sorted" or a list of folder names."""
+
+    def __init__(self, root: Path, order: str | list[str]) -> None:
+        self.order = order
+        self.names: list[str] = []
+        super().__init__(root, allow_empty=True)
+
+    def find_classes(self, directory: str | Path) -> tuple[list[str], dict[str, int]]:
+        folders = [name for name in super().find_classes(directory)[0] if name[0] != "."]
+        if self.order == "index":
+            for name in folders:
+                if not (name.isascii() and name.isdecimal()):
+                    raise InputError(
+                        f"The folder {name!r} of {directory} is no class index; with "
+                        'classes="index" every folder is named by a whole number, as in 0007.'
+                    )
+            numbers = {name: int(name) for name in folders}
+            self.names = [str(i) for i in range(max(numbers.values(), default=-1) + 1)]
+            return folders, numbers
+        self.names = folders if self.order == "sorted" else list(self.order)
+        numbers = {name: label for label, name in enumerate(self.names)}
+        for name in folders:
+            if name not in numbers:
+                close = difflib.get_close_matches(name, self.names, n=3)
+                hint = f"did you mean {', '.join(close)}" if close else f"as in {self.names[0]!r}"
+                raise InputError(
+                    f"The folder {name!r} of {directory} is not among the {len(self.names)} "
+                    f"classes given; {hint}?"
+                )
+        return folders, {name: numbers[name] for name in folders}
+
+
+def _order(classes: str | Path | list[str] | None, name: str) -> str | list[str]:
+    """Check `classes`; read the JSON file if it names one."""
+    if classes in ("index", "sorted"):
+        return classes
+    means = 'classes="index" (folders are named by class index), a list of the folders\' names in '
+    means += 'the order of the labels or a JSON file that holds one, or "sorted"'
+    if classes is None:
+        raise InputError(f"{name!r} does not say which label a folder has; pass {means}.")
+    order = classes
+    if isinstance(classes, str | Path):
+        try:
+            order = json.loads(Path(classes).expanduser().read_text(encoding="utf-8"))
+        except OSError:
+            raise InputError(
+                f"classes is {str(classes)!r}, which is no file; pass {means}."
+            ) from None
+        except ValueError:
+            raise InputError(
+                f"{classes} is not valid JSON; a list of folder names is due."
+            ) from None
+    if not isinstance(order, list) or not order or not all(isinstance(c, str) for c in order):
+        raise InputError(f"classes ({name!r}) must be a list of folder names; pass {means}.")
+    if len(set(order)) < len(order):
+        twice = next(c for c in order if order.count(c) > 1)
+        raise InputError(f"classes names {twice!r} twice; every folder has one label.")
+    return order

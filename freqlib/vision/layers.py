@@ -1,0 +1,157 @@
+"""The layers of a network at which its maps can be edited, found from one recorded forward pass."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError, one_of
+from freqlib.vision.dataflow import Flow, record
+from freqlib.vision.grids import Layer
+from freqlib.vision.models import VisionModel, as_model
+from freqlib.vision.skeleton import on_skeleton, survivors
+from freqlib.vision.structure import Place, defaults, depths, find_places, kinds
+
+__all__ = ["Layer", "choose_layers", "find_layers", "layers"]
+
+
+def layers(
+    model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | None = None
+) -> pd.DataFrame:
+    """List the layers of a model that `sweep` can edit, in the order of the forward pass.
+
+    Args:
+        model: from `load_model`, its name, or any nn.Module.
+        shape: (channels, height, width) of the raw images; by default what the model expects.
+
+    Returns:
+        DataFrame with one row per layer: name, kind (input, stem, layer, block, stage), height,
+        width, channels, layout (nchw, nhwc, tokens), prefix_tokens, default, depth.
+
+    Raises:
+        InputError: the model is unknown, its input shape is needed and not known, or it cannot be
+            run on that shape.
+
+    Example:
+        >>> table = layers("cifar:resnet20")
+        >>> table[table.default].name.tolist()
+        ['layer1', 'layer2', 'layer3']
+    """
+    model = as_model(model)
+    names = [f.name for f in fields(Layer) if f.name != "module"]
+    rows = [[getattr(layer, n) for n in names] for layer in find_layers(model, shape)]
+    return pd.DataFrame(rows, columns=names)
+
+
+def find_layers(model: VisionModel, shape: tuple[int, int, int] | None = None) -> list[Layer]:
+    """Return the layers of a model, the pseudo layer "input" first.
+
+    A layer is a module on the trunk whose output is a grid of positions, behind which the network
+    takes the rows of a batch one by one. Where several modules return the same tensor, those with
+    parametrized parts are kept (layer1 and layer1.1), not the leaf that computed it (layer1.1.act2).
+    By default a sweep takes every block of a transformer or mixer, and the last output at each
+    resolution of other networks, the stem apart.
+
+    Args:
+        model: from `load_model` or `as_model`.
+        shape: (channels, height, width) of the raw images; by default model.input_shape.
+
+    Returns:
+        List of Layer in the order of the forward pass.
+
+    Raises:
+        InputError: as for `layers`.
+
+    Example:
+        >>> model = as_model(torch.nn.Conv2d(3, 4, 3))
+        >>> [layer.name for layer in find_layers(model, (3, 8, 8))]
+        ['input']
+    """
+    return _survey(model, shape)[0]
+
+
+def choose_layers(
+    model: VisionModel,
+    shape: tuple[int, int, int] | None = None,
+    names: str | Iterable[str] | None = None,
+) -> list[Layer]:
+    """Return the named layers of a model, or the default ones.
+
+    Args:
+        model: from `load_model` or `as_model`.
+        shape: (channels, height, width) of the raw images; by default model.input_shape.
+        names: a name, several, or None for the default layers.
+
+    Returns:
+        List of Layer, in the order of the forward pass, each once.
+
+    Raises:
+        InputError: a name is unknown, or its module cannot be edited (with the reason and what
+            can be named instead).
+
+    Example:
+        >>> [layer.name for layer in choose_layers(as_model("cifar:resnet20"), names="layer2")]
+        ['layer2']
+    """
+    found, refusals = _survey(model, shape)
+    if names is None:
+        return [layer for layer in found if layer.default]
+    wanted = [names] if isinstance(names, str) else list(names)
+    usable = [layer.name for layer in found]
+    if not wanted:
+        raise InputError(f"No layer is named; name some of: {', '.join(usable)}.")
+    for name in wanted:
+        if name in refusals:
+            raise InputError(f"Layer {name!r} of {model.name} cannot be edited: {refusals[name]}.")
+        one_of(name, usable, f"layer of {model.name}")
+    return [layer for layer in found if layer.name in wanted]
+
+
+def _survey(
+    model: VisionModel, shape: tuple[int, int, int] | None
+) -> tuple[list[Layer], dict[str, str]]:
+    """Find the usable layers, and for every other module the reason why it is not."""
+    shape = tuple(shape or model.input_shape or ())
+    if len(shape) != 3 or min(shape) < 1:
+        raise InputError(
+            f"The image shape of {model.name} is not known; pass shape=(channels, height, width)."
+        )
+    model.check(torch.empty(0, *shape))
+    device = next((t.device for t in model.parameters()), None)
+    inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
+
+    def work(network: nn.Module, x: Tensor) -> tuple[Flow, list[Place], dict[str, str]]:
+        flow = record(network, x)
+        places, refusals = find_places(network, flow)
+        alive = survivors(network, x, [place.name for place in places])
+        for place in places:
+            if place.name not in alive:
+                refusals[place.name] = (
+                    "the network behind it remembers the size of the batch; name a later layer"
+                )
+        return flow, [place for place in places if place.name in alive], refusals
+
+    flow, places, refusals = on_skeleton(model.network, inner, work)
+    kind = kinds(model.network, flow, places)
+    default = defaults(flow, places, kind)
+    depth = depths(model.network, flow)
+    found = [Layer("input", "input", shape[1], shape[2], shape[0], "nchw")]
+    for name, _, layout, _ in places:
+        module = model.network.get_submodule(name)
+        found.append(
+            Layer(
+                name=name,
+                kind=kind[name],
+                height=layout.height,
+                width=layout.width,
+                channels=layout.channels,
+                layout=layout.layout,
+                prefix_tokens=layout.prefix_tokens,
+                default=name in default,
+                depth=depth[name],
+                module=module,
+            )
+        )
+    return found, refusals

@@ -1,0 +1,223 @@
+"""Models that take raw images: resizing, normalization and the network in one module."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError
+from freqlib.vision.architectures import build, check_name, describe
+from freqlib.vision.outputs import Choice, output_indices, read_outputs
+from freqlib.vision.preprocessing import Resize, make_normalize, make_resize
+from freqlib.vision.weights import load_weights, read_notes, read_weights, sizes_in
+
+
+class VisionModel(nn.Module):
+    """A network from raw images to logits: network(normalize(resize(x))).
+
+    Args:
+        network: any module from (b, c, h, w) to (b, classes).
+        name: how result tables call it; by default the network's class.
+        resize, normalize: modules; identity by default.
+        input_shape: (c, h, w) that a raw image has by default; None if not known.
+        outputs: indices (or ImageNet synsets) of the logits to keep, in that order, or the path of
+            a JSON list of them; None keeps all.
+        num_classes: logits of the network; None if not known.
+
+    Attributes:
+        network, resize, normalize, name, input_shape: as above.
+        num_classes: logits of the model, behind `outputs`; None if not known.
+        outputs: (num_classes,) int64 buffer, not part of the state dict, or None.
+
+    Raises:
+        InputError: `outputs` is empty, repeats a logit or goes beyond the network's.
+
+    Example:
+        >>> network = nn.Sequential(nn.Flatten(), nn.Linear(12, 5))
+        >>> VisionModel(network, outputs=[4, 0])(torch.zeros(1, 3, 2, 2)).shape
+        torch.Size([1, 2])
+    """
+
+    outputs: Tensor | None
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        name: str | None = None,
+        resize: nn.Module | None = None,
+        normalize: nn.Module | None = None,
+        input_shape: tuple[int, int, int] | None = None,
+        outputs: Choice | None = None,
+        num_classes: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.resize = resize or nn.Identity()
+        self.normalize = normalize or nn.Identity()
+        self.name = name or type(network).__name__
+        self.input_shape = input_shape
+        kept = None if outputs is None else output_indices(read_outputs(outputs), num_classes)
+        self.register_buffer("outputs", None if kept is None else torch.tensor(kept), False)
+        self.num_classes = num_classes if kept is None else len(kept)
+        self._due = 0 if kept is None else max(kept) + 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits of raw images.
+
+        Args:
+            x: (b, c, h, w) floats in [0, 1].
+
+        Returns:
+            (b, classes) logits.
+
+        Raises:
+            InputError: the images are no such tensor or have another number of channels than the
+                network, or `outputs` goes beyond the logits.
+        """
+        self.check(x)
+        logits = self.network(self.normalize(self.resize(x)))
+        if self.outputs is None:
+            return logits
+        if self._due > logits.shape[1]:
+            output_indices([self._due - 1], logits.shape[1])
+        return logits[:, self.outputs]
+
+    def check(self, x: Tensor) -> None:
+        """Refuse images that the model cannot take.
+
+        Args:
+            x: images.
+
+        Raises:
+            InputError: as for `forward`.
+        """
+        if x.ndim != 4 or not x.is_floating_point():
+            kind = str(x.dtype).removeprefix("torch.")
+            raise InputError(
+                f"The images are {kind} of shape {tuple(x.shape)}, but floats in [0, 1] of shape "
+                "(batch, channels, height, width) are expected."
+            )
+        channels = x.shape[1]
+        if self.input_shape is not None and channels != self.input_shape[0]:
+            raise InputError(
+                f"The images have {channels} channel{'s' * (channels != 1)}, but {self.name} takes "
+                f"{self.input_shape[0]}; load it with in_chans={channels}, or pass other images "
+                "(x.expand(-1, 3, -1, -1) turns grey into RGB)."
+            )
+
+
+def load_model(
+    model: str | nn.Module,
+    weights: str | Path | None = None,
+    num_classes: int | None = None,
+    normalize: object = None,
+    resize: object = None,
+    outputs: Choice | None = None,
+    in_chans: int | None = None,
+) -> VisionModel:
+    """Return a model in eval mode that takes raw images of any size.
+
+    Args:
+        model: a name of timm ("resnet18"), "torchvision:NAME", "cifar:resnet20" (32, 44, 56),
+            "cifar:vit", or an nn.Module.
+        weights: None for random weights, drawn from torch's global generator (call
+            torch.manual_seed before), a module's own being kept; "pretrained" to fetch them; or the
+            path of a safetensors or .pth file. A JSON file of the same name beside it may hold
+            "normalize" and "resize".
+        num_classes: number of logits; by default that of the weights file or the architecture.
+        normalize: "imagenet", "half" (mean and standard deviation .5), "none" or (mean, std); by
+            default the notes beside the weights, else what the architecture was trained with
+            (ImageNet's for "cifar:..."), else none.
+        resize: "none", n for directly n x n pixels (interpolated as the architecture does),
+            (height, width), or an nn.Module; by default the notes beside the weights, else what the
+            architecture is evaluated with (shorter side first, then a centre crop), else none.
+        outputs: logits to keep, in this order: indices, ImageNet synsets ("n01443537"), or the path
+            of a JSON list of either; None keeps all.
+        in_chans: channels of the images; by default those of the weights file, else three.
+
+    Returns:
+        VisionModel in eval mode.
+
+    Raises:
+        InputError: the name is unknown, an argument does not fit the model, or weights are missing,
+            do not fit or cannot be fetched.
+
+    Example:
+        >>> load_model("cifar:vit", num_classes=4)(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 4])
+    """
+    for what, value in (("num_classes", num_classes), ("in_chans", in_chans)):
+        if value is not None and value < 1:
+            raise InputError(f"{what} is {value}, but must be 1 or larger.")
+    if isinstance(model, str):
+        check_name(model)
+    elif weights == "pretrained" or (num_classes, in_chans) != (None, None):
+        raise InputError(
+            f"num_classes, in_chans and weights='pretrained' are for named models, but a module "
+            f"({type(model).__name__}) is given; leave them out."
+        )
+    pretrained = weights == "pretrained"
+    path = None if weights is None or pretrained else Path(weights)
+    state = None if path is None else read_weights(path)
+    notes = {} if path is None else read_notes(path)
+    normalize = notes.get("normalize") if normalize is None else normalize
+    resize = notes.get("resize") if resize is None else resize
+    # Refuse before a network is built, or weights are fetched, what can be refused by then.
+    if normalize is not None:
+        make_normalize(normalize, None)
+    if resize is not None:
+        make_resize(resize)
+    kept = None if outputs is None else read_outputs(outputs)
+
+    named = isinstance(model, str)
+    built = build(model, num_classes, in_chans, pretrained) if named else describe(model)
+    if state is not None:
+        sizes = {"num_classes": num_classes, "in_chans": in_chans}
+        found = sizes_in(state, built.network) if named else {}
+        found = {what: size for what, size in found.items() if sizes[what] is None}
+        if found:
+            built = build(model, **(sizes | found))
+        load_weights(built.network, state, str(path), model if named else type(model).__name__)
+    statistics = built.statistics if normalize is None else normalize
+    channels = None if built.input_shape is None else built.input_shape[0]
+    interpolation = [built.resize.interpolation] if isinstance(built.resize, Resize) else []
+    return VisionModel(
+        built.network,
+        name=model if named else None,
+        resize=built.resize if resize is None else make_resize(resize, *interpolation),
+        normalize=make_normalize(statistics, channels),
+        input_shape=built.input_shape,
+        outputs=kept,
+        num_classes=built.num_classes,
+    ).eval()
+
+
+def as_model(model: VisionModel | nn.Module | str) -> VisionModel:
+    """Return a model as it is, a module wrapped without preprocessing, or a model by its name.
+
+    Args:
+        model: from `load_model`, any nn.Module, or a name (random weights).
+
+    Returns:
+        VisionModel; a wrapped module keeps its mode (training or eval).
+
+    Raises:
+        InputError: the name is unknown, or `model` is none of these.
+
+    Example:
+        >>> as_model(nn.Flatten()).name
+        'Flatten'
+    """
+    if isinstance(model, VisionModel):
+        return model
+    if isinstance(model, str):
+        return load_model(model)
+    if isinstance(model, nn.Module):
+        built = describe(model)
+        wrapped = VisionModel(model, input_shape=built.input_shape, num_classes=built.num_classes)
+        return wrapped.train(model.training)
+    raise InputError(
+        f"A model of type {type(model).__name__} cannot be used; pass what load_model returns, an "
+        "nn.Module, or a name such as 'resnet18'."
+    )

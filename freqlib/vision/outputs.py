@@ -1,0 +1,82 @@
+"""Selecting and ordering a model's logits, by index or by ImageNet synset."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from timm.data import ImageNetInfo
+
+from freqlib.errors import InputError, one_of
+
+Choice = Sequence[int] | Sequence[str] | str | Path
+
+
+def read_outputs(choice: Choice) -> list[int] | list[str]:
+    """Return the indices or synsets that a user names, themselves or in a file.
+
+    Args:
+        choice: indices, synsets such as "n01443537", or the path of a JSON list of either.
+
+    Returns:
+        List of int, or list of str.
+
+    Raises:
+        InputError: the file cannot be read, or the entries are neither or repeat one another.
+
+    Example:
+        >>> read_outputs((3, 1))
+        [3, 1]
+    """
+    entries: object = choice
+    if isinstance(choice, str | Path):
+        try:
+            entries = json.loads(Path(choice).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"outputs is {str(choice)!r}, which cannot be read as a JSON list ({error}); pass "
+                "indices, synsets, or the path of a JSON list of either."
+            ) from None
+    entries = list(entries) if isinstance(entries, Sequence) else []
+    kinds = {type(entry) for entry in entries}
+    if kinds not in ({int}, {str}):
+        raise InputError(
+            "outputs must be a list of indices or a list of ImageNet synsets such as 'n01443537', "
+            "with at least one entry."
+        )
+    repeated = [entry for entry in entries if entries.count(entry) > 1]
+    if repeated:
+        raise InputError(f"outputs names {repeated[0]!r} more than once; name each logit once.")
+    return entries
+
+
+def output_indices(entries: list[int] | list[str], num_classes: int | None) -> list[int]:
+    """Return the indices of the named logits.
+
+    Args:
+        entries: from `read_outputs`.
+        num_classes: logits of the network; None if not known.
+
+    Returns:
+        Indices, in the given order.
+
+    Raises:
+        InputError: an index goes beyond the logits, a synset is not one of ImageNet's, or synsets
+            are given for a network without ImageNet's 1000 classes.
+
+    Example:
+        >>> output_indices(["n01443537", "n01440764"], 1000)
+        [1, 0]
+    """
+    if isinstance(entries[0], str):
+        if num_classes not in (None, 1000):
+            raise InputError(
+                f"outputs names synsets, but the network has {num_classes} logits instead of "
+                "ImageNet's 1000; pass indices."
+            )
+        synsets = {name: index for index, name in enumerate(ImageNetInfo().label_names())}
+        return [synsets[one_of(name, synsets, "ImageNet synset")] for name in entries]
+    most = max(entries) if min(entries) >= 0 else min(entries)
+    if most < 0 or (num_classes is not None and most >= num_classes):
+        known = "0 or larger" if num_classes is None else f"from 0 to {num_classes - 1}"
+        raise InputError(f"outputs names logit {most}, but indices must be {known}.")
+    return entries

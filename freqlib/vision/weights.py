@@ -1,0 +1,138 @@
+"""Weights from files, and whether they fit a network."""
+
+import json
+import pickle
+from pathlib import Path
+
+from safetensors import SafetensorError
+from timm.models import load_state_dict
+from torch import Tensor, nn
+
+from freqlib.errors import InputError
+
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".th")
+LISTED = 3
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a weights file by name; nothing in the file is executed.
+
+    Args:
+        path: a safetensors file, or a state dict saved by torch.
+
+    Returns:
+        Tensors on the CPU, in the types they were stored in.
+
+    Raises:
+        InputError: the file is missing, of another kind, or cannot be read.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"There is no weights file {str(path)!r}; pass the path of a safetensors or .pth file, "
+            "'pretrained', or None for random weights."
+        )
+    if path.suffix not in SUFFIXES:
+        raise InputError(
+            f"The weights file {str(path)!r} ends in {path.suffix!r}, but must be one of: "
+            f"{', '.join(SUFFIXES)}."
+        )
+    try:
+        # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
+        state = dict(load_state_dict(str(path)))
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"The weights file {str(path)!r} cannot be read ({reason}); it may be incomplete, so "
+            "fetch or save it again as safetensors."
+        ) from error
+    if not state or not all(isinstance(value, Tensor) for value in state.values()):
+        raise InputError(
+            f"The weights file {str(path)!r} holds no state dict (a tensor per name); save "
+            "model.state_dict()."
+        )
+    return state
+
+
+def read_notes(path: Path) -> dict[str, object]:
+    """Return the JSON object beside a weights file (same name, .json), or {} if there is none.
+
+    Args:
+        path: the weights file.
+
+    Returns:
+        The object; `load_model` reads "normalize" and "resize" from it.
+
+    Raises:
+        InputError: the file is no JSON object.
+    """
+    beside = path.with_suffix(".json")
+    if not beside.is_file():
+        return {}
+    try:
+        notes = json.loads(beside.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"{str(beside)!r} is not valid JSON ({error}); mend or remove it."
+        ) from None
+    if not isinstance(notes, dict):
+        raise InputError(f"{str(beside)!r} must hold a JSON object; mend or remove it.")
+    return notes
+
+
+def sizes_in(state: dict[str, Tensor], network: nn.Module) -> dict[str, int]:
+    """Return the numbers of classes and of image channels that a file has other than a network.
+
+    Args:
+        state: tensors by name.
+        network: built with its default sizes.
+
+    Returns:
+        "num_classes" if all tensors that differ along their first axis alone agree on it, and
+        "in_chans" likewise for the second axis of convolutions; neither if the sizes agree.
+    """
+    found: dict[str, set[int]] = {"num_classes": set(), "in_chans": set()}
+    for name, own in network.state_dict().items():
+        given = state.get(name)
+        if given is None or given.ndim != own.ndim or given.ndim == 0:
+            continue
+        differing = [axis for axis in range(own.ndim) if given.shape[axis] != own.shape[axis]]
+        if differing == [0]:
+            found["num_classes"].add(given.shape[0])
+        elif differing == [1] and own.ndim == 4:
+            found["in_chans"].add(given.shape[1])
+    return {what: sizes.pop() for what, sizes in found.items() if len(sizes) == 1}
+
+
+def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name: str) -> None:
+    """Copy tensors into a network, in the network's own types (float16 becomes float32).
+
+    Args:
+        network: changed in place.
+        state: tensors by name; every tensor of the network must be there, and no other.
+        source: the file's name, for the refusal.
+        name: the model's name, for the refusal.
+
+    Raises:
+        InputError: they do not fit; the first missing, unexpected and misshapen names are listed.
+    """
+    own = network.state_dict()
+    # Counters of batch norm matter to training alone, and old files have none.
+    missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
+    unexpected = [k for k in state if k not in own]
+    misshapen = [
+        f"{k} {tuple(state[k].shape)} for {tuple(own[k].shape)}"
+        for k in own
+        if k in state and state[k].shape != own[k].shape
+    ]
+    faults = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen}
+    if any(faults.values()):
+        told = "; ".join(
+            f"{len(keys)} {what}: {', '.join(keys[:LISTED])}{', ...' if len(keys) > LISTED else ''}"
+            for what, keys in faults.items()
+            if keys
+        )
+        raise InputError(
+            f"The weights in {source!r} do not fit {name} ({told}); name the architecture that they "
+            "were saved from."
+        )
+    network.load_state_dict(state, strict=False)

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from freqlib.experiments.intervals import mean_difference, rate, rate_difference, simultaneous
+
+
+def test_wilsons_interval_has_its_published_values():
+    # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+    for hits, n, low, high in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]:
+        assert rate(np.arange(n) < hits) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_the_paired_interval_covers_the_truth():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(400):
+        reference = rng.random(200) < 0.8
+        hits = np.where(rng.random(200) < 0.1, ~reference, reference)  # truth: .1 * (.2 - .8)
+        low, high = rate_difference(hits, reference)
+        covered += low <= -0.06 <= high
+    assert 0.92 <= covered / 400 <= 0.985
+
+
+def test_pairing_makes_the_interval_narrow():
+    rng = np.random.default_rng(0)
+    reference = rng.random(500) < 0.5
+    hits = reference.copy()
+    hits[:5] = ~hits[:5]
+    low, high = rate_difference(hits, reference)
+    unpaired = rate(hits)
+    assert high - low < (unpaired[1] - unpaired[0]) / 2
+
+
+def test_trap_14_dependent_images_widen_the_interval():
+    """Twenty copies of each of fifty images hold no more than fifty."""
+    rng = np.random.default_rng(1)
+    hits = rng.random(50) < 0.5
+    copies, groups = np.repeat(hits, 20), np.repeat(np.arange(50), 20)
+    naive, honest = rate(copies), rate(copies, groups)
+    alone = rate(hits)
+    assert honest[1] - honest[0] > 3 * (naive[1] - naive[0])
+    assert honest[1] - honest[0] == pytest.approx(alone[1] - alone[0], rel=0.2)
+
+
+def test_the_mean_difference_is_students():
+    values, reference = np.array([1.0, 4.0, 2.0, 8.0]), np.array([0.0, 1.0, 3.0, 2.0])
+    expected = stats.ttest_rel(values, reference).confidence_interval(0.95)
+    assert mean_difference(values, reference) == pytest.approx((expected.low, expected.high))
+
+
+def test_trap_14_many_intervals_are_read_together():
+    low, high = simultaneous(np.zeros(3), -np.ones(3), np.ones(3), comparisons=100)
+    stretch = stats.norm.isf(0.025 / 100) / stats.norm.isf(0.025)
+    assert high == pytest.approx(np.full(3, stretch))
+    assert low == pytest.approx(np.full(3, -stretch))
+    assert simultaneous(np.zeros(1), -np.ones(1), np.ones(1), 1)[1] == pytest.approx(1)
