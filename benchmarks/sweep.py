@@ -131,7 +131,9 @@ def measure(name: str, side: int, batch: int, controls: tuple[str, ...], autocas
         compared = one_pass(images, index)
         looped = peer(model, layers, plans, editing.bands, images)
         # Noise is drawn otherwise in the peer: only the edits without noise and control are compared.
-        fixed = [0] + [1 + i for i, e in enumerate(e for p in plans for e in p) if e.mode != "perturb" and not e.control]
+        fixed = [0] + [
+            1 + i for i, e in enumerate(e for p in plans for e in p) if e.mode != "perturb" and not e.control
+        ]
         error = float((compared[fixed] - looped[fixed]).abs().max())
         sides = {"sweep": lambda: one_pass(images, index), "floor": floor}
         times: dict[str, list[float]] = {side: [] for side in [*sides, "peer"]}
@@ -144,7 +146,8 @@ def measure(name: str, side: int, batch: int, controls: tuple[str, ...], autocas
     return {
         "model": name, "pixels": side, "batch": batch, "controls": "+".join(controls) or "none",
         "type": "float32" if autocast is None else str(autocast).removeprefix("torch."),
-        "edits": sum(map(len, plans)), "sweep_s": typical["sweep"], "sweep / floor": typical["sweep"] / typical["floor"],
+        "edits": sum(map(len, plans)), "sweep_s": typical["sweep"],
+        "sweep / floor": typical["sweep"] / typical["floor"],
         "peer / sweep": typical["peer"] / typical["sweep"], "largest logit error": error,
     }  # fmt: skip
 
@@ -163,7 +166,9 @@ def _raw_outputs(model, layers, images, autocast):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--models", nargs="*", default=["torchvision:resnet18", "cifar:resnet20", "vit_tiny_patch16_224"])
+    parser.add_argument(
+        "--models", nargs="*", default=["torchvision:resnet18", "cifar:resnet20", "vit_tiny_patch16_224"]
+    )
     parser.add_argument("--autocast", action="store_true", help="measure bfloat16 as well")
     parser.add_argument("--batch", type=int, default=4)
     arguments = parser.parse_args()

@@ -1,1 +1,27 @@
+"""freqlib: which spatial frequencies a vision model keeps, uses and depends on.
 
+import freqlib as fl
+"""
+
+from importlib import import_module
+from typing import Any
+
+from freqlib.errors import InputError
+
+# Where each public name lives. They are imported when first used, so that `freqlib --help` does not wait for torch.
+_HOMES = {
+    "Bands": "signal", "split": "signal", "isolate": "signal", "remove": "signal", "perturb": "signal",
+    "load_model": "vision", "layers": "vision", "load_data": "vision",
+    "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments", "train": "experiments",
+}  # fmt: skip
+__all__ = ["InputError", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'freqlib' has no attribute {name!r}")
+    return getattr(import_module(f"freqlib.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

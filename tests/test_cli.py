@@ -29,6 +29,11 @@ MANY = ["sweep", "--model", "resnet18", "--dataset", "imagenet-val"]
 TINY = Path(__file__).parent / "report" / "fixtures" / "tiny.py"
 
 
+def words(line: str) -> list[str]:
+    """The arguments of a command line without quotes."""
+    return line.split()
+
+
 @pytest.fixture
 def calls(monkeypatch) -> dict[str, dict]:
     """Replace the work by its record: what the command line asks the package for."""
@@ -39,19 +44,16 @@ def calls(monkeypatch) -> dict[str, dict]:
         return torch.nn.Identity()
 
     def load_data(name: str, **settings: object) -> tuple[torch.Tensor, torch.Tensor]:
-        seen["data"] = {"name": name, **settings}
+        seen["train" if settings["split"] == "train" else "data"] = {"name": name, **settings}
         print("downloading")  # as a library may
         return torch.zeros(1, 1, 4, 4), torch.zeros(1).long()
 
-    def sweep(model: object, images: object, **settings: object) -> pd.DataFrame:
-        seen["sweep"] = settings
-        bands = settings["bands"]
+    def sweep(model: object, images: object, layers, bands, modes, **settings: object) -> pd.DataFrame:
+        seen["sweep"] = {"layers": layers, "bands": bands, "modes": modes, **settings}
         rows = [("none", "none", np.nan)] + [
             (mode, band, high)
-            for mode in settings["modes"]
-            for band, high in zip(
-                (*bands.names, "nothing"), (*bands.edges[1:], np.nan), strict=True
-            )
+            for mode in modes
+            for band, high in zip((*bands.names, "nothing"), (*bands.edges[1:], np.nan), strict=True)
         ]
         table = pd.DataFrame(rows, columns=["mode", "band", "band_high"])
         return table.assign(n=8, top1=0.5, top1_low=0.25, top1_high=0.75)
@@ -92,6 +94,8 @@ def test_choices_are_those_of_the_package() -> None:
     assert experiments.MODES == edits.MODES
     assert experiments.FILLS == edits.FILLS
     assert experiments.CONTROLS == filters.CONTROLS
+    for head in experiments.HEADS:
+        assert f'"{head}"' in (freqlib.sweep.__doc__ or "")
 
 
 # Refusals
@@ -204,7 +208,11 @@ def test_intervene_spends_passes_on_one_band_and_shows_its_rows(calls: dict, cap
     assert calls["sweep"]["modes"] == ["remove"]
     assert calls["sweep"]["fill"] == ["zero", "mean"]
     assert calls["sweep"]["strength"] == 0.5
-    assert calls["model"] == {"name": "resnet18", "weights": "pretrained", "num_classes": None}
+    assert calls["sweep"]["head"] == "model"
+    assert calls["sweep"]["train"] is None
+    assert calls["model"].pop("name") == "resnet18"
+    assert calls["model"].pop("weights") == "pretrained"
+    assert set(calls["model"].values()) == {None}
     assert calls["data"]["name"] == "imagenet-val"
     assert calls["data"]["limit"] == 100
     assert calls["data"]["seed"] == calls["sweep"]["seed"] == 3
@@ -230,9 +238,7 @@ def test_a_table_for_people_shows_intervals_and_no_column_of_one_value(calls: di
     assert rows[1].split() == ["remove", "low", "0.150"]
 
 
-def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(
-    calls: dict, capsys, tmp_path: Path
-) -> None:
+def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(calls: dict, capsys, tmp_path: Path) -> None:
     out = tmp_path / "new" / "sweep.csv"
     arguments = [
         "--out",
@@ -277,6 +283,14 @@ def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(
     assert calls["sweep"]["controls"] == ["orbits"]
 
 
+def test_a_linear_head_is_fitted_on_the_whole_training_split(calls: dict) -> None:
+    assert main([*MANY, "--head", "linear", "--limit", "10"]) == 0
+    assert calls["sweep"]["head"] == "linear"
+    assert calls["sweep"]["train"] is not None
+    assert calls["train"]["limit"] is None
+    assert calls["data"]["limit"] == 10
+
+
 def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: Path) -> None:
     arguments = [
         "spectrum",
@@ -293,19 +307,60 @@ def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: 
     assert load_table(tmp_path / "a.csv").layer.tolist() == ["a", "a"]
 
 
-@pytest.mark.parametrize(
-    ("text", "number"), [("800MB", 8e8), ("2 GiB", 2**31), ("1.5k", 1500), ("10", 10), ("7b", 7)]
-)
+@pytest.mark.parametrize(("text", "number"), [("800MB", 8e8), ("2 GiB", 2**31), ("1.5k", 1500), ("10", 10), ("7b", 7)])
 def test_memory_is_spelled_with_units(text: str, number: float) -> None:
     assert options.parse_memory(text) == number
+
+
+def test_one_band_alone_gives_the_rows_of_the_sweep_of_all(capsys, tmp_path: Path) -> None:
+    model = words("--model cifar:resnet20 --in-chans 1 --num-classes 12")
+    shared = [*model, *words("--dataset photo-patches --limit 24 --bands four --json")]
+    out = tmp_path / "sweep.csv"
+    many = ["--layers", "layer2.2,layer3", "--modes", "isolate,remove", "--out", str(out)]
+    assert main(["sweep", *shared, *many]) == 0
+    every = json.loads(capsys.readouterr().out)
+    assert len(every) == 1 + 2 * (1 + 2 * 4)
+    assert load_table(out).status.tolist() == [row["status"] for row in every]
+    assert main(["intervene", *shared, *words("--layer layer2.2 --band low --mode remove")]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    chosen = [("none", "all", "none"), ("layer2.2", "low", "remove")]
+    wanted = [row for row in every if (row["layer"], row["band"], row["mode"]) in chosen]
+    assert len(rows) == len(wanted) == 2
+    for row, same in zip(rows, wanted, strict=True):
+        assert row == pytest.approx(same, abs=1e-4)  # control included: its draws go by the band's name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--model", "cifar:resnet21", "--layer", "layer3"],
+            "Unknown cifar model 'resnet21'; choose one of: resnet20",
+        ),
+        (["--model", "cifar:resnet20", "--in-chans", "1", "--layer", "layer9"], "'layer9'"),
+        (
+            ["--model", "cifar:resnet20", "--layer", "layer3"],
+            "The images have 1 channel, but cifar:resnet20 takes 3",
+        ),
+        (
+            ["--model", "cifar:resnet20", "--weights", "nowhere.pth", "--layer", "layer3"],
+            "nowhere.pth",
+        ),
+    ],
+)
+def test_models_and_layers_are_refused_in_one_sentence(capsys, arguments: list[str], sentence: str) -> None:
+    shared = words("intervene --dataset photo-patches --limit 12 --band low --mode remove")
+    assert main([*shared, *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert sentence in captured.err.splitlines()[-1]
+    assert "Traceback" not in captured.err
 
 
 # Data
 
 
-def test_data_says_what_is_here_and_how_to_get_the_rest(
-    capsys, monkeypatch, tmp_path: Path
-) -> None:
+def test_data_says_what_is_here_and_how_to_get_the_rest(capsys, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FREQLIB_DATA", str(tmp_path))
     assert main(["data", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
@@ -334,9 +389,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def freqlib_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "freqlib.cli", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_run_answers_with_json_alone_on_standard_output(checkout: Path) -> None:
@@ -353,9 +406,7 @@ def test_run_says_where_a_notebook_failed_and_where_the_log_is(checkout: Path) -
     done = freqlib_in(checkout, "run", "-p", "flag", "true", "--output", "out")
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last.startswith(
-        "freqlib: tiny failed in cell [3]: ValueError: the word was plain (log: "
-    )
+    assert last.startswith("freqlib: tiny failed in cell [3]: ValueError: the word was plain (log: ")
     assert "Traceback" not in done.stderr
     assert not (checkout / "out" / "tiny.ipynb").exists()
 
@@ -401,18 +452,14 @@ def test_build_without_a_book_is_refused(checkout: Path, capsys, monkeypatch) ->
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process(
-    checkout: Path, name: str
-) -> None:
+def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process(checkout: Path, name: str) -> None:
     good = checkout / "out" / "tiny.ipynb"
     good.parent.mkdir()
     good.write_text("good")
     with open(checkout / "notebooks" / "tiny.py", "a") as file:
         file.write("\n# %%\nPath('pid').write_text(str(os.getpid()))\ntime.sleep(300)\n")
     command = [sys.executable, "-m", "freqlib.cli", "run", "tiny", "--output", "out"]
-    with subprocess.Popen(
-        command, cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    with subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         pid, limit = checkout / "pid", time.monotonic() + 90
         while not (pid.exists() and pid.read_text()):
             assert process.poll() is None

@@ -101,10 +101,8 @@ def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":
     shown = table.copy()
     for name in table:
         bounds = [f"{name}_low", f"{name}_high"]
-        if set(bounds) <= set(table.columns):
+        if set(bounds) <= set(table.columns) and table[name].dtype.kind == "f":  # a band's name has bounds too
             rows = table[[name, *bounds]].itertuples(index=False)
-            shown[name] = [
-                "" if x != x else f"{x:.3f} [{low:.3f}, {high:.3f}]" for x, low, high in rows
-            ]
+            shown[name] = ["" if x != x else f"{x:.3f} [{low:.3f}, {high:.3f}]" for x, low, high in rows]
             shown = shown.drop(columns=bounds)
     return shown

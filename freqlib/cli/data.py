@@ -27,9 +27,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="list the data sets: what is here, what is missing, how to get it",
         epilog="example: freqlib data cifar10",
     )
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these data sets (default: all)"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these data sets (default: all)")
     parser.set_defaults(command=list_data)
 
 
@@ -49,7 +47,8 @@ def list_data(options: argparse.Namespace) -> Answer:
         >>> list_data(argparse.Namespace(names=["photo-patches"])).data[0]["here"]
         True
     """
-    from freqlib.vision.datasets import data_root, data_status
+    from freqlib.vision.datasets import data_status
+    from freqlib.vision.root import data_root
 
     status = data_status()
     for name in options.names:
@@ -57,13 +56,9 @@ def list_data(options: argparse.Namespace) -> Answer:
     if options.names:
         status = status[status.name.isin(options.names)]
     width = max(map(len, status.name))
-    lines = [
-        f"Data sets are looked for in {data_root()} (the environment variable FREQLIB_DATA changes that)."
-    ]
+    lines = [f"Data sets are looked for in {data_root()} (the environment variable FREQLIB_DATA changes that)."]
     for row in status.itertuples():
         lines.append(f"  {row.name:<{width}}  {'here' if row.here else 'missing':<8} {row.splits}")
         if not row.here or options.names:
-            lines += [
-                f"  {'':<{width}}  {text}" for text in (row.where, row.how, row.terms) if text
-            ]
+            lines += [f"  {'':<{width}}  {text}" for text in (row.where, row.how, row.terms) if text]
     return Answer("\n".join(lines), json.loads(status.to_json(orient="records")))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MODES = ("isolate", "remove", "perturb")
 FILLS = ("zero", "mean")
 CONTROLS = ("orbits", "energy", "norm")
+HEADS = ("model", "linear")
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -62,12 +63,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     given.add_model(many)
     given.add_data(many)
     edit = _add_edit(many)
-    edit.add_argument(
-        "--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)"
-    )
-    edit.add_argument(
-        "--modes", metavar="A,B,...", default=",".join(MODES), help="(default: all three)"
-    )
+    edit.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
+    edit.add_argument("--modes", metavar="A,B,...", default=",".join(MODES), help="(default: all three)")
     many.add_argument(
         "--out",
         metavar="CSV",
@@ -88,18 +85,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     given.add_model(spectra)
     given.add_data(spectra)
-    spectra.add_argument(
-        "--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)"
-    )
+    spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
     spectra.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
     spectra.set_defaults(command=spectrum)
 
 
 def _add_edit(parser: argparse.ArgumentParser) -> Any:
     edit = parser.add_argument_group("intervention")
-    edit.add_argument(
-        "--bands", default="seven", help="seven, four, or edges such as 0,0.3,inf (default: seven)"
-    )
+    edit.add_argument("--bands", default="seven", help="seven, four, or edges such as 0,0.3,inf (default: seven)")
     edit.add_argument(
         "--fill",
         default="zero",
@@ -117,6 +110,12 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
         type=float,
         default=1.0,
         help="of a perturbation: noise energy over the band's own",
+    )
+    edit.add_argument(
+        "--head",
+        choices=HEADS,
+        default="model",
+        help="what classifies: the rest of the model, or linear, fitted on split train (default: model)",
     )
     edit.add_argument("--device", help="cpu, cuda, ... (default: where the model is)")
     edit.add_argument(
@@ -147,9 +146,7 @@ def intervene(options: argparse.Namespace) -> Answer:
     bands = given.parse_bands(options.bands)
     band = bands.names[bands.positions(options.band)[0]]
     table = _run_sweep(options, [options.layer], _alone(bands, band), [options.mode])
-    return table_answer(
-        table[table.band.eq(band) | table["mode"].eq("none") | table.band.eq("nothing")]
-    )
+    return table_answer(table[table.band.eq(band) | table["mode"].eq("none") | table.band.eq("nothing")])
 
 
 def sweep(options: argparse.Namespace) -> Answer:
@@ -169,11 +166,7 @@ def sweep(options: argparse.Namespace) -> Answer:
         64
     """
     modes = given.parse_list(options.modes, MODES, "mode") or []
-    return table_answer(
-        _run_sweep(
-            options, given.parse_list(options.layers), given.parse_bands(options.bands), modes
-        )
-    )
+    return table_answer(_run_sweep(options, given.parse_list(options.layers), given.parse_bands(options.bands), modes))
 
 
 def spectrum(options: argparse.Namespace) -> Answer:
@@ -212,13 +205,15 @@ def _run_sweep(
         "seed": options.seed,
         "device": options.device,
         "autocast": options.autocast,
+        "head": options.head,
         "resume": getattr(options, "resume", None),
     }
     check_out(options)
     import freqlib
 
     data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
-    table = freqlib.sweep(model, data, layers=layers, bands=bands, modes=modes, **settings)
+    train = given.load_data(options, "train") if options.head == "linear" else None
+    table = freqlib.sweep(model, data, layers, bands, modes, train=train, **settings)
     save(table, options, start)
     return table
 

@@ -38,13 +38,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Which spatial frequencies vision models keep, use and depend on.",
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--json", action="store_true", help="print the result as JSON, and nothing else"
-    )
+    common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, parser_class=Parser
-    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for group in (experiments, data, notebooks):
         group.add_commands(commands, common)
     return parser

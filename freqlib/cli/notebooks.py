@@ -27,16 +27,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         >>> list(commands.choices)
         ['run', 'build']
     """
-    run = commands.add_parser(
+    running = commands.add_parser(
         "run",
         parents=[common],
         help="execute notebooks, with parameters, one or many at once",
         epilog="example: freqlib run 01_layerwise --profile smoke -p model cifar:vit",
     )
-    run.add_argument(
-        "notebooks", nargs="*", metavar="NOTEBOOK", help="names in notebooks/ (default: all)"
-    )
-    run.add_argument(
+    running.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="names in notebooks/ (default: all)")
+    running.add_argument(
         "-p",
         dest="parameters",
         nargs=2,
@@ -45,39 +43,31 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar=("NAME", "VALUE"),
         help="set a parameter; may be repeated",
     )
-    run.add_argument(
+    running.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="RUN",
         help="of a profile with named runs, only this one",
     )
-    run.add_argument(
-        "--output", metavar="DIR", help="folder of the executed notebooks (default: .cache/PROFILE)"
-    )
-    _add_workers(run)
-    run.set_defaults(command=run_notebooks)
+    running.add_argument("--output", metavar="DIR", help="folder of the executed notebooks (default: .cache/PROFILE)")
+    _add_workers(running)
+    running.set_defaults(command=run)
 
-    build = commands.add_parser(
+    building = commands.add_parser(
         "build",
         parents=[common],
         help="execute the notebooks that changed and build the book",
         epilog="example: freqlib build --jobs 2",
     )
-    build.add_argument(
-        "--force", action="store_true", help="execute every notebook, changed or not"
-    )
-    _add_workers(build)
-    build.set_defaults(command=build_book)
+    building.add_argument("--force", action="store_true", help="execute every notebook, changed or not")
+    _add_workers(building)
+    building.set_defaults(command=build)
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--profile", default="default", help="a file in notebooks/profiles (default: default)"
-    )
-    parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)"
-    )
+    parser.add_argument("--profile", default="default", help="a file in notebooks/profiles (default: default)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
@@ -91,7 +81,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_notebooks(options: argparse.Namespace) -> Answer:
+def run(options: argparse.Namespace) -> Answer:
     """Answer `freqlib run`.
 
     Args:
@@ -104,26 +94,24 @@ def run_notebooks(options: argparse.Namespace) -> Answer:
         InputError: an unknown notebook, profile, run or parameter, or a parameter of the wrong type.
 
     Example:
-        >>> run_notebooks(options).code  # doctest: +SKIP
+        >>> run(options).code  # doctest: +SKIP
         0
     """
-    from freqlib.report.runner import run_study
-    from freqlib.report.study import checkout, plan
+    from freqlib.report.profiles import checkout, plan
+    from freqlib.report.runner import run_notebooks
 
     _end_on_terminate()
     names = [name for name, _ in options.parameters]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError(
-            f"Parameter {', '.join(sorted(twice))} is set more than once; set each once."
-        )
+        raise InputError(f"Parameter {', '.join(sorted(twice))} is set more than once; set each once.")
     root = checkout()
     runs = plan(root, options.notebooks, options.profile, dict(options.parameters), options.only)
     folder = Path(options.output).resolve() if options.output else root / ".cache" / options.profile
-    outcomes = run_study(runs, folder, options.jobs, options.scheduler, options.timeout)
+    outcomes = run_notebooks(runs, folder, options.jobs, options.scheduler, options.timeout)
     return _answer(outcomes, [asdict(outcome) for outcome in outcomes])
 
 
-def build_book(options: argparse.Namespace) -> Answer:
+def build(options: argparse.Namespace) -> Answer:
     """Answer `freqlib build`.
 
     Args:
@@ -136,16 +124,14 @@ def build_book(options: argparse.Namespace) -> Answer:
         InputError: an unknown profile, or one that makes no book.
 
     Example:
-        >>> build_book(options).text  # doctest: +SKIP
+        >>> build(options).text  # doctest: +SKIP
         'The book is at _build/html/index.html.'
     """
-    from freqlib.report import build
-    from freqlib.report.study import checkout
+    from freqlib.report.build import build_book
+    from freqlib.report.profiles import checkout
 
     _end_on_terminate()
-    book = build.build_book(
-        checkout(), options.profile, options.force, options.jobs, options.scheduler, options.timeout
-    )
+    book = build_book(checkout(), options.profile, options.force, options.jobs, options.scheduler, options.timeout)
     data = {
         "runs": [asdict(outcome) for outcome in book.outcomes],
         "page": book.page and str(book.page),

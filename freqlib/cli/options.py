@@ -29,15 +29,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         True
     """
     group = parser.add_argument_group("model")
-    group.add_argument(
-        "--model", required=True, help="a timm name, torchvision:NAME, cifar:resnet20 or cifar:vit"
-    )
-    group.add_argument(
-        "--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)"
-    )
-    group.add_argument(
-        "--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)"
-    )
+    group.add_argument("--model", required=True, help="a timm name, torchvision:NAME, cifar:resnet20 or cifar:vit")
+    group.add_argument("--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)")
+    group.add_argument("--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)")
+    group.add_argument("--in-chans", type=int, metavar="N", help="channels of its images (default: its own)")
+    group.add_argument("--outputs", metavar="JSON", help="a file that lists the outputs to keep (default: all)")
+    group.add_argument("--normalize", metavar="N", help="imagenet, half or none (default: the model's own)")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -60,26 +57,19 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         help="as `freqlib data` lists them, or imagefolder:PATH",
     )
     group.add_argument("--split", default="test", help="train, val or test (default: test)")
-    group.add_argument(
-        "--limit", type=int, metavar="N", help="use so many images, an equal draw of every class"
-    )
-    group.add_argument(
-        "--labels", default="fine", choices=("fine", "coarse"), help="(default: fine)"
-    )
-    group.add_argument(
-        "--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders"
-    )
-    group.add_argument(
-        "--size", type=int, metavar="PIXELS", help="resize and crop the images to squares"
-    )
+    group.add_argument("--limit", type=int, metavar="N", help="use so many images, an equal draw of every class")
+    group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="(default: fine)")
+    group.add_argument("--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders")
+    group.add_argument("--size", type=int, metavar="PIXELS", help="resize and crop the images to squares")
     group.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")
 
 
-def load_data(options: argparse.Namespace) -> "Images":
+def load_data(options: argparse.Namespace, split: str | None = None) -> "Images":
     """Return the images that the options name.
 
     Args:
         options: of a parser that `add_data` was used on.
+        split: instead of the one that the options name, and then the whole of it.
 
     Returns:
         The images.
@@ -94,8 +84,8 @@ def load_data(options: argparse.Namespace) -> "Images":
 
     return freqlib.load_data(
         options.dataset,
-        split=options.split,
-        limit=options.limit,
+        split=split or options.split,
+        limit=None if split else options.limit,
         labels=options.labels,
         classes=options.classes,
         size=options.size,
@@ -107,7 +97,7 @@ def load_model(options: argparse.Namespace) -> "nn.Module":
     """Return the model that the options name.
 
     Args:
-        options: of a parser that `add_model` was used on.
+        options: of a parser that `add_model` and `add_data` were used on; random weights are drawn from its seed.
 
     Returns:
         The model.
@@ -118,10 +108,18 @@ def load_model(options: argparse.Namespace) -> "nn.Module":
     Example:
         >>> load_model(options)  # doctest: +SKIP
     """
+    import torch
+
     import freqlib
 
+    torch.manual_seed(options.seed)
     model = freqlib.load_model(
-        options.model, weights=options.weights, num_classes=options.num_classes
+        options.model,
+        weights=options.weights,
+        num_classes=options.num_classes,
+        in_chans=options.in_chans,
+        outputs=options.outputs,
+        normalize=options.normalize,
     )
     if options.weights is None:
         print(f"Note: {options.model} is untrained; --weights names weights.", file=sys.stderr)
@@ -151,9 +149,7 @@ def parse_bands(text: str) -> "Bands":
     try:
         edges = [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(
-            f"bands is {text!r}, but must be seven, four, or edges such as 0,0.3,inf."
-        ) from None
+        raise InputError(f"bands is {text!r}, but must be seven, four, or edges such as 0,0.3,inf.") from None
     return Bands(edges)
 
 

@@ -1,0 +1,7 @@
+"""Experiments: interventions on layers, spectra of layers, probes and training."""
+
+from freqlib.experiments.probes import probe as probe
+from freqlib.experiments.spectra import feature_spectra as feature_spectra
+from freqlib.experiments.sweep import sweep as sweep
+from freqlib.experiments.training import accuracy as accuracy
+from freqlib.experiments.training import train as train

@@ -1,9 +1,8 @@
 """Per-image results of a sweep, kept on disk while it runs so that an interrupted one goes on where it stopped."""
 
 import hashlib
+import io
 import json
-import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from freqlib import atomic
 from freqlib.errors import InputError
 from freqlib.experiments.outcomes import Outcomes
 
@@ -26,6 +26,12 @@ class Ledger:
         path: a file to keep them in, or None.
         identity: what the sweep is (model, data, layers, ...); a file of another sweep is refused.
 
+    Attributes:
+        done: how many images are in.
+        seconds: spent on them, earlier parts included; NaN where a file does not say.
+        hit, rank, margin: (rows, images) arrays, of which the first `done` columns are filled.
+        still: what else the sweep wants back on resuming, arrays by name.
+
     Raises:
         InputError: the file belongs to another sweep, or cannot be read.
     """
@@ -34,11 +40,12 @@ class Ledger:
         self.path = Path(path) if path else None
         self.key = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
         self.done = 0
+        self.seconds = 0.0
         self.hit = np.zeros((rows, images), dtype=bool)
         self.rank = np.zeros((rows, images), dtype=np.float32)
         self.margin = np.zeros((rows, images), dtype=np.float32)
         self.still: dict[str, NDArray] = {}
-        self._saved = time.monotonic()
+        self._saved = self._added = time.monotonic()
         if self.path and self.path.exists():
             self._load()
 
@@ -47,7 +54,8 @@ class Ledger:
             with np.load(self.path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}
             key, done = str(stored.pop("key")), int(stored.pop("done"))
-            self_arrays = {name: stored.pop(name) for name in ("hit", "rank", "margin")}
+            seconds = float(stored.pop("seconds", np.nan))
+            arrays = {name: stored.pop(name) for name in ("hit", "rank", "margin")}
         except Exception as error:  # a zip file may be broken in many ways
             raise InputError(
                 f"{self.path} cannot be read as a sweep's progress ({error}); delete it or name another file."
@@ -57,8 +65,8 @@ class Ledger:
                 f"{self.path} holds the progress of another sweep (other model, weights, data or settings); "
                 "delete it or name another file."
             )
-        self.done, self.still = done, stored
-        self.hit, self.rank, self.margin = (self_arrays[name] for name in ("hit", "rank", "margin"))
+        self.done, self.seconds, self.still = done, seconds, stored
+        self.hit, self.rank, self.margin = (arrays[name] for name in ("hit", "rank", "margin"))
 
     def add(self, batch: Outcomes, still: dict[str, torch.Tensor]) -> None:
         """Add the next images' results, (rows, b) each, and save when the last saving is long ago."""
@@ -67,18 +75,20 @@ class Ledger:
             values.numpy() for values in (batch.hit, batch.rank, batch.margin)
         )
         self.done = span.stop
+        now = time.monotonic()
+        self.seconds, self._added = self.seconds + now - self._added, now
         self.still = {name: values.numpy() for name, values in still.items()}
         if time.monotonic() - self._saved > SAVE_EVERY_S:
             self.save()
 
     def save(self) -> None:
-        """Write to a temporary file and rename it, so that the last good one survives anything."""
+        """Write the file as a whole, so that the last good one survives anything."""
         if self.path is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.path.parent, suffix=".part", delete=False) as file:
-            np.savez(
-                file, key=self.key, done=self.done, hit=self.hit, rank=self.rank, margin=self.margin, **self.still
-            )
-        os.replace(file.name, self.path)
+        buffer = io.BytesIO()
+        np.savez(
+            buffer, key=self.key, done=self.done, seconds=self.seconds, hit=self.hit, rank=self.rank,
+            margin=self.margin, **self.still,
+        )  # fmt: skip
+        atomic.write(self.path, buffer.getvalue())
         self._saved = time.monotonic()

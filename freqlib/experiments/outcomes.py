@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from freqlib.errors import InputError
@@ -37,16 +36,18 @@ def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
         InputError: NaN among the logits, or labels beyond the outputs.
 
     Example:
+        >>> import torch
         >>> o = outcomes(torch.tensor([[0.0, 2.0, 2.0]]), torch.tensor([1]))
         >>> o.hit.tolist(), o.rank.tolist(), o.margin.tolist()
         ([True], [1.5], [0.0])
     """
     logits = logits.float()
     if logits.isnan().any():
-        raise InputError("The model's logits hold NaN, but must be numbers; check the weights and the autocast type.")
-    if int(labels.max()) >= logits.shape[-1] or int(labels.min()) < 0:
+        raise InputError("The model's logits hold NaN, but must be numbers; check the weights and autocast.")
+    classes = logits.shape[-1]
+    if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise InputError(
-            f"Labels run from {int(labels.min())} to {int(labels.max())}, but the model has {logits.shape[-1]} outputs; "
+            f"Labels run from {int(labels.min())} to {int(labels.max())}, but the model has {classes} outputs; "
             "restrict the data with classes= or the model with outputs=."
         )
     at = labels.to(logits.device).expand(logits.shape[:-1])[..., None]

@@ -77,6 +77,7 @@ def confirm(
     Returns:
         The status of every suspect.
     """
+
     def write(x: Tensor, index: Tensor, out: Tensor) -> None:
         h, w = x.shape[-2:]
         plan = transform(h, w, x.dtype, x.device)
@@ -123,4 +124,3 @@ def _reach(edit: Edit, masks: Tensor) -> tuple[Tensor, Tensor]:
 def suspicion_tolerance(autocast: torch.dtype | None) -> float:
     """Return how still logits must be to be suspected; coarse types need more room, the test itself is in float32."""
     return TOLERANCE if autocast is None else 64 * float(torch.finfo(autocast).eps)
-

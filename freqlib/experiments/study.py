@@ -1,6 +1,7 @@
 """One run of the one-pass sweep: some layers of one model over one set of images."""
 
 import hashlib
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
@@ -96,7 +97,9 @@ def run_study(
         )
     energies = [editor.energy for editor in editors]
     own_heads = head is not None
-    return sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
+    table = sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
+    table.attrs["seconds"] = None if isnan(ledger.seconds) else ledger.seconds
+    return table
 
 
 def _mean_maps(
@@ -118,5 +121,5 @@ def _fingerprint(*modules: nn.Module | None) -> str:
     for module in modules:
         for name, value in module.state_dict().items() if module is not None else ():
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+            digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

@@ -57,7 +57,7 @@ def sweep(
         seed: of every draw; a draw depends on it and on the image's index alone.
         device: where to run; by default where the model is.
         autocast: "bfloat16" or "float16" for the network, or None; edits are made in float32 all the same.
-        memory: limit in bytes, which chooses the batch; None for 1 GiB on a CPU and 60 % of what is free on a GPU.
+        memory: limit in bytes, which chooses the batch; None for 256 MiB on a CPU and 60 % of what is free on a GPU.
         resume: a file that keeps the progress; an interrupted sweep goes on from it.
         progress: show a bar with a time estimate.
 
@@ -68,6 +68,7 @@ def sweep(
         (95 %); d_top1, d_gt_rank (minus the untouched row on the same images) with their intervals; top1 with interval
         for every control; status: "ok", "empty" (the band has no cell here), "no-effect by construction", or "constant
         output by construction". `energy` is the band's share of the layer's energy, cells and channels summed.
+        `attrs["seconds"]` holds what the passes took.
 
     Raises:
         InputError: anything unknown, unfit or NaN, before the first batch where it can be told.
@@ -76,7 +77,7 @@ def sweep(
         >>> net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
         >>> table = sweep(net, (torch.rand(8, 1, 8, 8), torch.arange(8) % 2), progress=False)
         >>> table.status.unique().tolist()  # behind global pooling, only DC can matter
-        ['ok', 'constant output by construction', 'empty', 'no-effect by construction']
+        ['ok', 'constant output by construction', 'no-effect by construction', 'empty']
     """
     bands = Bands.seven() if bands is None else bands
     modes, fills, controls = (
@@ -105,7 +106,9 @@ def sweep(
             readout = linear_readout(model, layer, as_images(train))
             kept = Path(f"{resume}.{layer.name}") if resume else None
             tables.append(run_study(model, images, [layer], editing, readout, autocast, memory, kept, progress))
-        return pd.concat(tables, ignore_index=True)
+        joined = pd.concat(tables, ignore_index=True)
+        joined.attrs["seconds"] = sum(t.attrs["seconds"] or 0.0 for t in tables)
+        return joined
     finally:
         model.train(was_training)
 

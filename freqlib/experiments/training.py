@@ -1,7 +1,6 @@
-"""Training of small networks: resident data, augmentation by the batch, exact repetition from a seed and after a stop."""
+"""Training of small networks: resident data, batchwise augmentation, exact repetition from a seed and after a stop."""
 
-import os
-import tempfile
+import io
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from freqlib import atomic
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.outcomes import outcomes
@@ -139,7 +139,9 @@ def train(
             hits += (logits.argmax(1) == labels[chosen]).sum()
             bar.update()
         if not losses.isfinite():
-            raise InputError(f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}.")
+            raise InputError(
+                f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."
+            )
         row = {"epoch": epoch, "loss": losses.item() / per_epoch, "top1": hits.item() / per_epoch / batch}
         close_epoch(row | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
         _save(resume, recipe, network, stepper, cycle, history)
@@ -204,9 +206,7 @@ def _load(path: str | Path | None, recipe: dict) -> dict | None:
 def _save(path: str | Path | None, recipe: dict, model, optimizer, cycle, history) -> None:
     if path is None:
         return
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        torch.save({"recipe": recipe, "history": history, **parts}, file)
-    os.replace(file.name, path)
+    buffer = io.BytesIO()
+    torch.save({"recipe": recipe, "history": history, **parts}, buffer)
+    atomic.write(Path(path), buffer.getvalue())

@@ -9,8 +9,8 @@ from pathlib import Path
 from freqlib.errors import InputError
 from freqlib.report.cache import content_hash, is_fresh
 from freqlib.report.execution import Outcome
-from freqlib.report.runner import run_study
-from freqlib.report.study import load_profile, plan
+from freqlib.report.profiles import load_profile, plan
+from freqlib.report.runner import run_notebooks
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ def build_book(
         freqlib.errors.InputError: nowhere has no book/_toc.yml and _config.yml, so there is no book to build.
     """
     if not all((root / file).is_file() for file in ("book/_toc.yml", "_config.yml")):
-        raise InputError(
-            f"{root} has no book/_toc.yml and _config.yml, so there is no book to build."
-        )
+        raise InputError(f"{root} has no book/_toc.yml and _config.yml, so there is no book to build.")
     if any(isinstance(study, list) for study in load_profile(root, profile).values()):
         raise InputError(
             f"Profile {profile} holds studies of several runs and makes no book; "
@@ -81,9 +79,7 @@ def build_book(
         for run, content in zip(runs, hashes, strict=True)
         if force or not is_fresh(folder / f"{run.name}.ipynb", content)
     ]
-    outcomes = run_study(
-        [r for r, _ in stale], folder, jobs, scheduler, timeout, [s for _, s in stale]
-    )
+    outcomes = run_notebooks([r for r, _ in stale], folder, jobs, scheduler, timeout, [s for _, s in stale])
     failed = [outcome.run for outcome in outcomes if outcome.status != "ok"]
     if failed:
         return Book(

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from freqlib.report.profiles import Run
 from freqlib.report.provenance import PACKAGE
-from freqlib.report.study import Run
 
 
 def content_hash(run: Run) -> str:
@@ -34,9 +34,7 @@ def content_hash(run: Run) -> str:
         "notebook": hashlib.sha256(run.source.read_bytes()).hexdigest(),
         "parameters": dict(run.parameters),
         "package": _hash_files(PACKAGE, sorted(PACKAGE.rglob("*.py"))),
-        "data": _hash_files(
-            run.root, sorted(p for folder in data for p in folder.rglob("*") if p.is_file())
-        ),
+        "data": _hash_files(run.root, sorted(p for folder in data for p in folder.rglob("*") if p.is_file())),
         "lock": _hash_files(run.root, [p for p in [run.root / "requirements.lock"] if p.is_file()]),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

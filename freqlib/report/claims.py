@@ -80,13 +80,10 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
         estimate = below.top1 - above.top1
         low = estimate - np.hypot(below.top1 - below.top1_low, above.top1_high - above.top1)
         high = estimate + np.hypot(below.top1_high - below.top1, above.top1 - above.top1_low)
-        rows.append(
-            {
-                "model": model, "dataset": dataset, "fill": fill, "low_top1": below.top1, "high_top1": above.top1,
-                "estimate": estimate, "low": low, "high": high, "verdict": decide(low, high, above=0),
-            }  # fmt: skip
-        )
-    return pd.DataFrame(rows)
+        verdict = decide(low, high, above=0)
+        rows.append((model, dataset, fill, below.top1, above.top1, estimate, low, high, verdict))
+    columns = "model dataset fill low_top1 high_top1 estimate low high verdict".split()  # noqa: SIM905
+    return pd.DataFrame(rows, columns=columns)
 
 
 def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) -> pd.DataFrame:
@@ -105,7 +102,9 @@ def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) 
     deepest = removed[removed.grid_height == removed.grid_height.min()].sort_values("depth").iloc[:-1]
     if deepest.empty:
         raise InputError("C3 needs a block in the last stage before its last one, but the table has none.")
-    rows = deepest[["model", "dataset", "layer", "d_top1", "d_top1_low", "d_top1_high", "top1", "top1_low", "top1_high"]]
+    rows = deepest[
+        ["model", "dataset", "layer", "d_top1", "d_top1_low", "d_top1_high", "top1", "top1_low", "top1_high"]
+    ]
     inside = (rows.d_top1_low > -margin) & (rows.d_top1_high < margin)
     outside = (rows.d_top1_high < -margin) | (rows.d_top1_low > margin)
     return rows.assign(

@@ -21,8 +21,9 @@ from typing import Any
 
 import nbformat
 
-from freqlib.report import atomic, provenance
-from freqlib.report.study import Run, load_notebook
+from freqlib import atomic
+from freqlib.report import provenance
+from freqlib.report.profiles import Run, load_notebook
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,7 @@ def _execute(task: Task, written: Path, log: Path) -> tuple[str, str]:
     with open(log, "a", encoding="utf-8") as file:
         kernel = kernel_class(written.parent, run.root, threads, file)
         errors: list[Exception] = []
-        worker = threading.Thread(
-            target=_papermill, args=(task, written, kernel, file, errors), daemon=True
-        )
+        worker = threading.Thread(target=_papermill, args=(task, written, kernel, file, errors), daemon=True)
         worker.start()
         ended, deadline = None, time.monotonic() + task.seconds
         while worker.is_alive():

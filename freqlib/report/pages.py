@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 import pandas as pd
 
+from freqlib import atomic
 from freqlib.errors import InputError
-from freqlib.report import atomic
 from freqlib.signal.bands import Bands
 
 REPOSITORY = "FREQLIB_REPOSITORY"
@@ -70,9 +70,7 @@ def bands_table(sides: Iterable[int]) -> str:
     counts = [bands.cells(side, side).tolist() for side in sides]
     rows = [
         [name, f"{low:g}", f"{high:g}" if high < inf else "", *map(str, cells)]
-        for name, low, high, *cells in zip(
-            bands.names, bands.edges[:-1], bands.edges[1:], *counts, strict=True
-        )
+        for name, low, high, *cells in zip(bands.names, bands.edges[:-1], bands.edges[1:], *counts, strict=True)
     ]
     return _table(["Band", "From", "To", *(f"Cells of {s}×{s}" for s in sides)], rows)
 
@@ -125,9 +123,7 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
     table = pd.read_csv(ledger, dtype=str, keep_default_na=False)
     needed = ["id", "claim", "source", "statistic", "chapter"]
     if missing := [column for column in needed if column not in table]:
-        raise InputError(
-            f"{ledger} lacks the columns {', '.join(missing)}; it needs {', '.join(needed)}."
-        )
+        raise InputError(f"{ledger} lacks the columns {', '.join(missing)}; it needs {', '.join(needed)}.")
     paths = {path.stem[:2]: path for path in notebooks}
     glued = {key: value for path in paths.values() for key, value in glued_texts(path).items()}
     rows = []

@@ -72,9 +72,7 @@ def read_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str, Par
     try:
         lines = ast.parse(source).body
     except SyntaxError as error:
-        raise InputError(
-            f"The parameters cell of {name} is no Python: {error.msg} in {error.text!r}."
-        ) from None
+        raise InputError(f"The parameters cell of {name} is no Python: {error.msg} in {error.text!r}.") from None
     read = io.StringIO(source).readline
     comments = {
         token.start[0]: token.string.lstrip("# ")
@@ -85,9 +83,7 @@ def read_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str, Par
     return {parameter.name: parameter for parameter in found}
 
 
-def check(
-    values: Mapping[str, Any], parameters: Mapping[str, Parameter], name: str
-) -> dict[str, Any]:
+def check(values: Mapping[str, Any], parameters: Mapping[str, Parameter], name: str) -> dict[str, Any]:
     """Return values for parameters, or refuse the first that does not fit.
 
     Args:
@@ -111,9 +107,7 @@ def check(
     return dict(values)
 
 
-def parse(
-    texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: str
-) -> dict[str, Any]:
+def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: str) -> dict[str, Any]:
     """Return the values that texts of a command line mean.
 
     Args:
@@ -135,11 +129,7 @@ def parse(
     values = {}
     for key, text in texts.items():
         kind = _known(key, parameters, name).type
-        meant = (
-            [text]
-            if kind is str
-            else [_literal(text), text, [_literal(p) for p in text.split(",")]]
-        )
+        meant = [text] if kind is str else [_literal(text), text, [_literal(p) for p in text.split(",")]]
         fitting = [value for value in meant if _fits(value, kind)]
         if not fitting:
             raise _refusal(key, text, parameters, name)
@@ -150,9 +140,7 @@ def parse(
 def _parameter(line: ast.stmt, comment: str, name: str) -> Parameter:
     try:
         match line:
-            case ast.AnnAssign(
-                target=ast.Name(id=key), annotation=annotation, value=ast.expr() as value
-            ):
+            case ast.AnnAssign(target=ast.Name(id=key), annotation=annotation, value=ast.expr() as value):
                 default = ast.literal_eval(value)
                 # Names of plain types only, so this can run nothing else.
                 kind = eval(ast.unparse(annotation), {"__builtins__": {}}, _NAMES)
@@ -198,9 +186,7 @@ def _known(key: str, parameters: Mapping[str, Parameter], name: str) -> Paramete
 
 def _refusal(key: str, value: str, parameters: Mapping[str, Parameter], name: str) -> InputError:
     wanted = _spell(parameters[key].type)
-    return InputError(
-        f"Parameter {key!r} of notebook {name} is {value}, but must be {wanted}; {_list(parameters)}."
-    )
+    return InputError(f"Parameter {key!r} of notebook {name} is {value}, but must be {wanted}; {_list(parameters)}.")
 
 
 def _list(parameters: Mapping[str, Parameter]) -> str:

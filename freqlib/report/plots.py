@@ -70,8 +70,19 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
             ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=colour, edgecolor="0.6", hatch=hatch, lw=0))
             marked.add(state)
     if marked:
-        handles = [Patch(facecolor=MARKS[s][0], edgecolor="0.6", hatch=MARKS[s][1], label=MARKS[s][2]) for s in MARKS if s in marked]
-        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16 - 1.2 / (2 + len(layers))), ncols=1, frameon=False, fontsize=8)
+        handles = [
+            Patch(facecolor=MARKS[s][0], edgecolor="0.6", hatch=MARKS[s][1], label=MARKS[s][2])
+            for s in MARKS
+            if s in marked
+        ]
+        ax.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.16 - 1.2 / (2 + len(layers))),
+            ncols=1,
+            frameon=False,
+            fontsize=8,
+        )
     ax.set(xlabel="band", ylabel="layer")
     ax.tick_params(axis="x", rotation=30)
     ax.tick_params(axis="y", rotation=0)
@@ -99,23 +110,24 @@ def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Se
     bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
     columns = min(4, len(names))
     height = -(-len(names) // columns)
+    size = (2.6 * columns + 0.6, 2.3 * height + 0.6)
     figure, axes = plt.subplots(
-        height, columns, figsize=(2.6 * columns + 0.6, 2.3 * height + 0.6), sharex=True, sharey=True, layout="constrained",
-        squeeze=False,
-    )  # fmt: skip
+        height, columns, figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
     untouched = 100 * table[table["mode"] == "none"].top1.iloc[0]
     found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
     for ax, name in zip(axes.flat, names, strict=False):
         part = rows[rows.layer == name].set_index("band")
         place = np.array([bands.index(band) for band in part.index], dtype=float)
-        for shift, (series, colour) in enumerate(zip(["top1", *(f"top1_{c}" for c in found)], sns.color_palette("colorblind"), strict=False)):
-            middle, low, high = (100 * part[series + end] for end in ("", "_low", "_high"))
-            ax.errorbar(
-                place + 0.15 * (shift - len(found) / 2), middle, yerr=[(middle - low).clip(lower=0), (high - middle).clip(lower=0)],
-                fmt="o" if not shift else "s", ms=4, lw=1, color=colour, label="the band" if not shift else f"control: {series[5:]}",
-            )  # fmt: skip
-        decided = place[(part.status != "ok").to_numpy()]
-        ax.plot(decided - 0.15 * len(found) / 2, 100 * part.top1[part.status != "ok"], "o", ms=4, color="white", zorder=5)
+        left = place - 0.15 * len(found) / 2
+        series = {"the band": ("top1", "o")} | {f"control: {c}": (f"top1_{c}", "s") for c in found}
+        for shift, (label, (column, mark)) in enumerate(series.items()):
+            middle, low, high = (100 * part[column + end] for end in ("", "_low", "_high"))
+            reach = [(middle - low).clip(lower=0), (high - middle).clip(lower=0)]
+            colour = sns.color_palette("colorblind")[shift]
+            ax.errorbar(left + 0.15 * shift, middle, reach, fmt=mark, ms=4, lw=1, color=colour, label=label)
+        decided = (part.status != "ok").to_numpy()
+        ax.plot(left[decided], 100 * part.top1[decided], "o", ms=2.5, color="white", zorder=5)
         ax.axhline(untouched, color="0.4", ls=":", lw=1)
         ax.set(title=name, ylim=(-3, 103))
         ax.set_xticks(range(len(bands)), bands, rotation=45, ha="right", fontsize=8)
@@ -147,9 +159,7 @@ def plot_spectra(spectra: pd.DataFrame, value: str = "relative_log_amplitude", a
         _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
     step = (spectra.radius_nyquist * 20).round() / 20
-    sns.lineplot(
-        spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax
-    )
+    sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
     ax.legend(title=None, frameon=False, fontsize=8)

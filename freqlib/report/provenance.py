@@ -74,9 +74,7 @@ def hardware() -> dict[str, str | int | None]:
         >>> sorted(hardware())
         ['cores', 'cpu', 'gpu']
     """
-    torch = sys.modules.get(
-        "torch"
-    )  # not imported for this: what has not loaded torch used no GPU through it
+    torch = sys.modules.get("torch")  # not imported for this: what has not loaded torch used no GPU through it
     gpu = torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None
     try:
         cores = len(os.sched_getaffinity(0))

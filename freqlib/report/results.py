@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from freqlib import atomic
 from freqlib.errors import InputError
-from freqlib.report import atomic, provenance
+from freqlib.report import provenance
 
 
 def check_name(path: str | Path) -> Path:
@@ -37,9 +38,7 @@ def check_name(path: str | Path) -> Path:
     if path.suffix != ".csv":
         raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
     if any(parent.is_file() for parent in path.parents) or path.is_dir():
-        raise InputError(
-            f"A result table cannot be written to {path}, since a file or folder is in the way."
-        )
+        raise InputError(f"A result table cannot be written to {path}, since a file or folder is in the way.")
     return path
 
 
@@ -98,9 +97,7 @@ def save_table(
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.one_writer(path.parent):
         atomic.write(path, text)
-        atomic.write(
-            path.with_suffix(".json"), json.dumps(record, indent=2, allow_nan=False) + "\n"
-        )
+        atomic.write(path.with_suffix(".json"), json.dumps(record, indent=2, allow_nan=False) + "\n")
     return path
 
 
@@ -143,9 +140,7 @@ def load_table(path: str | Path) -> pd.DataFrame:
         record = json.loads(record)
         columns, digest = record["columns"], record["sha256"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{beside} is not the JSON of a result table ({error!r}); write the table anew."
-        ) from None
+        raise InputError(f"{beside} is not the JSON of a result table ({error!r}); write the table anew.") from None
     if _digest(text) != digest:
         raise InputError(
             f"{path} is not the table that {beside.name} describes, so it was changed after it was computed; "

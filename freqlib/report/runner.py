@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from freqlib.errors import InputError
 from freqlib.report.execution import Outcome, Task, run_one
-from freqlib.report.study import Run
+from freqlib.report.profiles import Run
 
 # Seconds for one run, by profile; a hang must not last for ever, and the runs of a study are long.
 TIME_LIMITS = {"smoke": 900.0, "default": 3600.0, "full": 7 * 86400.0}
 SCHEDULER_SECONDS = 10.0
 
 
-def run_study(
+def run_notebooks(
     runs: Sequence[Run],
     folder: Path,
     jobs: int = 1,
@@ -32,7 +32,7 @@ def run_study(
     """Execute runs, with progress on standard error.
 
     Args:
-        runs: what is to be run, from `freqlib.report.study.plan`.
+        runs: what is to be run, from `freqlib.report.profiles.plan`.
         folder: gets the executed notebooks, one `NAME.ipynb` a run.
         jobs: how many at once; with more than one, each kernel computes in one thread.
         scheduler: the address of a Dask scheduler, whose workers share this file system; None for processes here.
@@ -47,7 +47,7 @@ def run_study(
         InputError: no positive number of jobs or seconds; a scheduler without dask.distributed, or that is silent.
 
     Example:
-        >>> run_study([], Path("."), jobs=0)
+        >>> run_notebooks([], Path("."), jobs=0)
         Traceback (most recent call last):
         ...
         freqlib.errors.InputError: jobs is 0, but must be 1 or more.
@@ -76,9 +76,7 @@ def run_study(
 
         def report(outcome: Outcome) -> None:
             bar.update()
-            _say(
-                f"{outcome.run}: {outcome.status} after {outcome.seconds:.0f} s {outcome.message}".rstrip()
-            )
+            _say(f"{outcome.run}: {outcome.status} after {outcome.seconds:.0f} s")
 
         with bar:
             return run_all(tasks, executor, report)
@@ -105,9 +103,7 @@ def open_executor(jobs: int = 1, scheduler: str | None = None) -> Iterator[Execu
     """
     if scheduler is None:
         # Spawned, since a fork of a process that runs threads (torch, zmq) may lock up; interrupts are our business.
-        with ProcessPoolExecutor(
-            jobs, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-        ) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
             yield pool
         return
     try:
@@ -120,9 +116,7 @@ def open_executor(jobs: int = 1, scheduler: str | None = None) -> Iterator[Execu
     try:
         client = Client(scheduler, timeout=SCHEDULER_SECONDS)
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"No Dask scheduler answers at {scheduler} ({type(error).__name__})."
-        ) from None
+        raise InputError(f"No Dask scheduler answers at {scheduler} ({type(error).__name__}).") from None
     with client:
         yield client.get_executor(pure=False)  # otherwise equal calls are merged
 

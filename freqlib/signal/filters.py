@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import torch
 from torch import Tensor
 
 from freqlib.signal.bands import Bands
@@ -27,6 +26,7 @@ def split(x: Tensor, bands: Bands) -> Tensor:
     Source: band isolation on feature maps (S0, S1), bands r = sqrt(fy^2 + fx^2) / 0.5 in [low, high).
 
     Example:
+        >>> import torch
         >>> x = torch.randn(3, 8, 8)
         >>> torch.allclose(split(x, Bands.seven()).sum(0), x, atol=1e-6)
         True
@@ -64,6 +64,7 @@ def isolate(x: Tensor, bands: Bands, band: Band) -> Tensor:
     Source: band isolation on feature maps (S0, S1).
 
     Example:
+        >>> import torch
         >>> isolate(torch.ones(4, 4), Bands.seven(), "ultra-low").sum()
         tensor(16.)
     """
@@ -91,6 +92,7 @@ def remove(x: Tensor, bands: Bands, band: Band) -> Tensor:
     Source: band removal on feature maps (S1).
 
     Example:
+        >>> import torch
         >>> remove(torch.ones(4, 4), Bands.seven(), "ultra-low").abs().max()
         tensor(0.)
     """

@@ -48,7 +48,9 @@ class SpectrumMeter:
             self.power = torch.zeros(h, w, dtype=torch.float64)
             self.log_amplitude = torch.zeros(h, w, dtype=torch.float64)
         if self.power.shape != (h, w):
-            raise InputError(f"A map of {h}x{w} cells came after maps of {tuple(self.power.shape)}; one size is needed.")
+            raise InputError(
+                f"A map of {h}x{w} cells came after maps of {tuple(self.power.shape)}; one size is needed."
+            )
         self.maps += len(amplitude)
         self.power += amplitude.square().sum(0, dtype=torch.float64).cpu() / (h * w) ** 2
         self.log_amplitude += (amplitude + LOG_FLOOR).log().sum(0, dtype=torch.float64).cpu()

@@ -62,8 +62,11 @@ def check_name(name: str) -> None:
         one_of(source, ["torchvision", "cifar"], f"source of models in {name!r}, {source!r}:")
     else:
         base, dot, _ = name.partition(".")
-        known = timm.list_models() + [f"cifar:{n}" for n in CIFAR]
-        one_of(base, known + [f"torchvision:{n}" for n in _torchvision_names()], "model")
+        others = {"cifar": list(CIFAR), "torchvision": _torchvision_names()}
+        elsewhere = [f"{other}:{base}" for other, names in others.items() if base in names]
+        if elsewhere and not timm.is_model(base):
+            raise InputError(f"Unknown model {name!r} of timm; did you mean: {elsewhere[0]}.")
+        one_of(base, timm.list_models(), "model")
         if dot:
             one_of(name, timm.list_pretrained(f"{base}.*"), "set of pretrained weights")
 
@@ -97,8 +100,7 @@ def build(
     if source == "cifar":
         if pretrained:
             raise InputError(
-                f"Model {name!r} has no pretrained weights to fetch; pass weights=PATH of a "
-                "safetensors file."
+                f"Model {name!r} has no pretrained weights to fetch; pass weights=PATH of a safetensors file."
             )
         shape = (in_chans or 3, 32, 32)
         return Architecture(CIFAR[rest](**sizes), shape, num_classes or 10, nn.Identity(), IMAGENET)
@@ -145,13 +147,9 @@ def describe(module: nn.Module) -> Architecture:
     return Architecture(module, shape, known, nn.Identity(), "none")
 
 
-def _from_torchvision(
-    name: str, num_classes: int | None, in_chans: int | None, pretrained: bool
-) -> Architecture:
+def _from_torchvision(name: str, num_classes: int | None, in_chans: int | None, pretrained: bool) -> Architecture:
     if in_chans not in (None, 3):
-        raise InputError(
-            f"in_chans is {in_chans}, but torchvision's models take 3 channels; use a model of timm."
-        )
+        raise InputError(f"in_chans is {in_chans}, but torchvision's models take 3 channels; use a model of timm.")
     entries = torchvision.models.get_model_weights(name)
     if pretrained and num_classes not in (None, 1000):
         raise InputError(
@@ -163,9 +161,7 @@ def _from_torchvision(
     sizes = {} if num_classes is None else {"num_classes": num_classes}
     network = _fetched(
         f"torchvision:{name}",
-        lambda: torchvision.models.get_model(
-            name, weights=weights if pretrained else None, **sizes
-        ),
+        lambda: torchvision.models.get_model(name, weights=weights if pretrained else None, **sizes),
     )
     recipe = weights.transforms()
     size, scale = recipe.crop_size[0], recipe.resize_size[0]

@@ -6,10 +6,11 @@ remains of them at a layer tells which axes of its output are rows and columns, 
 run, and which tokens belong to no position. Nothing is inferred from sizes, which coincide often.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 # Operations that only move values about: the centres move with them.
@@ -48,6 +49,9 @@ class Centres(NamedTuple):
     spread: float
 
 
+Known = dict[int, Centres]
+
+
 class Layout(NamedTuple):
     """How a tensor holds a grid: its layout, size, channels, and tokens in front of the grid."""
 
@@ -83,7 +87,7 @@ def carry(
     args: tuple,
     kwargs: dict,
     outputs: list[Tensor],
-    known: Callable[[Tensor], Centres | None],
+    known: Known,
 ) -> list[Centres | None]:
     """Return the centres of an operation's outputs from those of its inputs.
 
@@ -92,12 +96,12 @@ def carry(
         func: the operation, which is replayed on the centres where it only moves values.
         args, kwargs: its arguments.
         outputs: its tensors.
-        known: the centres of a tensor, or None where they are not known.
+        known: the centres of those of its tensors that have any, by the tensor's id.
 
     Returns:
         One entry per output; None where values of many places were mixed.
     """
-    sources = [(t, c) for t in tensors((args, kwargs)) if (c := known(t)) is not None]
+    sources = [(t, known[id(t)]) for t in tensors((args, kwargs)) if id(t) in known]
     if not sources or name in SHUFFLES or "attention" in name:
         return [None] * len(outputs)
     if name in MOVES:
@@ -107,7 +111,7 @@ def carry(
         return [map_centres(tuple(o.shape)) if covers and o.ndim == 4 else None for o in outputs]
     if name in PRODUCTS:
         left, right = args[PRODUCTS[name] : PRODUCTS[name] + 2]
-        return [_contracted(known(left), known(right), outputs[0])]
+        return [_contracted(known.get(id(left)), known.get(id(right)), outputs[0])]
     # Elementwise and normalizing operations. A residual sum keeps the centres of the operand that
     # still tells places apart: the other may have mixed them.
     best = max(sources, key=lambda source: source[1].spread)
@@ -147,24 +151,29 @@ def read_layout(centres: Centres | None) -> Layout | None:
     return None
 
 
-def tensors(tree: object) -> Iterator[Tensor]:
-    """Yield the tensors in nested tuples, lists and dictionaries, in order."""
-    if isinstance(tree, Tensor):
-        yield tree
-    elif isinstance(tree, tuple | list):
-        for part in tree:
-            yield from tensors(part)
-    elif isinstance(tree, dict):
-        yield from tensors(list(tree.values()))
+def tensors(tree: object) -> list[Tensor]:
+    """Return the tensors in nested tuples, lists and dictionaries, in order.
 
+    Args:
+        tree: anything.
 
-def _replace(tree: Any, by: Callable[[Tensor], Tensor]) -> Any:
-    """Return nested arguments with every tensor replaced."""
-    if isinstance(tree, Tensor):
-        return by(tree)
-    if isinstance(tree, tuple | list):
-        return type(tree)(_replace(part, by) for part in tree)
-    return tree
+    Returns:
+        List of Tensor.
+
+    Example:
+        >>> tensors(({"a": torch.tensor(1)}, [torch.tensor(2), 3]))
+        [tensor(1), tensor(2)]
+    """
+    found, left = [], [tree]
+    while left:
+        part = left.pop()
+        if isinstance(part, Tensor):
+            found.append(part)
+        elif isinstance(part, tuple | list):
+            left.extend(reversed(part))
+        elif isinstance(part, dict):
+            left.extend(reversed(part.values()))
+    return found
 
 
 def _moved(
@@ -173,23 +182,31 @@ def _moved(
     args: tuple,
     kwargs: dict,
     outputs: list[Tensor],
-    known: Callable[[Tensor], Centres | None],
+    known: Known,
 ) -> list[Centres | None]:
-    """Replay an operation that only moves values on the centres; constants have none."""
+    """Replay an operation that only moves values on the centres."""
+    moved = []
+    for axis in (0, 1):
+        if "view" in name or "reshape" in name:  # a copy is as good, and always possible
+            moved.append([_coordinates(args[0], axis, known).reshape(outputs[0].shape)])
+        elif name == "constant_pad_nd":
+            moved.append([F.pad(_coordinates(args[0], axis, known), args[1], value=torch.nan)])
+        else:
+            replayed = (_coordinates(argument, axis, known) for argument in args)
+            moved.append(tensors(func(*replayed, **kwargs)))
+    spread = max(known[id(t)].spread for t in tensors(args) if id(t) in known)
+    return [Centres(y, x, spread) for y, x in zip(*moved, strict=True)]
 
-    def replay(axis: int) -> list[Tensor]:
-        def coordinates(t: Tensor) -> Tensor:
-            centres = known(t)
-            return torch.full(t.shape, torch.nan) if centres is None else centres[axis]
 
-        if "view" in name or name.startswith(("reshape", "_reshape")):
-            return [coordinates(args[0]).reshape(outputs[0].shape)]
-        if name == "constant_pad_nd":
-            return [torch.nn.functional.pad(coordinates(args[0]), args[1], value=torch.nan)]
-        return list(tensors(func(*_replace(args, coordinates), **kwargs)))
-
-    spread = max(c.spread for t in tensors(args) if (c := known(t)) is not None)
-    return [Centres(y, x, spread) for y, x in zip(replay(0), replay(1), strict=True)]
+def _coordinates(argument: Any, axis: int, known: Known) -> Any:
+    """Return y or x in place of a tensor or of the tensors in a list; constants have none."""
+    if isinstance(argument, Tensor):
+        if id(argument) in known:
+            return known[id(argument)][axis]
+        return torch.full(argument.shape, torch.nan)
+    if isinstance(argument, list) and argument and isinstance(argument[0], Tensor):
+        return [_coordinates(part, axis, known) for part in argument]
+    return argument
 
 
 def _contracted(left: Centres | None, right: Centres | None, output: Tensor) -> Centres | None:
@@ -223,6 +240,6 @@ def _is_raster(y: Tensor, x: Tensor, single: bool = False) -> bool:
         return False
     down, right = y.diff(dim=0), x.diff(dim=1)
     across = torch.cat([y.diff(dim=1).flatten(), x.diff(dim=0).flatten(), y.new_zeros(1)])
-    return bool(
-        (down > TOLERANCE).all() and (right > TOLERANCE).all() and across.abs().max() < TOLERANCE
-    ) and not bool(y.isnan().any())
+    return bool((down > TOLERANCE).all() and (right > TOLERANCE).all() and across.abs().max() < TOLERANCE) and not bool(
+        y.isnan().any()
+    )

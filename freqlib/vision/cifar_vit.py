@@ -7,9 +7,7 @@ width of 96, six blocks and three heads it has 0.7 million parameters.
 from timm.models.vision_transformer import VisionTransformer
 
 
-def cifar_vit(
-    num_classes: int = 10, in_chans: int = 3, class_token: bool = True
-) -> VisionTransformer:
+def cifar_vit(num_classes: int = 10, in_chans: int = 3, class_token: bool = True) -> VisionTransformer:
     """Return a small ViT with random weights.
 
     Args:

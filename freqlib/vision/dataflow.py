@@ -5,7 +5,7 @@ or concatenation reaches around it. Only there can edited copies be appended to 
 nothing behind it still holds tensors of the old batch size.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -59,14 +59,15 @@ class _Recorder(TorchDispatchMode):
         self.flow = flow
         self.edges: list[tuple[int, int]] = []
         self._nodes: dict[int, int] = {}
-        self._written: dict[int, int] = {}  # the last write into a storage, whichever view it used
+        self._written: dict[int, int] = {}  # by storage: the last write, whichever view it used
         self._alive: list[Tensor] = []  # so that no id or storage is given out twice
         self._add(image, map_centres(tuple(image.shape)))
 
-    def node(self, t: Tensor) -> int | None:
-        """Return the node of a tensor, or None if it does not depend on the image."""
-        found = [self._nodes.get(id(t)), self._written.get(_storage(t))]
-        return max((n for n in found if n is not None), default=None)
+    def nodes(self, found: list[Tensor]) -> list[int | None]:
+        """Return the node of each tensor, or None where it does not depend on the image."""
+        written, nodes = self._written, self._nodes
+        latest = [max(nodes.get(id(t), -1), written.get(t.untyped_storage()._cdata, -1)) for t in found]
+        return [None if node < 0 else node for node in latest]
 
     def _add(self, t: Tensor, centres: Centres | None) -> int:
         node = len(self.flow.centres)
@@ -75,30 +76,27 @@ class _Recorder(TorchDispatchMode):
         self.flow.centres.append(centres)
         return node
 
-    def _known(self, t: Tensor) -> Centres | None:
-        node = self.node(t)
-        return None if node is None else self.flow.centres[node]
-
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        sources = {n for t in tensors((args, kwargs)) if (n := self.node(t)) is not None}
-        if not sources:
-            return func(*args, **kwargs)
-        # The shapes before the call are what matters, so centres of in-place results come after it.
+        inputs = tensors((args, kwargs))
+        sources = {id(t): n for t, n in zip(inputs, self.nodes(inputs), strict=True) if n is not None}
         result = func(*args, **kwargs)
-        outputs = list(tensors(result))
+        if not sources:
+            return result
+        outputs = tensors(result)
         name = func._schema.name.removeprefix("aten::").rstrip("_")
-        centres = carry(name, func, args, kwargs, outputs, self._known)
-        for t, c in zip(outputs, centres, strict=True):
+        known = {i: c for i, n in sources.items() if (c := self.flow.centres[n]) is not None}
+        merged = sorted(set(sources.values()))
+        for t, c in zip(outputs, carry(name, func, args, kwargs, outputs, known), strict=True):
             node = self._add(t, c)
-            self.edges += [(source, node) for source in sources]
+            self.edges += [(source, node) for source in merged]
             if func._schema.is_mutable:
-                self._written[_storage(t)] = node
+                self._written[t.untyped_storage()._cdata] = node
             if name in PRODUCTS or "attention" in name:
                 factors = args[PRODUCTS.get(name, 0) :][:2]
-                if all(isinstance(f, Tensor) and self.node(f) is not None for f in factors):
+                if all(id(factor) in sources for factor in factors):
                     self.flow.attention.append(node)
-            elif len(sources) > 1 and name != "mul":
+            elif len(merged) > 1 and name != "mul":
                 self.flow.joins.append(node)
         return result
 
@@ -118,36 +116,32 @@ def record(network: nn.Module, x: Tensor) -> Flow:
     """
     flow = Flow()
     recorder = _Recorder(x, flow)
-    starts: dict[str, list[int]] = {}
+    starts: dict[nn.Module, list[int]] = {}
+    names = {module: name for name, module in network.named_modules() if name}
 
-    def before(name: str) -> Callable[..., None]:
-        return lambda module, args: starts.setdefault(name, []).append(len(flow.centres))
+    def before(module: nn.Module, args: Any) -> None:
+        starts.setdefault(module, []).append(len(flow.centres))
 
-    def after(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, args: Any, output: Any) -> None:
-            single = isinstance(output, Tensor)
-            node, shape = (recorder.node(output), tuple(output.shape)) if single else (None, None)
-            call = Call(starts[name].pop(), len(flow.centres), node, shape)
-            flow.calls.setdefault(name, []).append(call)
-
-        return hook
+    def after(module: nn.Module, args: Any, output: Any) -> None:
+        single = isinstance(output, Tensor)
+        node = recorder.nodes([output])[0] if single else None
+        shape = tuple(output.shape) if single else None
+        call = Call(starts[module].pop(), len(flow.centres), node, shape)
+        flow.calls.setdefault(names[module], []).append(call)
 
     handles = []
-    for name, module in network.named_modules():
-        if name:
-            handles.append(module.register_forward_pre_hook(before(name)))
-            handles.append(module.register_forward_hook(after(name)))
+    for module in names:
+        handles.append(module.register_forward_pre_hook(before))
+        handles.append(module.register_forward_hook(after))
     try:
         with torch.no_grad(), recorder:
             output = network(x)
     finally:
         for handle in handles:
             handle.remove()
-    ends = {n for t in tensors(output) if (n := recorder.node(t)) is not None}
+    ends = set(recorder.nodes(tensors(output))) - {None}
     if not ends:
-        raise InputError(
-            "The network's output does not depend on the image; nothing can be edited."
-        )
+        raise InputError("The network's output does not depend on the image; nothing can be edited.")
     flow.trunk = trunk(recorder.edges, ends)
     return flow
 
@@ -180,8 +174,3 @@ def trunk(edges: Iterable[tuple[int, int]], ends: set[int]) -> set[int]:
             found.add(node)
         reach = max(reach, furthest[node])
     return found
-
-
-def _storage(t: Tensor) -> int:
-    """Return what two tensors have in common exactly if they share memory."""
-    return t.untyped_storage()._cdata

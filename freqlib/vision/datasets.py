@@ -1,6 +1,5 @@
 """Data sets by name, through torchvision's own loaders, from one data root."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from torch import Tensor
 from freqlib.errors import InputError, one_of
 from freqlib.vision.image_folder import image_folder
 from freqlib.vision.images import Images
+from freqlib.vision.root import data_root
 from freqlib.vision.sources import SOURCES, fetch
 
 FOLDER = "imagefolder:"
@@ -76,8 +76,7 @@ def load_data(
         raise _no_coarse(name)
     if classes is not None:
         raise InputError(
-            f"classes is {str(classes)!r}, but {name!r} has classes of its own; "
-            f"only {FOLDER}PATH takes them."
+            f"classes is {str(classes)!r}, but {name!r} has classes of its own; only {FOLDER}PATH takes them."
         )
     loaded = fetch(name, split, data_root())
     chosen = loaded.coarse if labels == "coarse" else loaded.fine
@@ -120,25 +119,6 @@ def draw(labels: Tensor, limit: int, seed: int = 0) -> Tensor:
     turn = random.permutation(int(labels.max()) + 1)[shuffled]
     first = np.lexsort((turn, rank))[:limit]
     return torch.from_numpy(np.sort(order[first]))
-
-
-def data_root() -> Path:
-    """Return the folder under which data sets are looked for and downloaded to.
-
-    Returns:
-        The environment variable FREQLIB_DATA where it is set; else data/downloads in a checkout of
-        the project; else freqlib in the user's cache folder.
-
-    Example:
-        >>> data_root().name in ("downloads", "freqlib") or "FREQLIB_DATA" in os.environ
-        True
-    """
-    if chosen := os.environ.get("FREQLIB_DATA"):
-        return Path(chosen).expanduser()
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "pyproject.toml").is_file() and (checkout / "notebooks").is_dir():
-        return checkout / "data" / "downloads"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "freqlib"
 
 
 def data_status() -> pd.DataFrame:

@@ -95,8 +95,7 @@ class Layer:
         rows = output.shape[0]
         if rows == 0 or grid.shape[0] % rows:
             raise InputError(
-                f"The edited maps have {grid.shape[0]} rows, but a multiple of the layer's {rows} "
-                "is expected."
+                f"The edited maps have {grid.shape[0]} rows, but a multiple of the layer's {rows} is expected."
             )
         grid = grid.to(output.dtype)
         if self.layout == "nhwc":

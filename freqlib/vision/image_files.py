@@ -45,9 +45,7 @@ def decode(file: str | Path, size: int | None = None) -> Tensor:
     except UNREADABLE as error:
         raise InputError(_unreadable(file, error)) from error
     if rgb is None:
-        raise InputError(
-            f"The image file {file} has pixels of mode {mode!r}; convert it to 8 bits a channel."
-        )
+        raise InputError(f"The image file {file} has pixels of mode {mode!r}; convert it to 8 bits a channel.")
     return transform.pil_to_tensor(rgb if size is None else fit(rgb, size))
 
 

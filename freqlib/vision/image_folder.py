@@ -14,6 +14,7 @@ from torchvision.datasets import ImageFolder
 
 from freqlib.errors import InputError, one_of
 from freqlib.vision.images import Images
+from freqlib.vision.root import find_file
 
 SPLITS = ("train", "val", "test")
 
@@ -99,8 +100,7 @@ class _NumberedFolder(ImageFolder):
                 close = difflib.get_close_matches(name, self.names, n=3)
                 hint = f"did you mean {', '.join(close)}" if close else f"as in {self.names[0]!r}"
                 raise InputError(
-                    f"The folder {name!r} of {directory} is not among the {len(self.names)} "
-                    f"classes given; {hint}?"
+                    f"The folder {name!r} of {directory} is not among the {len(self.names)} classes given; {hint}?"
                 )
         return folders, {name: numbers[name] for name in folders}
 
@@ -116,15 +116,11 @@ def _order(classes: str | Path | list[str] | None, name: str) -> str | list[str]
     order = classes
     if isinstance(classes, str | Path):
         try:
-            order = json.loads(Path(classes).expanduser().read_text(encoding="utf-8"))
+            order = json.loads(find_file(classes).read_text(encoding="utf-8"))
         except OSError:
-            raise InputError(
-                f"classes is {str(classes)!r}, which is no file; pass {means}."
-            ) from None
+            raise InputError(f"classes is {str(classes)!r}, which is no file; pass {means}.") from None
         except ValueError:
-            raise InputError(
-                f"{classes} is not valid JSON; a list of folder names is due."
-            ) from None
+            raise InputError(f"{classes} is not valid JSON; a list of folder names is due.") from None
     if not isinstance(order, list) or not order or not all(isinstance(c, str) for c in order):
         raise InputError(f"classes ({name!r}) must be a list of folder names; pass {means}.")
     if len(set(order)) < len(order):

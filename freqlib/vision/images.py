@@ -78,8 +78,7 @@ class Images(Dataset[tuple[Tensor, int, int]]):
         self.classes = [str(i) for i in range(top + 1)] if classes is None else list(classes)
         if top >= len(self.classes):
             raise InputError(
-                f"A label of {name!r} is {top}, but only {len(self.classes)} classes are named; "
-                "labels count from 0."
+                f"A label of {name!r} is {top}, but only {len(self.classes)} classes are named; labels count from 0."
             )
         if isinstance(pixels, Tensor):
             channels, height, width = _tensor_shape(pixels)

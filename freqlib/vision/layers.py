@@ -17,9 +17,7 @@ from freqlib.vision.structure import Place, defaults, depths, find_places, kinds
 __all__ = ["Layer", "choose_layers", "find_layers", "layers"]
 
 
-def layers(
-    model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | None = None
-) -> pd.DataFrame:
+def layers(model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | None = None) -> pd.DataFrame:
     """List the layers of a model that `sweep` can edit, in the order of the forward pass.
 
     Args:
@@ -96,12 +94,12 @@ def choose_layers(
         ['layer2']
     """
     found, refusals = _survey(model, shape)
-    if names is None:
-        return [layer for layer in found if layer.default]
-    wanted = [names] if isinstance(names, str) else list(names)
     usable = [layer.name for layer in found]
+    if names is None:
+        names = [layer.name for layer in found if layer.default]
+    wanted = [names] if isinstance(names, str) else list(names)
     if not wanted:
-        raise InputError(f"No layer is named; name some of: {', '.join(usable)}.")
+        raise InputError(f"No layer of {model.name} is chosen; name some of: {', '.join(usable)}.")
     for name in wanted:
         if name in refusals:
             raise InputError(f"Layer {name!r} of {model.name} cannot be edited: {refusals[name]}.")
@@ -109,15 +107,11 @@ def choose_layers(
     return [layer for layer in found if layer.name in wanted]
 
 
-def _survey(
-    model: VisionModel, shape: tuple[int, int, int] | None
-) -> tuple[list[Layer], dict[str, str]]:
+def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> tuple[list[Layer], dict[str, str]]:
     """Find the usable layers, and for every other module the reason why it is not."""
     shape = tuple(shape or model.input_shape or ())
     if len(shape) != 3 or min(shape) < 1:
-        raise InputError(
-            f"The image shape of {model.name} is not known; pass shape=(channels, height, width)."
-        )
+        raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
     model.check(torch.empty(0, *shape))
     device = next((t.device for t in model.parameters()), None)
     inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
@@ -128,9 +122,7 @@ def _survey(
         alive = survivors(network, x, [place.name for place in places])
         for place in places:
             if place.name not in alive:
-                refusals[place.name] = (
-                    "the network behind it remembers the size of the batch; name a later layer"
-                )
+                refusals[place.name] = "a longer batch does not pass through the network behind it; name a later layer"
         return flow, [place for place in places if place.name in alive], refusals
 
     flow, places, refusals = on_skeleton(model.network, inner, work)

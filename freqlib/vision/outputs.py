@@ -7,8 +7,9 @@ from pathlib import Path
 from timm.data import ImageNetInfo
 
 from freqlib.errors import InputError, one_of
+from freqlib.vision.root import find_file
 
-Choice = Sequence[int] | Sequence[str] | str | Path
+Choice = Sequence[int | str] | str | Path
 
 
 def read_outputs(choice: Choice) -> list[int] | list[str]:
@@ -30,7 +31,7 @@ def read_outputs(choice: Choice) -> list[int] | list[str]:
     entries: object = choice
     if isinstance(choice, str | Path):
         try:
-            entries = json.loads(Path(choice).read_text(encoding="utf-8"))
+            entries = json.loads(find_file(choice).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(
                 f"outputs is {str(choice)!r}, which cannot be read as a JSON list ({error}); pass "

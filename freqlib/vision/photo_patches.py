@@ -225,9 +225,7 @@ def locate(photo: Photograph) -> Path:
     return Path(roots[0] if roots else photo.package) / photo.file
 
 
-def _draw(
-    mine: np.ndarray, tops: np.ndarray, n: int, seed: list[int]
-) -> tuple[np.ndarray, np.ndarray]:
+def _draw(mine: np.ndarray, tops: np.ndarray, n: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Draw n different patches from the regions `mine`: region (n,) and corner (n, 2) of each."""
     random = np.random.RandomState(seed)
     places = REGION - PATCH + 1

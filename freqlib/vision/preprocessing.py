@@ -152,8 +152,7 @@ def make_resize(choice: object, interpolation: str = "bilinear") -> nn.Module:
     if len(pair) == 2 and all(type(pixels) is int and pixels > 0 for pixels in pair):
         return Resize((pair[0], pair[1]), interpolation=interpolation)
     raise InputError(
-        f"resize is {choice!r}, but must be 'none', a number of pixels, a pair (height, width) or "
-        "an nn.Module."
+        f"resize is {choice!r}, but must be 'none', a number of pixels, a pair (height, width) or an nn.Module."
     )
 
 

@@ -41,7 +41,7 @@ def survivors(network: nn.Module, x: Tensor, names: list[str]) -> set[str]:
         handles = [network.get_submodule(name).register_forward_hook(append_row) for name in some]
         try:
             with torch.no_grad():
-                outputs = list(tensors(network(x)))
+                outputs = tensors(network(x))
         except Exception:  # whatever the network raises, it cannot do it
             return False
         finally:
@@ -61,9 +61,7 @@ def survivors(network: nn.Module, x: Tensor, names: list[str]) -> set[str]:
     return search(names)
 
 
-def on_skeleton(
-    network: nn.Module, shape: tuple[int, int, int], work: Callable[[nn.Module, Tensor], T]
-) -> T:
+def on_skeleton(network: nn.Module, shape: tuple[int, int, int], work: Callable[[nn.Module, Tensor], T]) -> T:
     """Return work(skeleton of the network, images without values), or run it for real.
 
     Args:

@@ -98,8 +98,7 @@ def fetch(name: str, split: str, root: Path) -> readers.Loaded:
     tried = "and could not be downloaded " if source.download else ""
     reason = (str(failure) or repr(failure)).splitlines()[0].split(". ")[0].rstrip(".:")
     raise InputError(
-        f"Data set {name!r} ({split}) is missing or damaged at {source.where(root)} {tried}"
-        f"({reason}); {source.how}."
+        f"Data set {name!r} ({split}) is missing or damaged at {source.where(root)} {tried}({reason}); {source.how}."
     ) from failure
 
 

@@ -47,8 +47,7 @@ def find_places(network: nn.Module, flow: Flow) -> tuple[list[Place], dict[str, 
             refusals[name] = "its output is not a single tensor computed from the image"
         elif call.node not in flow.trunk:
             refusals[name] = (
-                "it lies off the trunk, since a tensor from before it (a shortcut or "
-                "concatenation) joins behind it"
+                "it lies off the trunk, since a tensor from before it (a shortcut or concatenation) joins behind it"
             )
         elif layout is None:
             shape = ", ".join(["b", *map(str, call.shape[1:])])
@@ -77,17 +76,19 @@ def kinds(network: nn.Module, flow: Flow, places: list[Place]) -> dict[str, str]
     Returns:
         Kind by name.
     """
-    on_trunk = {n: c[0] for n, c in flow.calls.items() if len(c) == 1 and c[0].node in flow.trunk}
-    composites = [n for n in on_trunk if _is_composite(network.get_submodule(n))]
-    hold_off_trunk = {h for n in flow.calls if n not in on_trunk for h in _holders(n)}
-    branching = [
-        n for n in composites if n in hold_off_trunk and _computes(flow.joins, on_trunk[n])
-    ]
+    composites = {place.name: place.call for place in places if place.composite}
+    hold_off_trunk = {
+        holder
+        for name, calls in flow.calls.items()
+        if len(calls) > 1 or calls[0].node not in flow.trunk
+        for holder in _holders(name)
+    }
+    branching = [n for n in composites if n in hold_off_trunk and _computes(flow.joins, composites[n])]
     blocks = _apart(branching, set())
     classes = {type(network.get_submodule(n)) for n in blocks} - set(CONTAINERS)
     blocks |= _apart([n for n in composites if type(network.get_submodule(n)) in classes], blocks)
     blocks |= _apart([n for n in composites if _in_table(network, n)], blocks)
-    first = min((on_trunk[n].start for n in blocks), default=0)
+    first = min((composites[n].start for n in blocks), default=0)
     stages = {h for n in blocks for h in _holders(n)}
 
     def kind(place: Place) -> str:
@@ -117,11 +118,7 @@ def defaults(flow: Flow, places: list[Place], kinds: dict[str, str]) -> set[str]
         Set of names.
     """
     blocks = [place for place in places if kinds[place.name] == "block"]
-    attentive = [
-        place
-        for place in blocks
-        if place.layout.layout == "tokens" or _computes(flow.attention, place.call)
-    ]
+    attentive = [place for place in blocks if place.layout.layout == "tokens" or _computes(flow.attention, place.call)]
     if 2 * len(attentive) > len(blocks):
         return {place.name for place in blocks}
     in_blocks = {place.name for place in blocks}
@@ -129,11 +126,7 @@ def defaults(flow: Flow, places: list[Place], kinds: dict[str, str]) -> set[str]
         place
         for place in places
         if not blocks
-        or (
-            place.composite
-            and kinds[place.name] != "stem"
-            and not in_blocks.intersection(_holders(place.name))
-        )
+        or (place.composite and kinds[place.name] != "stem" and not in_blocks.intersection(_holders(place.name)))
     ]
     last = {(p.layout.height, p.layout.width): p.call.node for p in ends}  # the later one stays
     names = [[p.name for p in ends if p.call.node == node] for node in last.values()]

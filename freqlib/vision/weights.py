@@ -33,8 +33,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         )
     if path.suffix not in SUFFIXES:
         raise InputError(
-            f"The weights file {str(path)!r} ends in {path.suffix!r}, but must be one of: "
-            f"{', '.join(SUFFIXES)}."
+            f"The weights file {str(path)!r} ends in {path.suffix!r}, but must be one of: {', '.join(SUFFIXES)}."
         )
     try:
         # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
@@ -47,8 +46,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ) from error
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(
-            f"The weights file {str(path)!r} holds no state dict (a tensor per name); save "
-            "model.state_dict()."
+            f"The weights file {str(path)!r} holds no state dict (a tensor per name); save model.state_dict()."
         )
     return state
 
@@ -71,9 +69,7 @@ def read_notes(path: Path) -> dict[str, object]:
     try:
         notes = json.loads(beside.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(
-            f"{str(beside)!r} is not valid JSON ({error}); mend or remove it."
-        ) from None
+        raise InputError(f"{str(beside)!r} is not valid JSON ({error}); mend or remove it.") from None
     if not isinstance(notes, dict):
         raise InputError(f"{str(beside)!r} must hold a JSON object; mend or remove it.")
     return notes
@@ -132,7 +128,6 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
             if keys
         )
         raise InputError(
-            f"The weights in {source!r} do not fit {name} ({told}); name the architecture that they "
-            "were saved from."
+            f"The weights in {source!r} do not fit {name} ({told}); name the architecture that they were saved from."
         )
     network.load_state_dict(state, strict=False)

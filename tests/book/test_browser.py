@@ -120,9 +120,7 @@ def test_wide_tables_and_code_fit_a_narrow_screen(look, page):
 def test_a_missing_figure_is_found_out(look, watched):
     """Guards the tests above: a page with a broken figure and a broken script must not pass."""
     broken = '<article><img src="gone.png"></article><script src="gone.js"></script>'
-    (watched / "broken.html").write_text(
-        f"<html><head>{WATCH}</head><body>{broken}{REPORT}</body></html>"
-    )
+    (watched / "broken.html").write_text(f"<html><head>{WATCH}</head><body>{broken}{REPORT}</body></html>")
     report = look("broken")
     assert len(report["faults"]) == 2
     assert report["widths"][0][1] == 0

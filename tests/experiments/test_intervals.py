@@ -7,7 +7,12 @@ from freqlib.experiments.intervals import mean_difference, rate, rate_difference
 
 def test_wilsons_interval_has_its_published_values():
     # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-    for hits, n, low, high in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]:
+    for hits, n, low, high in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ]:
         assert rate(np.arange(n) < hits) == pytest.approx((low, high), abs=1e-4)
 
 

@@ -29,10 +29,9 @@ def pictures(n, channels, side, classes, seed=0):
 
 def small_cnn(classes=5, pooled=False):
     torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 3, padding=1), nn.ReLU(), nn.Conv2d(6, 4, 3, padding=1), nn.ReLU(),
-        *([nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, classes)] if pooled else [nn.Flatten(), nn.Linear(256, classes)]),
-    ).eval()  # fmt: skip
+    trunk = [nn.Conv2d(1, 6, 3, padding=1), nn.BatchNorm2d(6), nn.Conv2d(6, 4, 3, padding=1), nn.ReLU()]
+    pooling = [nn.AdaptiveAvgPool2d(1)] if pooled else []
+    return nn.Sequential(*trunk, *pooling, nn.Flatten(), nn.Linear(4 if pooled else 256, classes)).eval()
 
 
 def one_at_a_time(model, layer, edit, images, index):
@@ -85,7 +84,9 @@ def test_one_pass_equals_one_edit_at_a_time(family):
 
 def test_trap_18_a_no_op_moves_no_logit():
     model, images = as_model(small_cnn()), pictures(9, 1, 8, 5)
-    table = sweep(model, images, layers=["input", "1", "3"], bands=Bands((0, float("inf"))), fill=("zero", "mean"), progress=False)
+    table = sweep(
+        model, images, layers=["input", "1", "3"], bands=Bands((0, float("inf"))), fill=("zero", "mean"), progress=False
+    )
     rows = table[(table["mode"] == "isolate") & (table.band == ">=0")]
     assert len(rows) == 6
     assert (rows.margin - table.margin[0]).abs().max() < 1e-4
@@ -110,7 +111,12 @@ def test_every_row_equals_the_public_filters(fill):
             }
             for (mode, filled), edit in edits.items():
                 logits = one_at_a_time(model, layer, edit, pixels, index)
-                row = table.query("layer == @layer.name and mode == @mode and fill == @filled and band == @name")
+                row = table[
+                    (table.layer == layer.name)
+                    & (table["mode"] == mode)
+                    & (table.fill == filled)
+                    & (table.band == name)
+                ]
                 assert len(row) == 1
                 true = logits.gather(1, labels[:, None])[:, 0]
                 others = logits.scatter(1, labels[:, None], -torch.inf).amax(1)
@@ -128,7 +134,11 @@ def test_the_orbits_control_equals_the_public_draw():
     for band in ("mid", "high"):
         cells = int(SEVEN.cells(8, 8)[SEVEN.positions(band)[0]])
         mask = random_orbits(8, 8, cells, index, 0, "orbits", band)[:, None]
-        logits = one_at_a_time(model, layer, lambda x, i: x - torch.fft.ifft2(torch.fft.fft2(x) * mask).real, pixels, index)  # noqa: B023
+
+        def without(x, index, mask=mask):
+            return x - torch.fft.ifft2(torch.fft.fft2(x) * mask).real
+
+        logits = one_at_a_time(model, layer, without, pixels, index)
         row = table.query("band == @band and mode == 'remove'")
         assert row.top1_orbits.item() == pytest.approx(float((logits.argmax(1) == labels).float().mean()))
 
@@ -188,9 +198,13 @@ def test_trap_08_no_number_depends_on_the_batch_size(monkeypatch):
         monkeypatch.setattr(study, "choose_batch", lambda *a, size=size: size)
         tables.append(
             sweep(
-                model, images, layers=["input", "1", "3"], fill=("zero", "mean"),
-                controls=("orbits", "energy", "norm"), progress=False,
-            )  # fmt: skip
+                model,
+                images,
+                layers=["input", "1", "3"],
+                fill=("zero", "mean"),
+                controls=("orbits", "energy", "norm"),
+                progress=False,
+            )
         )
     for table in tables[1:]:
         numbers = table.select_dtypes("number").columns
@@ -210,7 +224,9 @@ def test_trap_01_empty_bands_are_flagged_and_cost_nothing():
 
 def test_trap_02_global_pooling_reads_dc_alone():
     torch.manual_seed(0)
-    table = sweep(small_cnn(pooled=True), pictures(8, 1, 8, 5), layers=["1", "3"], fill=("zero", "mean"), progress=False)
+    table = sweep(
+        small_cnn(pooled=True), pictures(8, 1, 8, 5), layers=["1", "3"], fill=("zero", "mean"), progress=False
+    )
     last = table[(table.layer == "3") & (table.status != "empty")]
     dc, rest = last[last.band == "ultra-low"], last[~last.band.isin(["ultra-low", "nothing"])]
     assert set(rest[rest["mode"] != "isolate"].status) == {"no-effect by construction"}
@@ -272,7 +288,10 @@ def test_trap_03_the_mean_stands_in_for_what_is_removed():
     table = sweep(Threshold(), (x, labels), layers="input", modes="remove", fill=("zero", "mean"), progress=False)
     rows = table[table.band == "mid"].set_index("fill")
     assert rows.margin["mean"] == pytest.approx(table.margin[0], abs=1e-4)
-    assert abs(rows.margin["zero"] + rows.margin["mean"]) < abs(rows.margin["mean"]) or rows.margin["zero"] != rows.margin["mean"]
+    assert (
+        abs(rows.margin["zero"] + rows.margin["mean"]) < abs(rows.margin["mean"])
+        or rows.margin["zero"] != rows.margin["mean"]
+    )
     assert rows.d_gt_rank["mean"] == 0
 
 
@@ -294,11 +313,11 @@ def test_the_bands_energy_shares_are_those_of_the_maps():
 
 def test_the_columns_are_the_contract():
     table = sweep(small_cnn(), pictures(6, 1, 8, 5), progress=False)
-    expected = (
-        "model dataset split layer depth grid_height grid_width mode fill band band_low band_high cells energy n "
-        "top1 top1_low top1_high gt_rank margin d_top1 d_top1_low d_top1_high d_gt_rank "
-        "top1_orbits top1_orbits_low top1_orbits_high status"
-    ).split()
+    expected = """
+        model dataset split layer depth grid_height grid_width mode fill band band_low band_high cells energy n
+        top1 top1_low top1_high gt_rank margin d_top1 d_top1_low d_top1_high d_gt_rank
+        top1_orbits top1_orbits_low top1_orbits_high status
+    """.split()  # noqa: SIM905
     assert [c for c in table.columns if c in expected] == expected
     assert table["mode"][0] == "none"
     assert table["mode"].eq("none").sum() == 1

@@ -10,9 +10,7 @@ from jupytext.compare import compare_notebooks
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))
-LONGEST = (
-    8  # lines of a function that only arranges what is shown; anything more belongs in the package
-)
+LONGEST = 8  # lines of a function that only arranges what is shown; anything more belongs in the package
 
 pytestmark = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 
@@ -25,13 +23,9 @@ def twin(script: Path) -> nbformat.NotebookNode:
 
 def test_twin_holds_the_same_cells(script):
     try:
-        compare_notebooks(
-            twin(script), jupytext.read(script), compare_outputs=False, compare_ids=False
-        )
+        compare_notebooks(twin(script), jupytext.read(script), compare_outputs=False, compare_ids=False)
     except jupytext.compare.NotebookDifference as difference:
-        pytest.fail(
-            f"{script.name} and its .ipynb differ; write it with `make notebooks`: {difference}"
-        )
+        pytest.fail(f"{script.name} and its .ipynb differ; write it with `make notebooks`: {difference}")
 
 
 def test_twin_has_no_outputs(script):
@@ -42,9 +36,7 @@ def test_twin_has_no_outputs(script):
 
 
 def test_twin_has_stable_cell_ids(script):
-    assert [cell.id for cell in twin(script).cells] == [
-        str(i) for i in range(len(twin(script).cells))
-    ]
+    assert [cell.id for cell in twin(script).cells] == [str(i) for i in range(len(twin(script).cells))]
 
 
 def test_notebook_has_one_parameters_cell_of_commented_literals(script):
@@ -53,9 +45,7 @@ def test_notebook_has_one_parameters_cell_of_commented_literals(script):
     for node in ast.parse(cells[0].source).body:
         assert isinstance(node, ast.AnnAssign), f"not `name: type = value`: {ast.unparse(node)}"
         ast.literal_eval(node.value)
-        assert "#" in cells[0].source.splitlines()[node.lineno - 1], (
-            f"no comment: {ast.unparse(node)}"
-        )
+        assert "#" in cells[0].source.splitlines()[node.lineno - 1], f"no comment: {ast.unparse(node)}"
 
 
 def test_notebook_holds_no_algorithm(script):

@@ -18,26 +18,20 @@ def book(root: Path, monkeypatch) -> Path:
     (root / "book" / "_toc.yml").touch()
     (root / "_config.yml").touch()
 
-    def run_study(runs, folder, jobs, scheduler, timeout, stamps):
+    def run_notebooks(runs, folder, jobs, scheduler, timeout, stamps):
         outcomes = []
         for run, stamp in zip(runs, stamps, strict=True):
             output = folder / f"{run.name}.ipynb"
             good = "flag" not in run.source.read_text().partition("# %%\n")[2]
             if good:
                 folder.mkdir(exist_ok=True)
-                output.write_text(
-                    f'{{"metadata": {{"freqlib": {{"content": "{stamp["content"]}"}}}}}}'
-                )
-            outcomes.append(
-                Outcome(run.name, "ok" if good else "failed", 0.0, str(output), "", None)
-            )
+                output.write_text(f'{{"metadata": {{"freqlib": {{"content": "{stamp["content"]}"}}}}}}')
+            outcomes.append(Outcome(run.name, "ok" if good else "failed", 0.0, str(output), "", None))
         return outcomes
 
-    monkeypatch.setattr(build, "run_study", run_study)
+    monkeypatch.setattr(build, "run_notebooks", run_notebooks)
     for name in ("tiny", "other"):
-        (root / "notebooks" / f"{name}.py").write_text(
-            "# %% tags=['parameters']\nnumber: int = 1  # a number\n"
-        )
+        (root / "notebooks" / f"{name}.py").write_text("# %% tags=['parameters']\nnumber: int = 1  # a number\n")
     return root
 
 
@@ -70,9 +64,7 @@ def test_only_what_changed_is_executed(book: Path, renders: list[Path]) -> None:
     assert renders == [book] * 6
 
 
-def test_a_failed_notebook_stops_the_book_and_the_last_good_one_stays(
-    book: Path, renders: list[Path]
-) -> None:
+def test_a_failed_notebook_stops_the_book_and_the_last_good_one_stays(book: Path, renders: list[Path]) -> None:
     build.build_book(book)
     good = (book / "book" / "notebooks" / "tiny.ipynb").read_text()
     with open(book / "notebooks" / "tiny.py", "a") as file:
@@ -118,6 +110,4 @@ def test_rendering_is_a_strict_build_in_the_checkout_and_its_words_are_kept(
     captured = capsys.readouterr()
     assert captured.out == ""  # standard output is for the answer
     assert "a warning" in captured.err
-    assert (result.page is None, str(result.log) in result.message) == (
-        (False, False) if code == 0 else (True, True)
-    )
+    assert (result.page is None, str(result.log) in result.message) == ((False, False) if code == 0 else (True, True))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from freqlib.report import cache
-from freqlib.report.study import Run
+from freqlib.report.profiles import Run
 
 
 @pytest.fixture
@@ -28,19 +28,13 @@ CHANGES = {
     "new module": lambda root, package: (package / "b.py").write_text("a = 1"),
     "lock": lambda root, package: (root / "requirements.lock").write_text("torch==2.16.0\n"),
     "results": lambda root, package: (root / "data" / "results" / "a.csv").write_text("2"),
-    "checkpoints": lambda root, package: (
-        root / "data" / "checkpoints" / "a.safetensors"
-    ).write_text("1"),
-    "renamed": lambda root, package: (root / "data" / "results" / "a.csv").rename(
-        root / "data" / "results" / "b.csv"
-    ),
+    "checkpoints": lambda root, package: (root / "data" / "checkpoints" / "a.safetensors").write_text("1"),
+    "renamed": lambda root, package: (root / "data" / "results" / "a.csv").rename(root / "data" / "results" / "b.csv"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_every_thing_that_an_output_depends_on_changes_the_hash(
-    root: Path, package: Path, change: str
-) -> None:
+def test_every_thing_that_an_output_depends_on_changes_the_hash(root: Path, package: Path, change: str) -> None:
     for name in ("results", "checkpoints"):
         (root / "data" / name).mkdir(parents=True)
     (root / "data" / "results" / "a.csv").write_text("1")
@@ -74,8 +68,6 @@ def test_other_files_do_not_change_the_hash(root: Path, package: Path) -> None:
         ("{", False),
     ],
 )
-def test_an_output_is_fresh_if_it_was_made_from_this_content(
-    tmp_path: Path, text: str, fresh: bool
-) -> None:
+def test_an_output_is_fresh_if_it_was_made_from_this_content(tmp_path: Path, text: str, fresh: bool) -> None:
     (tmp_path / "a.ipynb").write_text(text)
     assert cache.is_fresh(tmp_path / "a.ipynb", "abc") is fresh

@@ -110,9 +110,7 @@ def test_texts_become_values_of_the_parameters_type(name: str, text: str, value:
     ],
 )
 def test_texts_of_the_wrong_type_are_refused(name: str, text: str, wanted: str) -> None:
-    with pytest.raises(
-        InputError, match=rf"'{name}' of notebook train is {text}, but must be {wanted};"
-    ) as refusal:
+    with pytest.raises(InputError, match=rf"'{name}' of notebook train is {text}, but must be {wanted};") as refusal:
         parse({name: text}, PARAMETERS, "train")
     assert all(p.describe() in str(refusal.value) for p in PARAMETERS.values())
     assert "\n" not in str(refusal.value)
@@ -140,7 +138,5 @@ def test_values_that_fit_pass_and_an_int_may_be_a_float() -> None:
 
 
 def test_unknown_names_are_refused_with_those_that_are_known() -> None:
-    with pytest.raises(
-        InputError, match=r"no parameter 'epoch'; its parameters are: epochs: int \(passes over"
-    ):
+    with pytest.raises(InputError, match=r"no parameter 'epoch'; its parameters are: epochs: int \(passes over"):
         check({"epoch": 1}, PARAMETERS, "train")

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from freqlib import atomic
 from freqlib.errors import InputError
-from freqlib.report import atomic, provenance
+from freqlib.report import provenance
 from freqlib.report.results import check_name, load_table, save_table
 
 TABLE = pd.DataFrame(
@@ -39,9 +40,7 @@ def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_missing_values_come_back_missing(tmp_path: Path) -> None:
-    table = pd.DataFrame(
-        {"band": ["low", None], "top1": [np.nan, 1.0], "n": pd.array([1, None], "Int64")}
-    )
+    table = pd.DataFrame({"band": ["low", None], "top1": [np.nan, 1.0], "n": pd.array([1, None], "Int64")})
     again = load_table(save_table(table, tmp_path / "a.csv", {}))
     assert again.isna().to_numpy().tolist() == [[False, True, False], [True, False, True]]
 
@@ -76,9 +75,7 @@ def test_provenance_says_how_the_table_came_about(tmp_path: Path) -> None:
     assert "commit" in record
 
 
-def test_the_commit_is_that_of_the_package_and_says_if_it_differs(
-    tmp_path: Path, monkeypatch
-) -> None:
+def test_the_commit_is_that_of_the_package_and_says_if_it_differs(tmp_path: Path, monkeypatch) -> None:
     package = tmp_path / "freqlib"
     package.mkdir()
     monkeypatch.setattr(provenance, "PACKAGE", package)

@@ -12,8 +12,8 @@ import pytest
 
 from freqlib.errors import InputError
 from freqlib.report.execution import Task, run_one
-from freqlib.report.runner import open_executor, run_all, run_study
-from freqlib.report.study import plan
+from freqlib.report.profiles import plan
+from freqlib.report.runner import open_executor, run_all, run_notebooks
 
 
 @pytest.fixture
@@ -46,14 +46,12 @@ def test_a_run_uses_this_interpreter_its_parameters_and_the_checkout_as_folder(
     # A kernel that the user has installed under the usual name must not be taken instead.
     spec = root / "jupyter" / "kernels" / "python3"
     spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(
-        '{"argv": ["false"], "display_name": "wrong", "language": "python"}'
-    )
+    (spec / "kernel.json").write_text('{"argv": ["false"], "display_name": "wrong", "language": "python"}')
     monkeypatch.setenv("JUPYTER_PATH", str(root / "jupyter"))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(root / "jupyter"))
 
     runs = plan(root, ["tiny"], overrides={"number": "7", "layers": "a,b", "marker": "square.txt"})
-    (outcome,) = run_study(runs, root / "out", stamps=[{"content": "abc"}])
+    (outcome,) = run_notebooks(runs, root / "out", stamps=[{"content": "abc"}])
 
     assert (outcome.run, outcome.status, outcome.message) == ("tiny", "ok", "")
     assert outcome.output == str(root / "out" / "tiny.ipynb")
@@ -70,18 +68,14 @@ def test_a_run_uses_this_interpreter_its_parameters_and_the_checkout_as_folder(
     assert list(temporary.iterdir()) == []
 
 
-def test_many_at_once_get_one_thread_each_and_a_failure_stops_none_of_them(
-    root: Path, monkeypatch
-) -> None:
+def test_many_at_once_get_one_thread_each_and_a_failure_stops_none_of_them(root: Path, monkeypatch) -> None:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     write(root, "broken", "raise RuntimeError('no\\nluck')")
-    write(
-        root, "strict", "from freqlib.errors import InputError\nraise InputError('Unknown layer.')"
-    )
+    write(root, "strict", "from freqlib.errors import InputError\nraise InputError('Unknown layer.')")
     write(root, "dying", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     runs = plan(root, ["broken", "strict", "dying"]) + plan(root, profile="full")
-    found = {outcome.run: outcome for outcome in run_study(runs, root / "out", jobs=2)}
+    found = {outcome.run: outcome for outcome in run_notebooks(runs, root / "out", jobs=2)}
 
     assert [found[r.name].status for r in runs] == ["failed", "refused", "failed", "ok", "ok"]
     assert found["broken"].message == "broken failed in cell [2]: RuntimeError: no luck"
@@ -106,9 +100,7 @@ def test_a_failed_run_leaves_the_last_good_output(root: Path) -> None:
     good = root / "out" / "tiny.ipynb"
     good.parent.mkdir()
     good.write_text("good")
-    (outcome,) = run_study(
-        plan(root, ["tiny"], overrides={"flag": "true", "word": "plume"}), good.parent
-    )
+    (outcome,) = run_notebooks(plan(root, ["tiny"], overrides={"flag": "true", "word": "plume"}), good.parent)
     assert outcome.status == "failed"
     assert "ValueError: the word was plume" in outcome.message
     assert good.read_text() == "good"
@@ -116,9 +108,7 @@ def test_a_failed_run_leaves_the_last_good_output(root: Path) -> None:
     assert Path(outcome.output).parent == root / ".cache" / "failed"
 
 
-def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(
-    root: Path, temporary: Path
-) -> None:
+def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(root: Path, temporary: Path) -> None:
     good = root / "out" / "slow.ipynb"
     good.parent.mkdir()
     good.write_text("good")
@@ -128,7 +118,7 @@ def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(
         "open('pid', 'w').write(str(child.pid))",
     ]
     write(root, "slow", "\n".join([*code, "child.wait()"]))
-    (outcome,) = run_study(plan(root, ["slow"]), good.parent, timeout=6)
+    (outcome,) = run_notebooks(plan(root, ["slow"]), good.parent, timeout=6)
     assert outcome.status == "timed out"
     assert outcome.message == "slow took longer than its limit of 6 seconds and was ended."
     assert outcome.seconds < 30
@@ -139,15 +129,14 @@ def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(
 
 def test_a_hang_after_the_last_cell_comes_to_an_end(root: Path) -> None:
     write(root, "hanging", "import atexit, time\n_ = atexit.register(time.sleep, 300)")
-    (outcome,) = run_study(plan(root, ["hanging"]), root / "out", timeout=60)
+    (outcome,) = run_notebooks(plan(root, ["hanging"]), root / "out", timeout=60)
     assert outcome.seconds < 60
 
 
 def test_the_same_notebook_twice_at_once_gives_one_whole_output(root: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         studies = [
-            pool.submit(run_study, plan(root, ["tiny"], overrides={"number": str(n)}), root / "out")
-            for n in (8, 9)
+            pool.submit(run_notebooks, plan(root, ["tiny"], overrides={"number": str(n)}), root / "out") for n in (8, 9)
         ]
     assert [study.result()[0].status for study in studies] == ["ok", "ok"]
     text = outputs(root / "out" / "tiny.ipynb")
@@ -199,19 +188,13 @@ def test_a_stop_file_ends_what_runs_and_what_has_not_begun(root: Path) -> None:
 )
 def test_limits_that_make_no_sense_are_refused(root: Path, arguments: dict, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        run_study(plan(root, ["tiny"]), root / "out", **arguments)
+        run_notebooks(plan(root, ["tiny"]), root / "out", **arguments)
 
 
 def test_runs_go_through_a_dask_cluster(root: Path) -> None:
-    distributed = pytest.importorskip(
-        "distributed", reason="left out: the cluster, without dask.distributed"
-    )
-    with distributed.LocalCluster(
-        1, threads_per_worker=2, processes=False, dashboard_address=None
-    ) as cluster:
-        outcomes = run_study(
-            plan(root, profile="full"), root / "out", scheduler=cluster.scheduler_address
-        )
+    distributed = pytest.importorskip("distributed", reason="left out: the cluster, without dask.distributed")
+    with distributed.LocalCluster(1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+        outcomes = run_notebooks(plan(root, profile="full"), root / "out", scheduler=cluster.scheduler_address)
     assert [outcome.status for outcome in outcomes] == ["ok", "ok"]
     assert "(9, " in outputs(root / "out" / "tiny-three.ipynb")
 

@@ -24,7 +24,8 @@ def test_trap_08_an_images_draw_depends_on_its_index_and_the_seed_alone():
     whole = perturb(x, SEVEN, "high", seed=3)
     for batch in (1, 2, 4):
         parts = [
-            perturb(x[i : i + batch], SEVEN, "high", seed=3, index=range(i, min(i + batch, 6))) for i in range(0, 6, batch)
+            perturb(x[i : i + batch], SEVEN, "high", seed=3, index=range(i, min(i + batch, 6)))
+            for i in range(0, 6, batch)
         ]
         assert torch.allclose(torch.cat(parts), whole, atol=1e-6)
     assert not torch.allclose(perturb(x, SEVEN, "high", seed=4), whole)

@@ -13,7 +13,8 @@ from torchvision import datasets
 from torchvision.transforms.functional import to_tensor
 
 from freqlib.errors import InputError
-from freqlib.vision.datasets import data_root, data_status, draw, load_data
+from freqlib.vision.datasets import data_status, draw, load_data
+from freqlib.vision.root import data_root
 
 
 def write_images(root, folders, each=3, size=(8, 8)):
@@ -101,10 +102,7 @@ def test_cifar10_is_what_torchvision_reads(split):
 @pytest.mark.requires_data("cifar-10-batches-py")
 def test_cifar10_coarse_is_animal_or_vehicle():
     fine, coarse = (load_data("cifar10", limit=100, labels=k) for k in ("fine", "coarse"))
-    pairs = {
-        (fine.classes[f], coarse.classes[c])
-        for f, c in zip(fine.labels, coarse.labels, strict=True)
-    }
+    pairs = {(fine.classes[f], coarse.classes[c]) for f, c in zip(fine.labels, coarse.labels, strict=True)}
     vehicles = {"airplane", "automobile", "ship", "truck"}
     assert pairs == {(n, "vehicle" if n in vehicles else "animal") for n in fine.classes}
 
@@ -259,9 +257,7 @@ def test_folders_whose_labels_are_unclear_are_refused(tmp_path, classes, sentenc
         load_data(f"imagefolder:{tmp_path}", classes=classes)
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"), [("[1, 2]", "must be a list"), ("{", "is not valid JSON")]
-)
+@pytest.mark.parametrize(("text", "sentence"), [("[1, 2]", "must be a list"), ("{", "is not valid JSON")])
 def test_a_class_file_that_is_no_list_of_names_is_refused(tmp_path, text, sentence):
     write_images(tmp_path / "images", ["ant"])
     (tmp_path / "order.json").write_text(text)
@@ -319,9 +315,7 @@ def test_wrong_arguments_are_refused_in_one_sentence(root, arguments, sentence):
         ("imagenet", "val", "imagenet", "ILSVRC2012_devkit_t12.tar.gz"),
     ],
 )
-def test_a_missing_set_says_where_it_was_looked_for_and_how_to_get_it(
-    root, name, split, folder, hint
-):
+def test_a_missing_set_says_where_it_was_looked_for_and_how_to_get_it(root, name, split, folder, hint):
     with pytest.raises(InputError, match=re.escape(str(root / folder))) as refusal:
         load_data(name, split)
     sentence = str(refusal.value)
@@ -345,8 +339,8 @@ def test_the_data_root(tmp_path, monkeypatch):
     monkeypatch.delenv("FREQLIB_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "house/freqlib/vision").mkdir(parents=True)
-    file = tmp_path / "house/freqlib/vision/datasets.py"
-    monkeypatch.setattr("freqlib.vision.datasets.__file__", str(file))
+    file = tmp_path / "house/freqlib/vision/root.py"
+    monkeypatch.setattr("freqlib.vision.root.__file__", str(file))
     assert data_root() == tmp_path / "cache/freqlib"
     (tmp_path / "house/pyproject.toml").touch()
     (tmp_path / "house/notebooks").mkdir()

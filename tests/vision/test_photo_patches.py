@@ -35,9 +35,7 @@ def test_no_pixel_is_in_two_splits(colour):
 
 def test_grey_and_colour_share_their_regions():
     # Otherwise a model trained on one could be tested on what it saw in the other.
-    grey, colour = (
-        {s: set(photos.photo_patches(s, c).region.tolist()) for s in SPLITS} for c in (False, True)
-    )
+    grey, colour = ({s: set(photos.photo_patches(s, c).region.tolist()) for s in SPLITS} for c in (False, True))
     for split in SPLITS:
         assert colour[split] <= grey[split]
 
@@ -106,9 +104,7 @@ def test_fine_and_coarse_labels():
     fine, coarse = (load_data("photo-patches", labels=labels) for labels in ("fine", "coarse"))
     kind = {photo.name: photo.kind for photo in photos.PHOTOGRAPHS}
     assert fine.classes == list(kind)
-    assert [kind[fine.classes[i]] for i in fine.labels] == [
-        coarse.classes[i] for i in coarse.labels
-    ]
+    assert [kind[fine.classes[i]] for i in fine.labels] == [coarse.classes[i] for i in coarse.labels]
     assert coarse.labels.bincount().tolist() == [600] * 4
     assert torch.equal(fine.index, coarse.index)
 

@@ -1,4 +1,4 @@
-"""What is to be run: a study is a list of runs, and a run is one notebook with one set of parameters.
+"""Profiles, and the runs that they stand for: a run is one notebook with one set of parameters, a study a list of runs.
 
 Profiles are files `notebooks/profiles/NAME.yml`. Keyed by notebook, each holds a mapping of parameters, or, for several
 runs of one notebook, a list of them with names:
@@ -67,9 +67,7 @@ def checkout(start: Path | None = None) -> Path:
     for folder in (start, *start.parents, PACKAGE.parent):
         if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir():
             return folder
-    raise InputError(
-        f"{start} lies in no checkout of the project with its notebooks/; clone it and go there."
-    )
+    raise InputError(f"{start} lies in no checkout of the project with its notebooks/; clone it and go there.")
 
 
 def list_notebooks(root: Path) -> list[str]:
@@ -162,11 +160,7 @@ def plan(
         raise InputError(f"Profile {profile} names no runs, so there is nothing to run.")
     if not only:
         return runs
-    labels = {
-        label: run
-        for run in runs
-        for label in (run.name, run.name.removeprefix(f"{run.source.stem}-"))
-    }
+    labels = {label: run for run in runs for label in (run.name, run.name.removeprefix(f"{run.source.stem}-"))}
     for label in only:
         one_of(label, labels, f"run of profile {profile}")
     return [run for run in runs if any(labels[label] == run for label in only)]
@@ -203,11 +197,7 @@ def load_profile(root: Path, profile: str) -> dict[str, Any]:
         raise InputError(f"{path} holds {studies!r}, but must map notebooks to parameters.")
     for name, study in studies.items():
         one_of(name, list_notebooks(root), f"notebook in {path.name}")
-        if (
-            not all(_is_run(item) for item in study)
-            if isinstance(study, list)
-            else not isinstance(study, dict)
-        ):
+        if not all(_is_run(item) for item in study) if isinstance(study, list) else not isinstance(study, dict):
             raise InputError(
                 f"{path} holds {study!r} for {name}, but needs a mapping of parameters or a list of "
                 "{run: NAME, parameters: {...}}, where NAME is made of letters, digits, dots, dashes, underscores."
@@ -225,9 +215,7 @@ def _runs(
         case list() as study:
             return [(f"{name}-{item['run']}", item.get("parameters") or {}) for item in study]
         case None if only_studies:
-            raise InputError(
-                f"Profile {profile} has no runs of {name}; it has runs of {', '.join(studies)}."
-            )
+            raise InputError(f"Profile {profile} has no runs of {name}; it has runs of {', '.join(studies)}.")
         case parameters:
             return [(name, parameters or {})]
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def write(path: Path, text: str) -> None:
-    """Write a text file as a whole: it is there in full, or what was there before still is.
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file as a whole: it is there in full, or what was there before still is.
 
     Args:
         path: the file; its folder is made where it is missing.
-        text: what it shall hold, written as UTF-8.
+        content: what it shall hold; text is written as UTF-8.
 
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -24,11 +24,9 @@ def write(path: Path, text: str) -> None:
     # In the same folder, since only there os.replace is atomic; a name of its own for every writer.
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(
-            partial, 0o666 & ~_umask()
-        )  # mkstemp keeps others out; a result is to be read by them
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.chmod(partial, 0o666 & ~_umask())  # mkstemp keeps others out; a result is to be read by them
         os.replace(partial, path)
     except BaseException:
         Path(partial).unlink(missing_ok=True)
@@ -48,9 +46,7 @@ def one_writer(folder: Path) -> Iterator[None]:
     """
     try:
         import fcntl
-    except (
-        ImportError
-    ):  # not on Windows: there each file is whole, and a mixed pair is found when it is read
+    except ImportError:  # not on Windows: there each file is whole, and a mixed pair is found when it is read
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from freqlib.errors import InputError
-from freqlib.report.study import checkout, list_notebooks, plan
+from freqlib.report.profiles import checkout, list_notebooks, plan
 
 
 def summary(runs: list) -> list[tuple]:
@@ -74,9 +74,7 @@ def test_what_does_not_exist_is_refused(root: Path, arguments: dict, sentence: s
         ("tiny: []", "names no runs"),
     ],
 )
-def test_a_profile_that_is_wrong_is_refused_before_anything_runs(
-    root: Path, text: str, sentence: str
-) -> None:
+def test_a_profile_that_is_wrong_is_refused_before_anything_runs(root: Path, text: str, sentence: str) -> None:
     (root / "notebooks" / "profiles" / "odd.yml").write_text(text)
     with pytest.raises(InputError, match=sentence):
         plan(root, profile="odd")
@@ -92,7 +90,7 @@ def test_the_checkout_is_found_from_below_it(root: Path) -> None:
 
 
 def test_outside_of_a_checkout_there_is_nothing_to_run(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("freqlib.report.study.PACKAGE", tmp_path / "site-packages" / "freqlib")
+    monkeypatch.setattr("freqlib.report.profiles.PACKAGE", tmp_path / "site-packages" / "freqlib")
     with pytest.raises(InputError, match="lies in no checkout"):
         checkout(tmp_path)
 

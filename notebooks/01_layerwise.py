@@ -1,0 +1,351 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How does the use of frequencies change with depth?
+#
+# A vision model turns an image into maps, layer after layer. Which spatial frequencies of those maps does the rest of
+# the network need, which are enough for it, and does the answer change with depth? This chapter cuts a network at every
+# block, keeps, removes or disturbs one band of frequencies there, lets the rest of the network go on, and counts what
+# is still classified correctly.
+#
+# ## What was claimed
+#
+# - **C1** Vision models rely mostly on low frequencies (S0).
+# - **C3** In the deep layers of a ResNet, removing the high frequencies makes accuracy "drop close to 0" (S1). The
+#   sentence has two readings: the *drop* is close to 0 (**C3a**), or the *accuracy* is (**C3b**).
+# - **C5** Early layers are less sensitive to high frequencies, but are not specialized in any (S1).
+#
+# The sources and the thresholds of the verdicts are in the [ledger of claims](../claims.md). Two further claims of S1,
+# on collapse and on transformers, belong to the chapter on architectures.
+
+# %% [markdown]
+# ## Method
+#
+# Let $X$ be one channel of a layer's map, $h \times w$ cells, and $F$ the discrete Fourier transform. The radius of a
+# cell is $r = \sqrt{f_y^2 + f_x^2} / 0.5$ with $f$ in cycles per pixel of the map: 1 is the Nyquist frequency along an
+# axis. A band $b$ holds the cells with $r$ in $[r_b, r_{b+1})$, $M_b$ is its mask, and
+#
+# $$P_b X = F^{-1} \left[ M_b \odot F X \right]$$
+#
+# is the part of the map in that band. Three edits are made, each at one layer, one band at a time:
+#
+# | mode | the map becomes | question |
+# |---|---|---|
+# | isolate | $P_b X$ | is the band enough? |
+# | remove | $X - P_b X$ | is the band needed? |
+# | perturb | $X + P_b N$, noise with the band's own energy | does it matter what the band holds? |
+#
+# Zeroing also moves the map to where the network was never trained. `fill = "mean"` therefore puts the data-set mean of
+# the removed part in its place. The **orbits** control makes the same edit on as many random frequencies as the band
+# has cells: what a band does beyond its size is its distance to that control. A row whose effect is fixed by the
+# architecture, confirmed by loud noise that moves no logit, is marked and is no finding. The [methods](../methods.md)
+# have the details.
+
+# %%
+from math import inf
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import torch
+from myst_nb import glue
+
+import freqlib as fl
+from freqlib.report import claims, plots
+from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.results import load_table
+from freqlib.report.stored import stored_sweep
+
+sns.set_theme(style="white", context="notebook", font_scale=0.8)
+
+# %% [markdown]
+# ### Parameters
+#
+# Change `model` to any name of timm, to `torchvision:NAME` or to `cifar:resnet20`, `weights` to `"pretrained"` or a
+# file, and run the notebook.
+
+# %% tags=["parameters"]
+model: str = "cifar:resnet20"  # what is cut: a name of timm, "torchvision:NAME" or "cifar:NAME"
+weights: str = "data/checkpoints/photo-patches_resnet20.safetensors"  # a file, "pretrained", or "" for random weights
+compare: str = "cifar:vit"  # a second model on the same images; "" for none
+compare_weights: str = "data/checkpoints/photo-patches_vit.safetensors"  # as for weights
+dataset: str = "photo-patches"  # as load_data takes it
+split: str = "test"  # of the data set
+limit: int = 300  # images, a stratified draw; 0 for all
+classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
+resize: int = 0  # pixels a side to which the models resize the images; 0 for what each was trained with
+layers: str = "blocks"  # "blocks", "default", or names separated by commas
+controls: list[str] = ["orbits"]  # any of orbits, energy, norm
+fit: int = 600  # training images for the linear classifiers of step 5; 0 leaves the step out
+train_steps: int = 0  # if not 0, train the checkpoints anew for one epoch of so many steps instead of loading them
+autocast: str = ""  # "bfloat16" where the machine has it, "" for float32
+memory: float = 0.0  # limit in bytes for a sweep; 0 lets it choose
+results: str = ""  # name under which the tables are kept in data/results/01_layerwise; "" keeps none
+
+# %% tags=["hide-input"]
+data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
+if train_steps:
+    for name in ("photo-patches_resnet20", "photo-patches_vit"):
+        train_checkpoint(name, ".cache/checkpoints", epochs=1, steps=train_steps)
+    weights, compare_weights = (f".cache/checkpoints/{Path(w).name}" for w in (weights, compare_weights))
+models = {model: fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)}
+if compare:
+    models[compare] = fl.load_model(
+        compare, weights=compare_weights or None, outputs=outputs or None, resize=resize or None
+    )
+cuts = {}
+for name, network in models.items():
+    found = fl.layers(network, data.shape)
+    known = {"blocks": found[found.kind == "block"], "default": found[found.default]}
+    cuts[name] = known[layers].name.tolist() if layers in known else layers.split(",")
+data
+
+# %% [markdown]
+# ## Step 1: what the maps hold
+#
+# Before any edit: how is the energy of the maps spread over frequencies? The curves are Park and Kim's relative
+# log-amplitude {cite}`park2022vision`, here over rings that reach the corners. A steeper fall means maps that vary more
+# slowly.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-spectra", "caption": "**Spectra of the maps, live run.** Relative log-amplitude against radius at every block; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a model: log-amplitude relative to the mean falls with radial frequency, one line a block."}}
+few = data.select(torch.arange(0, len(data), max(1, len(data) // 100)))
+spectra = {name: fl.feature_spectra(network, few, cuts[name]) for name, network in models.items()}
+figure, axes = plt.subplots(1, len(spectra), figsize=(5 * len(spectra), 3.4), sharey=True, squeeze=False)
+for ax, (name, table) in zip(axes.flat, spectra.items(), strict=True):
+    plots.plot_spectra(table, ax=ax).set_title(name)
+figure.tight_layout()
+
+# %% [markdown]
+# ## Step 2: two halves
+#
+# The claims speak of low against high, so the first cut is a coarse one. For C1 the images are cut at $r = 0.3$; for C3
+# and C5 the maps of every block are cut at $r = 0.5$. What is removed is set to zero, or replaced by its mean over the
+# data set.
+
+# %% tags=["hide-input"]
+settings = {
+    "model": model, "weights": Path(weights).name, "dataset": dataset, "split": split, "limit": limit,
+    "classes": Path(classes).name, "resize": resize, "layers": layers, "controls": controls, "autocast": autocast,
+}  # fmt: skip
+
+
+def measure(part, name, where, **edits):
+    """One sweep of one model; with `results` its progress and its table are kept."""
+    path = f"data/results/01_layerwise/{results}_{part}.csv" if results else None
+    options = {"autocast": autocast or None, "memory": memory or None}
+    return stored_sweep(path, settings, models[name], data, where, **edits, **options)
+
+
+both = ("zero", "mean")
+halves, high = {}, {}
+for name in models:
+    halves[name] = measure("halves", name, "input", bands=fl.Bands((0, 0.3, inf)), modes="isolate", fill=both)
+    high[name] = measure("high", name, cuts[name], bands=fl.Bands((0, 0.5, inf)), modes="remove", fill=both)
+shown = ["model", "fill", "low_top1", "high_top1", "estimate", "low", "high"]
+pd.concat([claims.low_against_high(t) for t in halves.values()])[shown].style.format(precision=3).hide()
+
+# %% [markdown]
+# Top-1 with only $r < 0.3$ of the image kept, with only $r \ge 0.3$ kept, and their difference with its 95 % interval.
+
+# %% [markdown]
+# ## Step 3: seven bands
+#
+# Every block, band and mode in one forward pass per batch. `input` is the image itself, the layer before the first.
+
+# %% tags=["hide-input"]
+bands = {name: measure("bands", name, ["input", *cuts[name]], controls=controls) for name in models}
+pd.DataFrame(
+    [
+        {
+            "model": name,
+            "top-1 (%)": 100 * t.top1[0],
+            "low": 100 * t.top1_low[0],
+            "high": 100 * t.top1_high[0],
+            "images": t.n[0],
+        }
+        for name, t in bands.items()
+    ]
+).style.format(precision=1).hide()
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model."}}
+height = 1.6 + 0.34 * max(len(names) + 1 for names in cuts.values())
+figure, axes = plt.subplots(1, len(bands), figsize=(6.6 * len(bands), height), squeeze=False, layout="constrained")
+for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
+    plots.plot_cells(table, "isolate", ax=ax).set_title(name)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, layers downward and bands to the right, one panel a model."}}
+figure, axes = plt.subplots(1, len(bands), figsize=(6.2 * len(bands), height), squeeze=False, layout="constrained")
+for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
+    plots.plot_cells(table, "remove", "d_top1", ax=ax).set_title(name)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-rank", "caption": "**How far does the true class fall? Live run.** Change of the mean rank of the true class (1 is best) when noise with the band's own energy is added at one layer."}, "image": {"alt": "Heat maps of the change of the mean rank under noise, layers downward and bands to the right, one panel a model."}}
+figure, axes = plt.subplots(1, len(bands), figsize=(6.2 * len(bands), height), squeeze=False, layout="constrained")
+for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
+    plots.plot_cells(table, "perturb", "d_gt_rank", ax=ax).set_title(name)
+
+# %% [markdown]
+# ## Step 4: against random frequencies
+#
+# High bands have many more cells than low ones. Beside each band stands the same edit on as many random cells, drawn
+# anew for every image. Only a gap between the two says something about *these* frequencies. Error bars are 95 %
+# intervals, bootstrapped over the regions that patches come from; panels hold many comparisons, so a single gap that
+# barely clears them is no finding.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-controls", "caption": "**One band removed, and its size-matched control, live run.** First model, every block. The dotted line is the untouched model, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one a block: top-1 accuracy per band with intervals, beside the control with random frequencies."}}
+figure = plots.plot_controls(bands[model], "remove", layers=cuts[model])
+# %% [markdown]
+# ## Step 5: a linear classifier in place of the network
+#
+# S1 fed the edited maps into a linear classifier instead of the rest of the network. A linear classifier is fitted here
+# on the untouched maps of each layer (multinomial logistic regression with an L2 penalty, on other images), and then
+# reads the edited ones. It answers another question: not what the network uses, but what is there for the taking.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-linear", "caption": "**A linear classifier on one band of one layer, live run.** Top-1 accuracy of a classifier fitted on the whole map."}, "image": {"alt": "Heat maps of the top-1 accuracy of linear classifiers, layers downward and bands to the right, one panel a model."}}
+if fit:
+    train_data = fl.load_data(dataset, split="train", limit=fit, classes=classes or None)
+    figure, axes = plt.subplots(
+        1, len(models), figsize=(6.6 * len(models), height), squeeze=False, layout="constrained"
+    )
+    for ax, (name, network) in zip(axes.flat, models.items(), strict=True):
+        shown = cuts[name][2::3] if len(cuts[name]) > 4 else cuts[name]
+        linear = fl.sweep(
+            network, data, shown, modes="isolate", head="linear", train=train_data, controls=(), progress=False
+        )
+        plots.plot_cells(linear, "isolate", ax=ax).set_title(f"{name}, linear classifier")
+
+# %% [markdown]
+# ## At scale
+#
+# What follows was computed beforehand with `freqlib run 01_layerwise --profile full` and is kept in
+# `data/results/01_layerwise`. Only these tables decide claims; the live run above demonstrates.
+
+# %% tags=["hide-input"]
+stored = {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*.csv"))}
+parts = {
+    part: {s.removesuffix(f"_{part}"): t for s, t in stored.items() if s.endswith(part)}
+    for part in ("bands", "halves", "high")
+}
+overview = []
+for name, table in stored.items():
+    made = table.attrs["provenance"]
+    overview.append(
+        {
+            "table": name,
+            "model": table.model[0],
+            "data": table.dataset[0],
+            "images": table.n[0],
+            "rows": len(table),
+            "clean top-1 (%)": round(100 * table.top1[0], 2),
+            "CPU": made["hardware"]["cpu"],
+            "date": made["date"][:10],
+        }
+    )
+pd.DataFrame(overview).style.format(precision=2).hide()
+
+# %% [markdown]
+# ### One band kept, one band removed
+
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** Top-1 accuracy with only one band kept at one layer; trained networks on real data sets."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
+def panels(tables, mode, value):
+    """One heat map for every stored sweep, one below the other."""
+    tall = [1.6 + 0.26 * t.layer.nunique() for t in tables.values()]
+    _, axes = plt.subplots(
+        len(tables), 1, figsize=(8, sum(tall)), height_ratios=tall, squeeze=False, layout="constrained"
+    )
+    for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
+        plots.plot_cells(table, mode, value, ax=ax).set_title(name)
+
+
+if parts["bands"]:
+    panels(parts["bands"], "isolate", "top1")
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
+if parts["bands"]:
+    panels(parts["bands"], "remove", "d_top1")
+
+# %% [markdown]
+# ### C1: low against high at the input
+
+# %% tags=["hide-input"]
+first = pd.concat([claims.low_against_high(t) for t in parts["halves"].values()])
+glue("verdict_C1", claims.together(first.verdict), display=False)
+glue("c1_smallest", 100 * float(first.low.min()), display=False)
+first.style.format(precision=3).hide()
+
+# %% [markdown]
+# With only $r < 0.3$ of the image kept, every network classifies better than with only $r \ge 0.3$, whatever stands in
+# for the rest; the smallest lower bound of the difference is {glue:text}`c1_smallest:.1f` points.
+# **C1: {glue:text}`verdict_C1`.**
+#
+# ### C3: high frequencies in the last stage of a ResNet
+
+# %% tags=["hide-input"]
+resnets = {name: t for name, t in parts["high"].items() if "resnet" in name}
+third = pd.concat([claims.last_stage_removal(t, classes=10) for t in resnets.values()])
+for claim in ("C3a", "C3b"):
+    glue(f"verdict_{claim}", claims.together(third[claim]) + " (CIFAR-10 ResNets)", display=False)
+glue("c3_worst", 100 * float(third.d_top1.min()), display=False)
+glue("c3_top1", 100 * float(third.top1.min()), display=False)
+third.style.format(precision=4).hide()
+
+# %% [markdown]
+# Every block of the last stage but the last one, the frequencies $r \ge 0.5$ replaced by their mean. (Behind the last
+# block global average pooling reads DC alone, so nothing can be learned there.) The largest drop is
+# {glue:text}`c3_worst:.1f` points, and top-1 is never below {glue:text}`c3_top1:.1f` %.
+# **C3a: {glue:text}`verdict_C3a`. C3b: {glue:text}`verdict_C3b`.**
+#
+# The source speaks of ResNet-18 and ResNet-50 on ImageNet: not testable here, for want of their weights and of the
+# images. Where both are at hand, this decides it:
+#
+# ```bash
+# freqlib run 01_layerwise --profile full --only resnet18-imagenet
+# ```
+#
+# ### C5: early against late layers
+
+# %% tags=["hide-input"]
+fifth = pd.DataFrame([claims.early_against_late(t) for t in parts["high"].values()])
+spread = pd.DataFrame([claims.early_specificity(t) for t in parts["bands"].values()])
+glue("verdict_C5", claims.together([*fifth.verdict, *spread.verdict]), display=False)
+glue("verdict_C5_size", claims.together(fifth.verdict), display=False)
+glue("verdict_C5_spread", claims.together(spread.verdict), display=False)
+fifth.style.format(precision=4).hide()
+
+# %% tags=["hide-input"]
+spread.style.format(precision=4).hide()
+
+# %% [markdown]
+# The first table compares the mean size of the change of accuracy when $r \ge 0.5$ is removed, first third of the
+# blocks against last third. The second asks whether the bands of the early blocks differ by more than random cells of
+# the same number explain: the spread over bands of (top-1 with the band removed minus top-1 of the control).
+# Less sensitive: {glue:text}`verdict_C5_size`. Not specialized: {glue:text}`verdict_C5_spread`.
+# **C5: {glue:text}`verdict_C5`.**
+
+# %% [markdown]
+# ## Limits
+#
+# - An intervention shows what this network does with maps that it never saw in training. Both fills are shown where a
+#   claim hangs on it; neither is natural.
+# - Radial bands ignore orientation, and a band of a 7×7 map holds a handful of cells. Bands without a cell are marked.
+# - The claims compare layers of one network by accuracy. That says nothing on what another head could still read: that
+#   is the chapter on classifiers.
+# - Intervals are over images. The networks at scale are single public checkpoints, so no verdict here speaks of
+#   training runs in general.
+#
+# ## Try it yourself
+#
+# ```bash
+# freqlib run 01_layerwise -p model resnet18 -p weights pretrained -p compare "" -p dataset imagenet-val -p limit 1000
+# freqlib intervene --model resnet18 --weights pretrained --layer layer4 --band ultra-low --mode remove --dataset imagenet-val
+# ```

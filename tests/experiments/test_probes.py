@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from freqlib.errors import InputError
+from freqlib.experiments import probe
+from freqlib.experiments.linear import fit_linear
+from freqlib.signal import Bands, remove
+
+SEVEN = Bands.seven()
+
+
+def planted(n=120, band="mid", side=8):
+    """Noise in every band, and in one band a fixed pattern whose sign is the label."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(n) % 2
+    noise = torch.randn(n, 1, side, side, generator=generator)
+    pattern = torch.randn(1, side, side, generator=generator)
+    pattern = pattern - remove(pattern, SEVEN, band)
+    return remove(noise, SEVEN, band) + (2.0 * labels - 1)[:, None, None, None] * pattern, labels
+
+
+def test_a_planted_signal_is_found_in_its_band_and_nowhere_else():
+    features, labels = planted()
+    table = probe(features, labels, bands=SEVEN, strength=0.1).set_index("band")
+    assert table.top1["mid"] == 1
+    others = table.drop(["mid", "all"])
+    assert (others.top1_low < 0.5).all()
+    assert (others.top1_high > 0.5).all()
+    assert table.converged.all()
+
+
+def test_the_fit_is_scikit_learns_on_the_plain_features():
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(80, 30, generator=generator).double()
+    labels = torch.randint(3, (80,), generator=generator)
+    x[labels == 1, 0] += 2
+    fit = fit_linear(x, labels, strength=0.01)
+    z = (x - x.mean(0)) / (x - x.mean(0)).square().mean().sqrt()
+    reference = LogisticRegression(C=1 / (80 * 0.01), max_iter=5000, tol=1e-9).fit(z.numpy(), labels.numpy())
+    expected = reference.predict_proba(z.numpy())
+    assert np.allclose(fit(x).softmax(1).numpy(), expected, atol=1e-3)
+    assert fit.converged
+    assert fit.residual < 1e-3
+
+
+def test_more_features_than_samples_are_fitted_exactly():
+    generator = torch.Generator().manual_seed(1)
+    x, labels = torch.randn(20, 500, generator=generator), torch.arange(20) % 3
+    fit = fit_linear(x, labels, strength=0.01)
+    z = (x - x.mean(0)) / (x - x.mean(0)).square().mean().sqrt()
+    reference = LogisticRegression(C=1 / (20 * 0.01), max_iter=5000, tol=1e-9).fit(z.numpy(), labels.numpy())
+    new = torch.randn(10, 500, generator=generator)
+    scaled = (new - x.mean(0)) / (x - x.mean(0)).square().mean().sqrt()
+    assert np.allclose(fit(new).softmax(1).numpy(), reference.predict_proba(scaled.numpy()), atol=1e-3)
+
+
+def test_trap_17_the_penalty_is_blind_to_rotations():
+    generator = torch.Generator().manual_seed(2)
+    x, labels = torch.randn(60, 12, generator=generator).double(), torch.arange(60) % 2
+    x[:, 3] *= 10  # standardizing each feature would undo this, and with it the invariance
+    rotation = torch.linalg.qr(torch.randn(12, 12, generator=generator).double())[0]
+    plain, rotated = fit_linear(x, labels, 0.1), fit_linear(x @ rotation, labels, 0.1)
+    assert torch.allclose(plain(x).softmax(1), rotated(x @ rotation).softmax(1), atol=1e-3)
+
+
+def test_groups_are_never_split():
+    """Each group repeats one random image; a probe that saw a copy would know the label."""
+    generator = torch.Generator().manual_seed(3)
+    originals = torch.randn(30, 1, 8, 8, generator=generator)
+    labels, groups = (torch.arange(30) % 2).repeat_interleave(6), torch.arange(30).repeat_interleave(6)
+    features = originals.repeat_interleave(6, 0)
+    leaking = probe(features, labels).top1[0]
+    honest = probe(features, labels, groups=groups).top1[0]
+    assert leaking > 0.95
+    assert honest < 0.75
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"kind": "forest"}, "choose one of: linear"),
+        ({"strength": 0.0}, "strength is 0.0"),
+        ({"folds": 100}, "choose from 2 to"),
+        ({"labels": torch.zeros(3).long()}, "one each is needed"),
+        ({"labels": torch.zeros(120).long(), "folds": 2}, "two or more"),
+    ],
+)
+def test_what_cannot_be_probed_is_refused(arguments, part):
+    features, labels = planted()
+    arguments = {"labels": labels} | arguments
+    with pytest.raises(InputError, match=part):
+        probe(features, **arguments)
+
+
+def test_vectors_have_no_bands_and_nan_is_refused():
+    with pytest.raises(InputError, match="have no bands"):
+        probe(torch.randn(20, 4), torch.arange(20) % 2, bands=SEVEN)
+    with pytest.raises(InputError, match="NaN"):
+        probe(torch.full((20, 4), torch.nan), torch.arange(20) % 2)

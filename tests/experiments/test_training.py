@@ -1,0 +1,148 @@
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments import accuracy, train
+from freqlib.experiments.augment import augment_batch
+from freqlib.vision import as_images, load_model
+
+
+def task(n=96):
+    """Bright squares against dark ones, with noise: learned in a few steps."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(n) % 2
+    x = torch.rand(n, 1, 8, 8, generator=generator) * 0.5 + 0.5 * labels[:, None, None, None]
+    return as_images((x, labels))
+
+
+def network(dropout=0.0):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Dropout(dropout),
+        nn.Linear(256, 2),
+    )
+
+
+def weights(model):
+    return torch.cat([value.flatten().float() for value in model.state_dict().values()])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_training_learns(optimizer):
+    data = task()
+    model, history = train(network(), data, epochs=3, batch=16, optimizer=optimizer, progress=False, validate=data)
+    assert accuracy(model, data) > 0.95
+    assert history.epoch.tolist() == [0, 1, 2, 3]
+    assert history.loss.iloc[-1] < history.loss.iloc[1]
+    assert history.validation_top1.iloc[-1] == accuracy(model, data)
+    assert not model.training
+
+
+def test_training_repeats_bit_for_bit_from_a_seed():
+    first, second, other = (
+        weights(train(network(0.3), task(), epochs=2, batch=16, seed=seed, progress=False)[0]) for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path):
+    arguments = {"epochs": 4, "batch": 16, "seed": 3, "progress": False}
+    whole, history = train(network(0.3), task(), **arguments)
+
+    def dies(model, epoch):
+        if epoch == 3:
+            raise KeyboardInterrupt
+        return {}
+
+    state = tmp_path / "state.pt"
+    with pytest.raises(KeyboardInterrupt):
+        train(network(0.3), task(), record=dies, resume=state, **arguments)
+    torch.manual_seed(99)  # whatever happened in between
+    resumed, again = train(network(0.3), task(), resume=state, **arguments)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert again.loss.tolist()[1:] == history.loss.tolist()[1:]
+
+
+def test_a_state_of_another_training_is_refused(tmp_path):
+    state = tmp_path / "state.pt"
+    train(network(), task(), epochs=1, batch=16, resume=state, progress=False)
+    with pytest.raises(InputError, match=r"weight_decay=0.0005, not 0.1"):
+        train(network(), task(), epochs=1, batch=16, weight_decay=0.1, resume=state, progress=False)
+
+
+def test_weight_decay_shrinks_weights_and_spares_biases_and_norms():
+    frozen = {"epochs": 1, "batch": 96, "lr": 0.5, "augment": "none", "progress": False}
+    blank = as_images((torch.zeros(96, 1, 8, 8), torch.arange(96) % 2))
+    model = network()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    after = train(model, blank, weight_decay=0.2, **frozen)[0].state_dict()
+    # On black images the first convolution gets no gradient: one Nesterov step shrinks it by lr x decay x 1.9.
+    assert torch.allclose(after["0.weight"], before["0.weight"] * (1 - 0.5 * 0.2 * 1.9), atol=1e-6)
+    assert torch.equal(after["1.weight"], before["1.weight"])
+
+
+def test_record_joins_the_history_from_the_untrained_model_on():
+    _, history = train(network(), task(), 2, batch=16, record=lambda m, e: {"twice": 2 * e}, progress=False)
+    assert history.twice.tolist() == [0, 2, 4]
+
+
+def test_steps_cut_an_epoch_short():
+    seen = []
+    model = network()
+    model.register_forward_pre_hook(lambda m, args: seen.append(len(args[0])) if m.training else None)
+    train(model, task(), epochs=2, batch=16, steps=2, progress=False)
+    assert seen == [16] * 4
+
+
+def test_trap_10_a_circular_shift_changes_no_amplitude():
+    x = torch.rand(5, 2, 8, 8, dtype=torch.float64)
+    shifted = augment_batch(x, "shift", torch.Generator().manual_seed(0))
+    assert not torch.equal(shifted, x)
+    assert torch.allclose(torch.fft.fft2(shifted).abs(), torch.fft.fft2(x).abs(), atol=1e-10)
+    cropped = augment_batch(x, "crop-flip", torch.Generator().manual_seed(0))
+    assert not torch.allclose(torch.fft.fft2(cropped).abs(), torch.fft.fft2(x).abs(), atol=1e-3)
+
+
+def test_crop_and_flip_shift_by_an_eighth_at_most():
+    x = torch.zeros(200, 1, 16, 16)
+    x[:, :, 8, 5] = 1
+    y = augment_batch(x, "crop-flip", torch.Generator().manual_seed(0))
+    rows, columns = y[:, 0].amax(2).argmax(1), y[:, 0].amax(1).argmax(1)
+    assert set(rows.tolist()) == {6, 7, 8, 9, 10}
+    assert set(columns.tolist()) == {3, 4, 5, 6, 7} | {8, 9, 10, 11, 12}  # mirrored: 15 - 5 = 10
+    assert torch.equal(augment_batch(x, "none", torch.Generator()), x)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"optimizer": "lion"}, "choose one of: sgd, adam, adamw"),
+        ({"augment": "mixup"}, "choose one of: crop-flip, shift, none"),
+        ({"weight_decay": -1.0}, "weight_decay=-1.0"),
+        ({"lr": 0.0}, "lr=0.0"),
+    ],
+)
+def test_what_makes_no_training_is_refused(arguments, part):
+    with pytest.raises(InputError, match=part):
+        train(network(), task(), **({"epochs": 1, "progress": False} | arguments))
+
+
+def test_a_loss_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="try a smaller lr"):
+        train(network(), task(), epochs=2, batch=16, lr=1e30, progress=False)
+
+
+def test_the_cifar_networks_can_be_trained():
+    data = as_images((torch.rand(16, 1, 32, 32), torch.arange(16) % 3))
+    for name in ("cifar:resnet20", "cifar:vit"):
+        model = load_model(name, num_classes=3, in_chans=1)
+        before = weights(model)
+        train(model, data, epochs=1, batch=8, progress=False)
+        assert not torch.equal(weights(model), before)

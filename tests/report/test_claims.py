@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from freqlib.errors import InputError
+from freqlib.report import claims
+
+
+def test_a_verdict_needs_its_interval_clear_of_the_threshold():
+    assert claims.decide(0.01, 0.2, above=0) == "reproduced"
+    assert claims.decide(-0.2, -0.01, above=0) == "not reproduced"
+    assert claims.decide(-0.1, 0.1, above=0) == "inconclusive"
+    assert claims.decide(0.01, 0.02, below=0.05) == "reproduced"
+    assert claims.decide(0.06, 0.1, below=0.05) == "not reproduced"
+    assert claims.decide(0.05, 0.05, below=0.05) == "inconclusive"
+    with pytest.raises(InputError, match="exactly one"):
+        claims.decide(0, 1)
+
+
+def test_one_model_that_differs_makes_a_claim_inconclusive():
+    assert claims.together(["reproduced"] * 3) == "reproduced"
+    assert claims.together(["reproduced", "reproduced", "inconclusive"]) == "inconclusive"
+
+
+def halves(low_top1, high_top1):
+    row = {"model": "m", "dataset": "d", "fill": "zero", "mode": "isolate", "layer": "input"}
+    bands = [{"band": ">=0.3", "band_low": 0.3}, {"band": "0-0.3", "band_low": 0.0}]
+    rates = [{"top1": t, "top1_low": t - 0.03, "top1_high": t + 0.04} for t in (high_top1, low_top1)]
+    return pd.DataFrame([row | band | rate for band, rate in zip(bands, rates, strict=True)])
+
+
+def test_c1_is_the_difference_of_the_halves_with_newcombes_interval():
+    (row,) = claims.low_against_high(halves(0.8, 0.3)).itertuples()
+    assert row.estimate == pytest.approx(0.5)
+    assert (row.low, row.high) == pytest.approx((0.5 - 0.05, 0.5 + 0.05))  # 3, 4, 5
+    assert row.verdict == "reproduced"
+    assert claims.low_against_high(halves(0.3, 0.8)).verdict.item() == "not reproduced"
+    assert claims.low_against_high(halves(0.5, 0.49)).verdict.item() == "inconclusive"
+
+
+def blocks(d_top1, half=0.004, stages=(8, 8, 8, 4, 4, 4), top1=0.9, status="ok"):
+    rows = []
+    for i, (d, grid) in enumerate(zip(d_top1, stages, strict=True)):
+        rows.append(
+            {
+                "model": "m", "dataset": "d", "layer": f"b{i}", "depth": (i + 1) / 10, "grid_height": grid,
+                "mode": "remove", "fill": "mean", "band": ">=0.5", "band_low": 0.5, "band_high": np.inf,
+                "d_top1": d, "d_top1_low": d - half, "d_top1_high": d + half,
+                "top1": top1 + d, "top1_low": top1 + d - 0.01, "top1_high": top1 + d + 0.01,
+                "status": status if i == len(d_top1) - 1 else "ok",
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_c3_reads_the_last_stage_but_its_last_block():
+    table = claims.last_stage_removal(blocks([-0.3, -0.3, -0.3, 0.0, -0.004, -0.9]), classes=10)
+    assert table.layer.tolist() == ["b3", "b4"]
+    assert table.C3a.tolist() == ["reproduced"] * 2
+    assert table.C3b.tolist() == ["not reproduced"] * 2
+    gone = claims.last_stage_removal(blocks([0, 0, 0, -0.85, -0.85, 0]), classes=10)
+    assert gone.C3a.tolist() == ["not reproduced"] * 2
+    assert gone.C3b.tolist() == ["reproduced"] * 2  # .05 +- .01 is below twice chance
+    close = claims.last_stage_removal(blocks([0, 0, 0, -0.008, 0, 0]), classes=10)
+    assert close.C3a.tolist() == ["inconclusive", "reproduced"]
+
+
+def test_c5_compares_the_thirds_and_leaves_out_what_is_decided_by_construction():
+    found = claims.early_against_late(blocks([-0.01, 0.01, -0.1, -0.1, -0.2, -0.2]))
+    assert found["early"] == pytest.approx(0.01)
+    assert found["late"] == pytest.approx(0.2)
+    assert (found["low"], found["high"]) == pytest.approx((-0.198, -0.182))
+    assert found["verdict"] == "reproduced"
+    last_is_void = claims.early_against_late(
+        blocks([-0.1, -0.1, -0.1, -0.2, -0.2, 0.0], status="no-effect by construction")
+    )
+    assert last_is_void["late"] == pytest.approx(0.2)
+    assert claims.early_against_late(blocks([-0.3, -0.3, 0, 0, 0, 0]))["verdict"] == "not reproduced"
+
+
+def test_c5_asks_for_the_spread_beyond_random_cells():
+    rows = []
+    for layer, depth in (("a", 0.1), ("b", 0.5), ("c", 0.9)):
+        for i, band in enumerate(("low", "mid", "high")):
+            control = 0.9 - 0.1 * i  # larger bands hurt more, as random cells do
+            top1 = control + (0.2 * i if layer != "a" else 0.001 * i)
+            ends = {"top1": top1, "top1_low": top1 - 0.005, "top1_high": top1 + 0.005, "top1_orbits": control,
+                    "top1_orbits_low": control - 0.005, "top1_orbits_high": control + 0.005}  # fmt: skip
+            rows.append(
+                {
+                    "model": "m",
+                    "layer": layer,
+                    "depth": depth,
+                    "mode": "remove",
+                    "fill": "zero",
+                    "band": band,
+                    "status": "ok",
+                }
+                | ends
+            )
+    table = pd.DataFrame(rows)
+    found = claims.early_specificity(table)
+    assert found["estimate"] == pytest.approx(0.001 * (2 / 3) ** 0.5)
+    assert found["verdict"] == "reproduced"
+    table.loc[table.layer == "a", "top1"] = [0.9, 0.6, 0.9]
+    assert claims.early_specificity(table)["verdict"] == "not reproduced"
+
+
+def test_tables_that_cannot_decide_are_refused():
+    with pytest.raises(InputError, match="mean-filled"):
+        claims.last_stage_removal(blocks([0] * 6).assign(fill="zero"), classes=10)
+    with pytest.raises(InputError, match="compares 2 bands"):
+        claims.low_against_high(halves(0.5, 0.5).iloc[:1])

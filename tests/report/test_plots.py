@@ -1,0 +1,58 @@
+import matplotlib as mpl
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments import feature_spectra, sweep
+from freqlib.report import plots
+
+mpl.use("Agg")
+
+
+@pytest.fixture(scope="module")
+def pooled():
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+    return net, (torch.rand(12, 1, 8, 8), torch.arange(12) % 3)
+
+
+@pytest.fixture(scope="module")
+def table(pooled):
+    return sweep(*pooled, layers=["input", "1"], progress=False)
+
+
+def test_cells_show_the_numbers_and_mark_what_is_no_finding(table):
+    ax = plots.plot_cells(table, "isolate")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["input", "1"]
+    bands = [t.get_text() for t in ax.get_xticklabels()]
+    assert bands[0] == "nothing"
+    assert bands[1:] == ["ultra-low", "low", "mid-low", "mid", "mid-high", "high", "ultra-high"]
+    decided = table[(table["mode"] == "isolate") & (table.status != "ok")]
+    assert len(ax.patches) == len(decided)
+    shown = sorted(float(t.get_text()) for t in ax.texts if t.get_text())
+    sound = table[(table["mode"] == "isolate") & (table.status == "ok")]
+    assert shown == pytest.approx(sorted(100 * sound.top1), abs=0.051)
+    legend = {t.get_text() for t in ax.get_legend().get_texts()}
+    assert "no cell in this band" in legend
+
+
+def test_controls_have_a_panel_a_layer(table):
+    figure = plots.plot_controls(table, "remove")
+    assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["input", "1"]
+    assert {t.get_text() for t in figure.legends[0].get_texts()} == {"the band", "control: orbits"}
+
+
+def test_spectra_have_a_line_a_layer(pooled):
+    ax = plots.plot_spectra(feature_spectra(*pooled, layers=["input", "0", "1"]))
+    assert {t.get_text() for t in ax.get_legend().get_texts()} == {"input", "0", "1"}
+    assert "Nyquist" in ax.get_xlabel()
+
+
+def test_what_cannot_be_drawn_is_refused(table):
+    with pytest.raises(InputError, match="choose one of: top1"):
+        plots.plot_cells(table, "remove", "accuracy")
+    with pytest.raises(InputError, match="holds no row of mode 'remove' and fill 'mean'"):
+        plots.plot_cells(table, "remove", fill="mean")

@@ -1,0 +1,262 @@
+"""Loading models by name and weights from files; what is refused, and when."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.vision import architectures
+from freqlib.vision.models import VisionModel, as_model, load_model
+
+
+def state_of(model: VisionModel) -> dict[str, torch.Tensor]:
+    """The weights as safetensors takes them: contiguous, whatever the layout in memory."""
+    return {k: v.contiguous() for k, v in model.network.state_dict().items()}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """The weights of a ResNet-20 for seven classes of grey images, in a file."""
+    model = load_model("cifar:resnet20", num_classes=7, in_chans=1)
+    path = tmp_path / "grey.safetensors"
+    save_file(state_of(model), path)
+    return model, path
+
+
+def logits(model: VisionModel, channels: int = 1) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        return model(torch.rand(3, channels, 32, 32, generator=generator))
+
+
+def test_weights_from_a_file_bring_their_classes_and_channels(saved):
+    model, path = saved
+    again = load_model("cifar:resnet20", path)
+    assert again.num_classes == 7
+    assert again.input_shape == (1, 32, 32)
+    assert not again.training
+    assert torch.equal(logits(again), logits(model))
+    assert again.name == "cifar:resnet20"
+
+
+@pytest.mark.parametrize("wrap", [dict, lambda s: {"state_dict": {f"module.{k}": s[k] for k in s}}])
+def test_a_pth_file_is_read_without_running_its_code(saved, tmp_path, wrap):
+    model, _ = saved
+    path = tmp_path / "weights.pth"
+    torch.save(wrap(state_of(model)), path)
+    assert torch.equal(logits(load_model("cifar:resnet20", path)), logits(model))
+    torch.save({"weight": print}, path)
+    with pytest.raises(InputError, match=r"weights\.pth' cannot be read"):
+        load_model("cifar:resnet20", path)
+
+
+def test_float16_weights_become_float32(saved, tmp_path):
+    model, _ = saved
+    path = tmp_path / "half.safetensors"
+    state = state_of(model)
+    save_file({k: v.half() if v.is_floating_point() else v for k, v in state.items()}, path)
+    again = load_model("cifar:resnet20", path)
+    assert {p.dtype for p in again.parameters()} == {torch.float32}
+    assert torch.allclose(logits(again), logits(model), atol=0.05)
+    assert not torch.equal(logits(again), logits(model))
+
+
+def test_notes_beside_the_weights_decide_unless_an_argument_does(saved):
+    _, path = saved
+    path.with_suffix(".json").write_text(json.dumps({"normalize": "half", "resize": 16, "seed": 3}))
+    noted = load_model("cifar:resnet20", path)
+    assert noted.normalize.mean.flatten().tolist() == [0.5]
+    assert noted.resize.size == (16, 16)
+    told = load_model("cifar:resnet20", path, normalize=(0.25, 0.5), resize="none")
+    assert told.normalize.mean.flatten().tolist() == [0.25]
+    assert isinstance(told.resize, nn.Identity)
+    path.with_suffix(".json").write_text("[")
+    with pytest.raises(InputError, match=r"grey\.json' is not valid JSON"):
+        load_model("cifar:resnet20", path)
+
+
+def test_weights_that_do_not_fit_are_refused_with_the_first_keys(saved, tmp_path):
+    model, path = saved
+    with pytest.raises(InputError) as refusal:
+        load_model("cifar:resnet32", path)
+    assert "12 missing" not in str(refusal.value)
+    assert "do not fit cifar:resnet32 (" in str(refusal.value)
+    # Two more blocks in each of three stages, each of two convolutions and two norms of four.
+    assert "60 missing: layer1.3.conv1.weight, layer1.3.bn1.weight, layer1.3.bn1.bias, ..." in str(refusal.value)
+    state = state_of(model)
+    state["linear.weight"] = state["linear.weight"][:, :5].contiguous()
+    state["head.weight"] = torch.zeros(1)
+    other = tmp_path / "other.safetensors"
+    save_file(state, other)
+    with pytest.raises(InputError) as refusal:
+        load_model("cifar:resnet20", other, num_classes=7)
+    assert "1 unexpected: head.weight" in str(refusal.value)
+    assert "1 misshapen: linear.weight (7, 5) for (7, 64)" in str(refusal.value)
+
+
+def test_files_that_are_no_weights_are_refused(saved, tmp_path):
+    _, path = saved
+    with pytest.raises(InputError, match="There is no weights file 'pretraind'"):
+        load_model("cifar:resnet20", "pretraind")
+    cut = tmp_path / "cut.safetensors"
+    cut.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(InputError, match=r"cut\.safetensors' cannot be read"):
+        load_model("cifar:resnet20", cut)
+    text = tmp_path / "weights.txt"
+    text.write_text("x")
+    with pytest.raises(InputError, match=r"ends in '\.txt', but must be one of: \.safetensors"):
+        load_model("cifar:resnet20", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("resnet81", "resnet18"),
+        ("resnet20", "cifar:resnet20"),
+        ("cifar:resnet21", "choose one of: resnet20, resnet32, resnet44, resnet56, vit"),
+        ("torchvision:resnet81", "resnet18"),
+        ("tv:resnet18", "torchvision, cifar"),
+        ("resnet18.a9_in1k", "resnet18.a1_in1k"),
+        ("", "known"),
+    ],
+)
+def test_unknown_names_are_refused_before_anything_is_built(monkeypatch, name, told):
+    monkeypatch.setattr(architectures.timm, "create_model", lambda *a, **k: pytest.fail("built"))
+    with pytest.raises(InputError, match="Unknown") as refusal:
+        load_model(name)
+    assert told in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_tiny_patch16_224.augreg_in21k_ft_in1k"])
+def test_weights_that_cannot_be_fetched_are_refused_at_once(name):
+    start = time.perf_counter()
+    with pytest.raises(InputError, match=r"could not be fetched .*pass weights=PATH"):
+        load_model(name, "pretrained")
+    assert time.perf_counter() - start < 10
+    with pytest.raises(InputError, match=r"could not be fetched .*pass weights=PATH"):
+        load_model("torchvision:squeezenet1_1", "pretrained")
+
+
+def test_what_a_source_does_not_offer_is_refused():
+    with pytest.raises(InputError, match="'cifar:vit' has no pretrained weights"):
+        load_model("cifar:vit", "pretrained")
+    with pytest.raises(InputError, match="torchvision's models take 3 channels"):
+        load_model("torchvision:squeezenet1_1", in_chans=1)
+    with pytest.raises(InputError, match="select logits by outputs="):
+        load_model("torchvision:squeezenet1_1", "pretrained", num_classes=10)
+    with pytest.raises(InputError, match="num_classes is 0"):
+        load_model("cifar:vit", num_classes=0)
+    with pytest.raises(InputError, match=r"a module \(Linear\) is given"):
+        load_model(nn.Linear(2, 2), num_classes=3)
+
+
+def test_random_weights_follow_torchs_seed():
+    def seeded(seed: int) -> torch.Tensor:
+        torch.manual_seed(seed)
+        return logits(load_model("cifar:vit"), 3)
+
+    assert torch.equal(seeded(0), seeded(0))
+    assert not torch.equal(seeded(0), seeded(1))
+
+
+def test_timm_takes_classes_and_channels():
+    model = load_model("test_resnet", num_classes=4, in_chans=1)
+    assert model.input_shape == (1, 160, 160)
+    assert model(torch.rand(2, 1, 40, 60)).shape == (2, 4)
+    # timm has three statistics; a grey image gets their average.
+    assert model.normalize.mean.numel() == 1
+
+
+def test_outputs_select_and_order(tmp_path):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 1000))
+    x = torch.rand(2, 3, 2, 2)
+    expected = network(x)
+    chosen = tmp_path / "classes.json"
+    chosen.write_text(json.dumps(["n01443537", "n01440764"]))
+    for outputs in ([1, 0], ["n01443537", "n01440764"], chosen, str(chosen)):
+        model = load_model(network, outputs=outputs)
+        assert torch.equal(model(x), expected[:, [1, 0]])
+        assert model.num_classes == 2
+        assert "outputs" not in model.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("outputs", "told"),
+    [
+        ([0, 10], "names logit 10, but indices must be from 0 to 9"),
+        ([-1], "names logit -1"),
+        ([1, 2, 1], "names 1 more than once"),
+        ([], "at least one entry"),
+        ([1, "n01443537"], "must be a list of indices"),
+        (["n01443537"], "10 logits instead of ImageNet's 1000"),
+        ("nowhere.json", "cannot be read as a JSON list"),
+    ],
+)
+def test_other_outputs_are_refused(outputs, told):
+    with pytest.raises(InputError, match=told):
+        load_model("cifar:resnet20", outputs=outputs)
+
+
+def test_outputs_are_checked_where_the_number_of_logits_is_not_known_before():
+    model = load_model(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), outputs=[5])
+    with pytest.raises(InputError, match="names logit 5, but indices must be from 0 to 4"):
+        model(torch.rand(1, 3, 2, 2))
+
+
+def test_images_that_do_not_fit_are_refused():
+    model = load_model("cifar:resnet20")
+    with pytest.raises(InputError, match=r"1 channel, but cifar:resnet20 takes 3; .*in_chans=1"):
+        model(torch.rand(2, 1, 32, 32))
+    with pytest.raises(InputError, match=r"uint8 of shape \(2, 3, 32, 32\)"):
+        model(torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
+    with pytest.raises(InputError, match=r"shape \(3, 32, 32\)"):
+        model(torch.rand(3, 32, 32))
+
+
+def test_as_model_wraps_without_preprocessing():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 5)).train()
+    model, x = as_model(network), torch.rand(2, 3, 2, 2)
+    assert as_model(model) is model
+    assert model.name == "Sequential"
+    assert model.training
+    assert torch.equal(model(x), network(x))
+    assert as_model("cifar:vit").name == "cifar:vit"
+    with pytest.raises(InputError, match="A model of type int"):
+        as_model(3)
+
+
+def read(path) -> torch.Tensor:
+    return torch.tensor(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1)[None] / 255
+
+
+def accuracy(model: VisionModel, files: list, labels: list[int]) -> float:
+    with torch.inference_mode():
+        hits = [int(model(read(f)).argmax()) == k for f, k in zip(files, labels, strict=True)]
+    return sum(hits) / len(hits)
+
+
+def test_squeezenet_reaches_its_accuracy_on_the_imagenet_sample(requires_data):
+    weights = requires_data("weights/squeezenet1_1_imagenet_fp16.safetensors")
+    files = sorted(requires_data("imagenet-sample").glob("*/*.*g"))
+    model = load_model("torchvision:squeezenet1_1", weights)
+    labels = [int(file.parent.name) for file in files]
+    assert len(files) == 160
+    assert accuracy(model, files, labels) == pytest.approx(0.49, abs=0.03)
+
+
+def test_vit_tiny_reaches_its_accuracy_on_tiny_imagenet(requires_data):
+    weights = requires_data("weights/vit_tiny_patch16_224_tinyimagenet200_fp16.safetensors")
+    classes = json.loads(requires_data("weights/vit_tiny_patch16_224_tinyimagenet200_classes.json").read_text())
+    folder = requires_data("tiny-imagenet-200/val")
+    files = [min(f for f in (folder / name).rglob("*") if f.is_file()) for name in classes[::2]]
+    model = load_model("vit_tiny_patch16_224", weights, resize=224)
+    assert model.num_classes == 200
+    # 69.3 % on the full validation set; three standard errors of 100 images.
+    assert accuracy(model, files, list(range(0, 200, 2))) == pytest.approx(0.693, abs=0.14)
