@@ -6,7 +6,7 @@ READY := .venv/.ready
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9][0-9]_*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv book test smoke bench notebooks lock clean
+.PHONY: help venv book test smoke bench notebooks readme lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ notebooks: venv $(NOTEBOOKS:.py=.ipynb)  ## write the .ipynb of each notebook fr
 notebooks/%.ipynb: notebooks/%.py
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 	$(BIN)/nbstripout $@
+
+readme: venv  ## write the README's picture and table anew from data/results
+	$(BIN)/python -m freqlib.report.front
 
 lock: venv  ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --upgrade \

@@ -1,5 +1,7 @@
 """95 % intervals of rates and of paired differences, by image or by group of dependent images."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -87,10 +89,16 @@ def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     """Percentile bootstrap of a mean over whole groups; the seed is fixed, so that rows of a table stay paired."""
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, weights=values), np.bincount(group)
-    draws = np.random.default_rng(0).integers(len(counts), size=(RESAMPLES, len(counts)))
-    means = totals[draws].sum(1) / counts[draws].sum(1)
+    times = _resamples(len(counts))
+    means = (times @ totals) / (times @ counts)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _resamples(units: int) -> NDArray:
+    """(resamples, units): how often each unit is drawn in each resample."""
+    return np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
 
 
 def simultaneous(value: NDArray, low: NDArray, high: NDArray, comparisons: int) -> tuple[NDArray, NDArray]:

@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from freqlib.errors import InputError
+from freqlib.report import front
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_readme_holds_the_committed_results_and_no_other_numbers():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert front.with_results(text, ROOT / front.RESULTS) == text, "run `make readme`"
+
+
+def test_every_stored_sweep_has_its_row():
+    rows = front.results_table(ROOT / front.RESULTS).splitlines()[2:]
+    assert len(rows) == len(list((ROOT / front.RESULTS).glob("*_halves.csv"))) > 0
+    assert all(row.count("|") == 7 for row in rows)
+
+
+def test_a_readme_without_the_marks_is_refused():
+    with pytest.raises(InputError, match="lacks the marks"):
+        front.with_results("# freqlib", ROOT / front.RESULTS)
