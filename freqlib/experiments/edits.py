@@ -119,7 +119,7 @@ class MapEditor:
         mean = x.new_zeros(()) if self.mean is None else self.mean
         mean_coefficients = None if self.mean is None else plan.forward(self.mean)
         energy = plan.energy(coefficients, masks)
-        self.energy += energy.sum((0, 1)).double().cpu()
+        self.energy += energy.sum((0, 1)).cpu().double()
         noisy = any(e.mode == "perturb" for e in self.edits)
         noise = white_noise(coefficients, index, seed) if noisy else None
         redirected = any(e.control == "energy" for e in self.edits)

@@ -36,7 +36,7 @@ class Suspects:
 
     def update(self, logits: Tensor) -> None:
         """Add a batch of (1 + rows, b, classes) logits, the untouched batch first."""
-        logits = logits.double().cpu()
+        logits = logits.cpu().double()
         none = torch.zeros(len(logits), dtype=torch.float64)
         old = self._state or {"first": logits[:, 0], "scale": none[0] + 1, "moved": none, "spread": none}
         self._state = {
@@ -92,7 +92,7 @@ def confirm(
             out[i + len(suspects)].copy_(edited[i])
             out[i + 2 * len(suspects)].copy_(edited[i] + plan.filter(coefficients, kept))
 
-    logits = run(Cut(layer, 3 * len(suspects), write), images, index).double().cpu()
+    logits = run(Cut(layer, 3 * len(suspects), write), images, index).cpu().double()
     clean, (injected, edited, noisy) = logits[0], logits[1:].unflatten(0, (3, -1))
     within = TOLERANCE * clean.abs().max().clamp_min(1)
 
@@ -103,7 +103,7 @@ def confirm(
     for i, edit in enumerate(suspects):
         if same(injected[i], clean) and same(edited[i], clean):
             statuses[edit] = NO_EFFECT
-        elif same(edited[i], edited[i][:1]) and same(noisy[i], edited[i][:1]):
+        elif len(images) > 1 and same(edited[i], edited[i][:1]) and same(noisy[i], edited[i][:1]):
             statuses[edit] = CONSTANT
         else:
             statuses[edit] = OK
@@ -123,4 +123,4 @@ def _reach(edit: Edit, masks: Tensor) -> tuple[Tensor, Tensor]:
 
 def suspicion_tolerance(autocast: torch.dtype | None) -> float:
     """Return how still logits must be to be suspected; coarse types need more room, the test itself is in float32."""
-    return TOLERANCE if autocast is None else 64 * float(torch.finfo(autocast).eps)
+    return TOLERANCE if autocast is None else 4 * float(torch.finfo(autocast).eps)

@@ -19,7 +19,8 @@ from freqlib.experiments.sweep_table import sweep_table
 from freqlib.vision import Images, Layer, VisionModel
 
 # Images on which suspected rows are put to the test.
-CONFIRM_IMAGES = 8
+CONFIRM_IMAGES = 4
+CONFIRM_EDITS = 4
 # Images in a batch of a plain pass.
 PLAIN_BATCH = 32
 
@@ -54,15 +55,19 @@ def run_study(
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     plans = [editing.plan(layer.height, layer.width) for layer in layers]
     identity = {
-        "model": model.name, "weights": _fingerprint(model, head), "dataset": images.name, "split": images.split,
+        "model": model.name, "weights": _fingerprint(model, head), "resize": repr(model.resize),
+        "normalize": repr(model.normalize), "dataset": images.name, "split": images.split, "pixels": _sample(images),
         "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in layers],
         "editing": repr(editing), "autocast": str(autocast),
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
+    without = [MapEditor(editing, plan, None) for plan in plans]
+    trial = [Cut(layer, len(plan), e.write) for layer, plan, e in zip(layers, plans, without, strict=True)]
+    batch = choose_batch(bytes_per_image(model, trial, images[0][0].to(device)), memory, device)
+    _check_labels(model, head, layers, images, device)
     means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
-    batch = choose_batch(bytes_per_image(model, cuts, images[0][0].to(device)), memory, device)
 
     state = {name: torch.from_numpy(values) for name, values in ledger.still.items()}
     for editor, energy in zip(editors, state.pop("energy", []), strict=False):
@@ -91,10 +96,11 @@ def run_study(
     statuses: list[dict[Edit, str]] = []
     still = suspects.still(suspicion_tolerance(autocast)).split([len(plan) for plan in plans])
     for layer, plan, editor, suspected in zip(layers, plans, editors, still, strict=True):
-        suspected_edits = [e for e, s in zip(plan, suspected.tolist(), strict=True) if s and e.control is None]
-        statuses.append(
-            confirm(probe, layer, editor, suspected_edits, pixels.to(device), index) if suspected_edits else {}
-        )
+        named = [e for e, s in zip(plan, suspected.tolist(), strict=True) if s and e.control is None]
+        found: dict[Edit, str] = {}
+        for start in range(0, len(named), CONFIRM_EDITS):  # few at a time, to stay within the memory of the sweep
+            found |= confirm(probe, layer, editor, named[start : start + CONFIRM_EDITS], pixels.to(device), index)
+        statuses.append(found)
     energies = [editor.energy for editor in editors]
     own_heads = head is not None
     table = sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
@@ -110,16 +116,33 @@ def _mean_maps(
     for pixels, _, _ in images.batches(PLAIN_BATCH):
         maps, _ = layer_outputs(model, layers, pixels.to(device), autocast)
         for i, x in enumerate(maps):
-            total = x.sum(0, dtype=torch.float64)
+            total = x.sum(0).cpu().double()
             sums[i] = total if sums[i] is None else sums[i] + total
-    return [(total / len(images)).float() for total in sums]
+    return [(total / len(images)).float().to(device) for total in sums]
+
+
+def _check_labels(
+    model: VisionModel, head: nn.Module | None, layers: list[Layer], images: Images, device: torch.device
+) -> None:
+    """Refuse NaN, and labels beyond the outputs, by one image; a whole pass would find them late."""
+    maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
+    if head is not None:
+        logits = head(maps[0])
+    if isinstance(logits, Tensor) and logits.ndim == 2:  # anything else is refused where the pass is made
+        outcomes(logits.expand(len(images), -1), images.labels)
+
+
+def _sample(images: Images) -> str:
+    """A hash of a few images' pixels, so that other images under the same name are told apart."""
+    places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
+    return hashlib.blake2b(b"".join(images[i][0].numpy().tobytes() for i in places), digest_size=16).hexdigest()
 
 
 def _fingerprint(*modules: nn.Module | None) -> str:
-    """A hash of all weights and buffers, so that progress is never mixed between two trainings."""
+    """A hash of all weights and buffers (kept outputs and normalization too), so that progress is never mixed."""
     digest = hashlib.blake2b(digest_size=16)
-    for module in modules:
-        for name, value in module.state_dict().items() if module is not None else ():
+    for module in (m for m in modules if m is not None):
+        for name, value in (*module.named_parameters(), *module.named_buffers()):
             digest.update(name.encode())
             digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

@@ -5,7 +5,9 @@ shares one forward pass per batch, has size-matched controls, and is flagged whe
 """
 
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -25,17 +27,17 @@ def sweep(
     model: nn.Module,
     data: Images | tuple[Tensor, Tensor],
     layers: Names = None,
-    bands: Bands | None = None,
+    bands: Bands | Any = None,
     modes: Names = MODES,
     fill: Names = "zero",
     controls: Names = ("orbits",),
     head: str = "model",
     train: Images | tuple[Tensor, Tensor] | None = None,
-    strength: float = 1.0,
+    strength: float | Any = 1.0,
     seed: int = 0,
     device: str | torch.device | None = None,
     autocast: str | torch.dtype | None = None,
-    memory: float | None = None,
+    memory: float | Any = None,
     resume: str | Path | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -56,7 +58,8 @@ def sweep(
         strength: of a perturbation: noise energy over the band's own energy, map by map.
         seed: of every draw; a draw depends on it and on the image's index alone.
         device: where to run; by default where the model is.
-        autocast: "bfloat16" or "float16" for the network, or None; edits are made in float32 all the same.
+        autocast: "bfloat16" or "float16" for the network, or None; edits are made in float32 all the same,
+            and images are never clamped.
         memory: limit in bytes, which chooses the batch; None for 256 MiB on a CPU and 60 % of what is free on a GPU.
         resume: a file that keeps the progress; an interrupted sweep goes on from it.
         progress: show a bar with a time estimate.
@@ -85,15 +88,18 @@ def sweep(
         for given, known, what in ((modes, MODES, "mode"), (fill, FILLS, "fill"), (controls, CONTROLS, "control"))
     )
     one_of(head, ("model", "linear"), "head")
+    if not isinstance(bands, Bands):
+        raise InputError(f"bands is {bands!r}, but must be made by Bands: Bands.seven() or Bands([0, 0.3, inf]).")
+    for what, number in (("strength", strength), ("memory", 1 if memory is None else memory)):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
+            raise InputError(f"{what} is {number!r}, but must be a number, 0 or larger.")
     if not modes or not fills:
         raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")
-    if not strength >= 0:
-        raise InputError(f"strength is {strength}, but must be 0 or larger.")
     if head == "linear" and train is None:
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
     images, autocast, model = as_images(data), _autocast_type(autocast), as_model(model)
     if device is not None:
-        model = model.to(device)
+        model = model.to(_device(device))
     was_training = model.training
     model.eval()
     try:
@@ -119,6 +125,15 @@ def _chosen(given: Names, known: tuple[str, ...], what: str) -> tuple[str, ...]:
     for name in names:
         one_of(name, known, what)
     return tuple(name for name in known if name in names)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda or mps where one is.") from None
+    return found
 
 
 def _autocast_type(autocast: str | torch.dtype | None) -> torch.dtype | None:

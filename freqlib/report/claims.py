@@ -65,8 +65,8 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a model, data set and fill: low_top1 high_top1 estimate low high verdict (threshold: above 0). The
-        interval is Newcombe's hybrid score interval of two rates as if on different images, which is wider than a
-        paired one where the rates go together.
+        interval is Newcombe's hybrid score interval of two rates as if on different images; it is wider than a paired
+        one where the same images are hard for both halves.
 
     Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
     """
@@ -100,6 +100,7 @@ def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) 
     """
     removed = _upper_band(table, "remove")
     deepest = removed[removed.grid_height == removed.grid_height.min()].sort_values("depth").iloc[:-1]
+    deepest = deepest[deepest.status == "ok"]
     if deepest.empty:
         raise InputError("C3 needs a block in the last stage before its last one, but the table has none.")
     rows = deepest[

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from freqlib.errors import InputError, one_of
+from freqlib.experiments.intervals import simultaneous
 
 # What a cell of a map is drawn with when its number is no finding.
 MARKS = {
@@ -90,7 +91,7 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
 
 
 def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Sequence[str] | None = None) -> Figure:
-    """Draw top-1 per band beside its size-matched control, with 95 % intervals, one panel a layer.
+    """Draw top-1 per band beside its size-matched control, one panel a layer.
 
     Args:
         table: from `sweep`, of one model.
@@ -99,7 +100,8 @@ def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Se
         layers: names; by default all.
 
     Returns:
-        The figure. The dotted line is the untouched model; hollow marks are rows decided by construction.
+        The figure. Error bars hold together with 95 % (Bonferroni). The dotted line is the untouched model; hollow
+        marks are rows decided by construction.
 
     Raises:
         InputError: a table that holds no such row.
@@ -122,8 +124,9 @@ def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Se
         left = place - 0.15 * len(found) / 2
         series = {"the band": ("top1", "o")} | {f"control: {c}": (f"top1_{c}", "s") for c in found}
         for shift, (label, (column, mark)) in enumerate(series.items()):
-            middle, low, high = (100 * part[column + end] for end in ("", "_low", "_high"))
-            reach = [(middle - low).clip(lower=0), (high - middle).clip(lower=0)]
+            middle, low, high = (100 * part[column + end].to_numpy(float) for end in ("", "_low", "_high"))
+            low, high = simultaneous(middle, low, high, comparisons=len(rows))
+            reach = [(middle - low).clip(min=0), (high - middle).clip(min=0)]
             colour = sns.color_palette("colorblind")[shift]
             ax.errorbar(left + 0.15 * shift, middle, reach, fmt=mark, ms=4, lw=1, color=colour, label=label)
         decided = (part.status != "ok").to_numpy()

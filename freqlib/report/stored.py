@@ -40,5 +40,8 @@ def stored_sweep(path: str | Path | None, settings: Mapping[str, Any], *argument
     path = check_name(path)
     table = sweep(*arguments, resume=PROGRESS / f"{path.stem}.npz", **options)
     precision, seed = options.get("autocast") or "float32", options.get("seed", 0)
-    save_table(table, path, settings, seeds=seed, duration=table.attrs["seconds"], precision=str(precision))
+    made = {name: str(value) for name, value in options.items() if name != "memory"}
+    save_table(
+        table, path, {**settings, "sweep": made}, seeds=seed, duration=table.attrs["seconds"], precision=str(precision)
+    )
     return table

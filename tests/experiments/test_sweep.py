@@ -10,7 +10,17 @@ from freqlib.errors import InputError
 from freqlib.experiments import study
 from freqlib.experiments.onepass import Cut, OnePass
 from freqlib.experiments.sweep import sweep
-from freqlib.signal import Bands, isolate, perturb, random_orbits, remove, split
+from freqlib.signal import (
+    Bands,
+    isolate,
+    perturb,
+    random_orbits,
+    remove,
+    same_energy,
+    same_norm,
+    split,
+    white_noise,
+)
 from freqlib.vision import as_images, as_model, choose_layers, load_model
 
 SEVEN = Bands.seven()
@@ -288,11 +298,76 @@ def test_trap_03_the_mean_stands_in_for_what_is_removed():
     table = sweep(Threshold(), (x, labels), layers="input", modes="remove", fill=("zero", "mean"), progress=False)
     rows = table[table.band == "mid"].set_index("fill")
     assert rows.margin["mean"] == pytest.approx(table.margin[0], abs=1e-4)
-    assert (
-        abs(rows.margin["zero"] + rows.margin["mean"]) < abs(rows.margin["mean"])
-        or rows.margin["zero"] != rows.margin["mean"]
-    )
+    assert abs(rows.margin["zero"] - table.margin[0]) > 0.5
     assert rows.d_gt_rank["mean"] == 0
+
+
+def test_the_energy_and_norm_controls_equal_the_public_functions():
+    model, images = as_model(small_cnn()), pictures(40, 1, 8, 5)
+    pixels, labels, index = next(iter(images.batches(40)))
+    table = sweep(model, images, layers="1", modes="remove", controls=("energy", "norm"), progress=False)
+    (layer,) = choose_layers(model, images.shape, "1")
+
+    def redirected(x, index):
+        noise = white_noise(x, index, 0, "energy")
+        return same_energy(x, remove(x, SEVEN, "mid-high"), noise)
+
+    def rescaled(x, index):
+        return same_norm(x, remove(x, SEVEN, "mid-high"))
+
+    row = table[(table.band == "mid-high") & (table["mode"] == "remove")]
+    for column, edit in {"top1_energy": redirected, "top1_norm": rescaled}.items():
+        logits = one_at_a_time(model, layer, edit, pixels, index)
+        assert row[column].item() == pytest.approx(float((logits.argmax(1) == labels).float().mean()))
+
+
+def test_trap_03_the_nothing_row_shows_what_a_class_token_still_knows():
+    """A network with a side path past the map, as a class token is: nothing is left of the map, and half is known."""
+
+    class SidePath(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens = nn.Identity()
+
+        def forward(self, images):
+            flat = images.flatten(2).transpose(1, 2)
+            known = flat.mean((1, 2), keepdim=True)
+            tokens = self.tokens(torch.cat([known, flat], 1))
+            return torch.stack([torch.full_like(tokens[:, 0, 0], 0.5), tokens[:, 0, 0]], 1)
+
+    labels = torch.arange(20) % 2
+    x = torch.rand(20, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 0.1 + 0.9 * labels[:, None, None, None]
+    table = sweep(SidePath(), (x, labels), layers="tokens", modes="isolate", progress=False)
+    gone = table[table.band == "nothing"]
+    assert gone.top1.item() == table.top1[0] == 1
+    assert gone.status.item() == "no-effect by construction"
+
+
+def test_one_image_cannot_show_that_the_output_is_constant():
+    table = sweep(small_cnn(), pictures(1, 1, 8, 5), layers="1", progress=False)
+    assert "constant output by construction" not in set(table.status)
+
+
+def test_trap_08_the_input_is_edited_before_normalization_and_never_clamped():
+    seen = []
+
+    class Spy(nn.Module):
+        def forward(self, images):
+            seen.append(images)
+            return images.mean((2, 3)).repeat(1, 2)
+
+    model = load_model(Spy(), normalize=([0.5], [0.25]))
+    images = pictures(4, 1, 8, 2)
+    pixels, _, index = next(iter(images.batches(4)))
+    (layer,) = choose_layers(model, images.shape, "input")
+    seen.clear()
+    edited = perturb(pixels, SEVEN, "mid", strength=50.0, index=index)
+    OnePass(model, [Cut(layer, 1, lambda x, i, out: out.copy_(perturb(x, SEVEN, "mid", 50.0, index=i)[None]))])(
+        pixels, index
+    )
+    assert edited.min() < 0
+    assert edited.max() > 1
+    assert torch.allclose(seen[-1][4:], (edited - 0.5) / 0.25, atol=1e-5)
 
 
 def test_the_controls_of_a_band_that_is_dc_alone():
@@ -402,17 +477,25 @@ def test_a_linear_head_is_the_classifier_of_every_layer():
         ({"strength": -2.0}, "strength is -2.0"),
         ({"autocast": "float8"}, "bfloat16, float16"),
         ({"memory": 1000.0}, "allow at least"),
+        ({"memory": 1000.0, "fill": "mean"}, "allow at least"),
+        ({"memory": "2GiB"}, "memory is '2GiB'"),
+        ({"strength": "1"}, "strength is '1'"),
+        ({"strength": float("inf")}, "strength is inf"),
+        ({"bands": [0, 0.3, 1]}, r"must be made by Bands"),
+        ({"device": "gpu0"}, "Device 'gpu0'"),
     ],
 )
 def test_bad_arguments_are_refused_before_any_work(arguments, part, monkeypatch):
     monkeypatch.setattr(OnePass, "__call__", lambda *a: pytest.fail("work began"))
+    monkeypatch.setattr(study, "_mean_maps", lambda *a: pytest.fail("work began"))
     with pytest.raises(InputError, match=part) as refusal:
         sweep(small_cnn(), pictures(4, 1, 8, 5), progress=False, **arguments)
     assert "\n" not in str(refusal.value)
 
 
-def test_data_that_do_not_fit_the_model_are_refused():
+def test_data_that_do_not_fit_the_model_are_refused(monkeypatch):
     images = pictures(4, 1, 8, 9)
+    monkeypatch.setattr(OnePass, "__call__", lambda *a: pytest.fail("work began"))
     with pytest.raises(InputError, match="has 5 outputs"):
         sweep(small_cnn(), (images.pixels, torch.full((4,), 8)), layers="1", progress=False)
     with pytest.raises(InputError, match="NaN"):
