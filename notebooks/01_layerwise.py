@@ -280,21 +280,28 @@ if parts["bands"]:
 # ### C1: low against high at the input
 
 # %% tags=["hide-input"]
-deciding = {part: {n: t for n, t in ts.items() if t.dataset[0] != "photo-patches"} for part, ts in parts.items()}
-first = pd.concat([claims.low_against_high(t) for t in deciding["halves"].values()])
+real = {part: {n: t for n, t in ts.items() if t.dataset[0] != "photo-patches"} for part, ts in parts.items()}
+at_blocks = {
+    part: {n: t for n, t in ts.items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
+    for part, ts in real.items()
+}
+first = pd.concat([claims.low_against_high(t) for t in claims.largest(real["halves"]).values()])
 glue("verdict_C1", claims.together(first.verdict), display=False)
-glue("c1_smallest", 100 * float(first.low.min()), display=False)
+glue("c1_least", 100 * float(first.estimate.min()), display=False)
+glue("c1_most", 100 * float(first.estimate.max()), display=False)
 first.style.format(precision=3).hide()
 
 # %% [markdown]
-# The claim is that every network classifies better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$,
-# whatever stands in for the rest. The smallest lower bound of the difference is {glue:text}`c1_smallest:.1f` points.
+# The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
+# stands in for the rest. The estimates run from {glue:text}`c1_least:.1f` to {glue:text}`c1_most:.1f` points. Mind the
+# grid: $r = 0.3$ is 4.8 cycles per image on CIFAR's 32 pixels and 45 on the 299 of the ImageNet sample, so "low" is not
+# the same picture in both.
 # **C1: {glue:text}`verdict_C1`.**
 #
 # ### C3: high frequencies in the last stage of a ResNet
 
 # %% tags=["hide-input"]
-blocks = {name: t for name, t in deciding["high"].items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
+blocks = claims.largest(at_blocks["high"])
 resnets = {name: t for name, t in blocks.items() if t.dataset[0] == "cifar10"}
 third = pd.concat([claims.last_stage_removal(t, classes=10) for t in resnets.values()])
 for claim in ("C3a", "C3b"):
@@ -320,7 +327,7 @@ third.style.format(precision=4).hide()
 
 # %% tags=["hide-input"]
 fifth = pd.DataFrame([claims.early_against_late(t) for t in blocks.values()])
-seven = {n: t for n, t in deciding["bands"].items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
+seven = claims.largest(at_blocks["bands"])
 spread = pd.DataFrame([claims.early_specificity(t) for t in seven.values()])
 glue("verdict_C5", claims.together([*fifth.verdict, *spread.verdict]), display=False)
 glue("verdict_C5_size", claims.together(fifth.verdict), display=False)

@@ -4,7 +4,7 @@ An inequality is reproduced where its 95 % interval is clear of the threshold, n
 clear, and inconclusive otherwise. Rows that are decided by construction take no part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,20 +41,44 @@ def decide(low: float, high: float, above: float | None = None, below: float | N
 
 
 def together(verdicts: Iterable[str]) -> str:
-    """Join the verdicts of several models or fills: one that differs makes the claim inconclusive.
+    """Join the verdicts of several models or fills on a claim about every one of them.
 
     Args:
-        verdicts: at least one.
+        verdicts: any number.
 
     Returns:
-        Their common verdict, or "inconclusive".
+        "reproduced" if all are; "not reproduced" if one is, since the claim is about all; else "inconclusive".
 
     Example:
         >>> together(["reproduced", "reproduced"]), together(["reproduced", "not reproduced"])
-        ('reproduced', 'inconclusive')
+        ('reproduced', 'not reproduced')
     """
     found = set(verdicts)
-    return found.pop() if len(found) == 1 else INCONCLUSIVE
+    if found == {REPRODUCED}:
+        return REPRODUCED
+    return NOT_REPRODUCED if NOT_REPRODUCED in found else INCONCLUSIVE
+
+
+def largest(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Keep one table for each model and data set, that with the most images, so that none is counted twice.
+
+    Args:
+        tables: from `sweep`, by name.
+
+    Returns:
+        Those that are kept, in their order.
+
+    Example:
+        >>> few, all_ = (pd.DataFrame([{"model": "m", "dataset": "d", "n": n}]) for n in (10, 20))
+        >>> list(largest({"few": few, "all": all_}))
+        ['all']
+    """
+    best: dict[tuple[str, str], str] = {}
+    for name, table in tables.items():
+        key = (table.model[0], table.dataset[0])
+        if key not in best or table.n[0] > tables[best[key]].n[0]:
+            best[key] = name
+    return {name: tables[name] for name in tables if name in best.values()}
 
 
 def low_against_high(table: pd.DataFrame) -> pd.DataFrame:

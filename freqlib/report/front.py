@@ -22,14 +22,14 @@ def results_table(folder: Path) -> str:
         folder: with the tables NAME_halves.csv.
 
     Returns:
-        Markdown, one row a table.
+        Markdown, one row for each model and data set.
     """
     lines = [
         "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference (95 %) |",
         "|---|---|---:|---:|---:|---:|",
     ]
-    for path in sorted(folder.glob("*_halves.csv")):
-        table = load_table(path)
+    tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}
+    for table in claims.largest(tables).values():
         found = claims.low_against_high(table)
         row = found[found.fill == "mean"].iloc[0]
         difference = f"{100 * row.estimate:.1f} ({100 * row.low:.1f} to {100 * row.high:.1f})"
@@ -71,14 +71,15 @@ def draw_picture(tables: dict[str, pd.DataFrame], path: Path) -> None:
     for ax, (title, table) in zip(axes.flat, tables.items(), strict=True):
         plots.plot_cells(table, "isolate", ax=ax).set_title(title)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=130, bbox_inches="tight")
 
 
 def main() -> None:
     """Write README.md and the picture anew, from the root of the checkout."""
     atomic.write(Path("README.md"), with_results(Path("README.md").read_text(encoding="utf-8"), RESULTS))
-    table = load_table(RESULTS / "resnet20-cifar10-10k_bands.csv")
-    draw_picture({f"{table.model[0]} on {table.dataset[0]}: top-1 from one band alone": table}, PICTURE)
+    tables = {path.stem: load_table(path) for path in sorted(RESULTS.glob("resnet20-cifar10*_bands.csv"))}
+    (table,) = claims.largest(tables).values()
+    draw_picture({f"{table.model[0]} on {table.dataset[0]} ({table.n[0]:,} images)": table}, PICTURE)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ def test_a_verdict_needs_its_interval_clear_of_the_threshold():
         claims.decide(0, 1)
 
 
-def test_one_model_that_differs_makes_a_claim_inconclusive():
+def test_a_claim_about_every_model_falls_with_one():
     assert claims.together(["reproduced"] * 3) == "reproduced"
     assert claims.together(["reproduced", "reproduced", "inconclusive"]) == "inconclusive"
+    assert claims.together(["reproduced", "inconclusive", "not reproduced"]) == "not reproduced"
+    assert claims.together([]) == "inconclusive"
 
 
 def halves(low_top1, high_top1):
