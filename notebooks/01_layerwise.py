@@ -80,7 +80,7 @@ compare: str = "cifar:vit"  # a second model on the same images; "" for none
 compare_weights: str = "data/checkpoints/photo-patches_vit.safetensors"  # as for weights
 dataset: str = "photo-patches"  # as load_data takes it
 split: str = "test"  # of the data set
-limit: int = 300  # images, a stratified draw; 0 for all
+limit: int = 180  # images, a stratified draw; 0 for all
 classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
 outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
 resize: int = 0  # pixels a side to which the models resize the images; 0 for what each was trained with
@@ -180,19 +180,19 @@ pd.DataFrame(
     ]
 ).style.format(precision=1).hide()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model."}}
-height = 1.6 + 0.34 * max(len(names) + 1 for names in cuts.values())
-figure, axes = plt.subplots(1, len(bands), figsize=(6.6 * len(bands), height), squeeze=False, layout="constrained")
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
+size = (7.5, sum(2.1 + 0.3 * (len(names) + 1) for names in cuts.values()))
+figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
     plots.plot_cells(table, "isolate", ax=ax).set_title(name)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, layers downward and bands to the right, one panel a model."}}
-figure, axes = plt.subplots(1, len(bands), figsize=(6.2 * len(bands), height), squeeze=False, layout="constrained")
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
+figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
     plots.plot_cells(table, "remove", "d_top1", ax=ax).set_title(name)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-rank", "caption": "**How far does the true class fall? Live run.** Change of the mean rank of the true class (1 is best) when noise with the band's own energy is added at one layer."}, "image": {"alt": "Heat maps of the change of the mean rank under noise, layers downward and bands to the right, one panel a model."}}
-figure, axes = plt.subplots(1, len(bands), figsize=(6.2 * len(bands), height), squeeze=False, layout="constrained")
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-rank", "caption": "**How far does the true class fall? Live run.** Change of the mean rank of the true class (1 is best) when noise with the band's own energy is added at one layer."}, "image": {"alt": "Heat maps of the change of the mean rank under noise, layers downward and bands to the right, one panel a model, one below the other."}}
+figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
     plots.plot_cells(table, "perturb", "d_gt_rank", ax=ax).set_title(name)
 
@@ -213,11 +213,9 @@ figure = plots.plot_controls(bands[model], "remove", layers=cuts[model])
 # on the untouched maps of each layer (multinomial logistic regression with an L2 penalty, on other images), and then
 # reads the edited ones. It answers another question: not what the network uses, but what is there for the taking.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-linear", "caption": "**A linear classifier on one band of one layer, live run.** Top-1 accuracy of a classifier fitted on the whole map."}, "image": {"alt": "Heat maps of the top-1 accuracy of linear classifiers, layers downward and bands to the right, one panel a model."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-linear", "caption": "**A linear classifier on one band of one layer, live run.** Top-1 accuracy of a classifier fitted on the whole map."}, "image": {"alt": "Heat maps of the top-1 accuracy of linear classifiers, layers downward and bands to the right, one panel a model, one below the other."}}
 if fit:
-    figure, axes = plt.subplots(
-        1, len(models), figsize=(6.6 * len(models), height), squeeze=False, layout="constrained"
-    )
+    figure, axes = plt.subplots(len(models), 1, figsize=(7.5, 3.2 * len(models)), squeeze=False, layout="constrained")
     for ax, (name, network) in zip(axes.flat, models.items(), strict=True):
         shown = cuts[name][2::3] if len(cuts[name]) > 4 else cuts[name]
         linear = fl.sweep(
@@ -246,9 +244,7 @@ for name, table in stored.items():
             "model": table.model[0],
             "data": table.dataset[0],
             "images": table.n[0],
-            "rows": len(table),
             "clean top-1 (%)": round(100 * table.top1[0], 2),
-            "CPU": made["hardware"]["cpu"],
             "date": made["date"][:10],
         }
     )

@@ -165,7 +165,7 @@ def plot_spectra(spectra: pd.DataFrame, value: str = "relative_log_amplitude", a
     sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
-    ax.legend(title=None, frameon=False, fontsize=8)
+    ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)
     return ax
 
 
