@@ -57,6 +57,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
+import yaml
 from myst_nb import glue
 
 import freqlib as fl
@@ -227,7 +228,8 @@ if fit:
 # ## At scale
 #
 # What follows was computed beforehand with `freqlib run 01_layerwise --profile full` and is kept in
-# `data/results/01_layerwise`. Only these tables decide claims; the live run above demonstrates.
+# `data/results/01_layerwise`, one table for each part of a run: `halves` and `high` as in step 2, `bands` as in step 3.
+# Only these tables decide claims; the live run above demonstrates.
 
 # %% tags=["hide-input"]
 stored = {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*.csv"))}
@@ -235,6 +237,9 @@ parts = {
     part: {s.removesuffix(f"_{part}"): t for s, t in stored.items() if s.endswith(part)}
     for part in ("bands", "halves", "high")
 }
+planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["01_layerwise"]
+wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in parts]
+glue("missing", ", ".join(name for name in wanted if name not in stored) or "none", display=False)
 overview = []
 for name, table in stored.items():
     made = table.attrs["provenance"]
@@ -251,6 +256,8 @@ for name, table in stored.items():
 pd.DataFrame(overview).style.format(precision=2).hide()
 
 # %% [markdown]
+# Still to be computed, by the same command: {glue:text}`missing`.
+#
 # ### One band kept, one band removed
 
 
