@@ -39,7 +39,7 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images, strength: fl
 
     Source: S1, "feed the reconstructed features into a linear classifier".
     """
-    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    device = model.device
     maps = [layer_outputs(model, [layer], pixels.to(device))[0][0].cpu() for pixels, _, _ in train.batches(BATCH)]
     fit = fit_linear(torch.cat(maps), train.labels, strength, classes=len(train.classes))
     return Readout(fit.weight, fit.bias).to(device)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from freqlib.experiments.onepass import layer_outputs
@@ -35,6 +34,7 @@ def feature_spectra(
     Source: Park & Kim, "How do vision transformers work?" (ICLR 2022), here on rings and with the axis in Nyquist.
 
     Example:
+        >>> import torch
         >>> net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(128, 2))
         >>> table = feature_spectra(net, (torch.rand(4, 1, 8, 8), torch.zeros(4).long()))
         >>> round(float(table.energy_share.sum()), 6)
@@ -43,7 +43,7 @@ def feature_spectra(
     images, model = as_images(data), as_model(model)
     chosen = choose_layers(model, images.shape, layers)
     meters = [SpectrumMeter() for _ in chosen]
-    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    device = model.device
     was_training = model.training
     model.eval()
     try:

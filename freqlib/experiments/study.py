@@ -52,7 +52,7 @@ def run_study(
     Returns:
         The table of `sweep`.
     """
-    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    device = model.device
     plans = [editing.plan(layer.height, layer.width) for layer in layers]
     identity = {
         "model": model.name, "weights": _fingerprint(model, head), "resize": repr(model.resize),

@@ -88,7 +88,7 @@ def train(
             f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, lr={lr} do not make a training; "
             "epochs and batch must be 1 or more, weight_decay 0 or more and lr larger than 0."
         )
-    device = next(p.device for p in network.parameters())
+    device = network.device
     pixels, labels, _ = next(iter(images.batches(len(images))))
     pixels, labels = pixels.to(device), labels.to(device)
     batch = min(batch, len(labels))
@@ -167,7 +167,7 @@ def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = No
         >>> 0 <= accuracy(net, as_images((torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))) <= 1
         True
     """
-    device = next(p.device for p in model.parameters())
+    device = as_model(model).device
     hits = 0
     for pixels, labels, _ in images.batches(EVALUATION_BATCH):
         with torch.autocast(device.type, autocast) if autocast else nullcontext():

@@ -63,6 +63,11 @@ class VisionModel(nn.Module):
         self.num_classes = num_classes if kept is None else len(kept)
         self._due = 0 if kept is None else max(kept) + 1
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are; the CPU for a network without any."""
+        return next((p.device for p in self.parameters()), torch.device("cpu"))
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits of raw images.
 
