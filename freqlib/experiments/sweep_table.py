@@ -71,7 +71,7 @@ def sweep_table(
                         edit = Edit(mode, fill, band)
                         found = numbers.of(at[edit]) | {"status": status.get(edit, OK)}
                         for control in editing.controls:
-                            found |= numbers.control(control, at.get(Edit(mode, fill, band, control)))
+                            found |= numbers.control(control, at[edit], at.get(Edit(mode, fill, band, control)))
                     else:
                         # Removing what is not there changes nothing; keeping it keeps nothing.
                         same = at[Edit(mode, fill, None)] if mode == "isolate" else 0
@@ -79,9 +79,10 @@ def sweep_table(
                     rows.append(base | _place(layer) | what | found)
     table = pd.DataFrame(rows)
     for control in editing.controls:
-        for column in (f"top1_{control}", f"top1_{control}_low", f"top1_{control}_high"):
-            if column not in table:
-                table[column] = np.nan
+        for column in (f"top1_{control}", f"beyond_{control}"):
+            for end in ("", "_low", "_high"):
+                if column + end not in table:
+                    table[column + end] = np.nan
     return table[[c for c in table if c != "status"] + ["status"]]
 
 
@@ -114,8 +115,18 @@ class _Numbers:
             "d_gt_rank_high": rank_high,
         }  # fmt: skip
 
-    def control(self, name: str, row: int | None) -> dict:
-        hit = None if row is None else self.ledger.hit[row]
-        low, high = (np.nan, np.nan) if row is None else rate(hit, self.groups)
-        top1 = np.nan if row is None else hit.mean()
-        return {f"top1_{name}": top1, f"top1_{name}_low": low, f"top1_{name}_high": high}
+    def control(self, name: str, row: int, control_row: int | None) -> dict:
+        columns = f"top1_{name}", f"beyond_{name}"
+        if control_row is None:
+            return {column + end: np.nan for column in columns for end in ("", "_low", "_high")}
+        hit, control_hit = self.ledger.hit[row], self.ledger.hit[control_row]
+        beyond = hit.mean() - control_hit.mean()
+        values = (
+            (control_hit.mean(), *rate(control_hit, self.groups)),
+            (beyond, *rate_difference(hit, control_hit, self.groups)),
+        )
+        return {
+            column + end: value
+            for column, three in zip(columns, values, strict=True)
+            for end, value in zip(("", "_low", "_high"), three, strict=True)
+        }

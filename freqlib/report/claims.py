@@ -173,17 +173,16 @@ def early_specificity(table: pd.DataFrame, fill: str = "zero") -> dict[str, floa
         fill: of the rows.
 
     Returns:
-        model; estimate: the standard deviation over the bands of top1 - top1_orbits, averaged over the blocks of the
+        model; estimate: the standard deviation over the bands of beyond_orbits, averaged over the blocks of the
         first third; low and high; verdict (threshold: below .02). A standard deviation is no steeper than the largest
         error of its entries, so the mean half-width bounds its own.
     """
     rows = table[(table["mode"] == "remove") & (table.fill == fill) & (table.layer != "input")]
     blocks = rows[["layer", "depth"]].drop_duplicates().sort_values("depth").layer
     early = rows[rows.layer.isin(blocks.iloc[: max(1, len(blocks) // 3)]) & (rows.status == "ok")]
-    early = early[early.top1_orbits.notna()]
-    beyond = early.top1 - early.top1_orbits
-    half = np.hypot(early.top1_high - early.top1_low, early.top1_orbits_high - early.top1_orbits_low) / 2
-    estimate = beyond.groupby(early.layer).std(ddof=0).mean()
+    early = early[early.beyond_orbits.notna()]
+    half = (early.beyond_orbits_high - early.beyond_orbits_low) / 2
+    estimate = early.beyond_orbits.groupby(early.layer).std(ddof=0).mean()
     reach = (half**2).groupby(early.layer).mean().pow(0.5).mean()
     low, high = max(0.0, estimate - reach), estimate + reach
     return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from weakref import WeakKeyDictionary, ref
 
 import pandas as pd
 import torch
@@ -15,6 +16,10 @@ from freqlib.vision.skeleton import on_skeleton, survivors
 from freqlib.vision.structure import Place, defaults, depths, find_places, kinds
 
 __all__ = ["Layer", "choose_layers", "find_layers", "layers"]
+
+Survey = tuple[list[Layer], dict[str, str]]
+# The last survey of each network, with what it holds for; a notebook asks for the same layers many times.
+_surveys: "WeakKeyDictionary[nn.Module, tuple[object, Survey]]" = WeakKeyDictionary()
 
 
 def layers(model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | None = None) -> pd.DataFrame:
@@ -107,7 +112,7 @@ def choose_layers(
     return [layer for layer in found if layer.name in wanted]
 
 
-def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> tuple[list[Layer], dict[str, str]]:
+def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
     """Find the usable layers, and for every other module the reason why it is not."""
     shape = tuple(shape or model.input_shape or ())
     if len(shape) != 3 or min(shape) < 1:
@@ -115,6 +120,9 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> tuple[lis
     model.check(torch.empty(0, *shape))
     device = next((t.device for t in model.parameters()), None)
     inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
+    holds_for = (shape, inner, tuple((name, ref(module)) for name, module in model.network.named_modules()))
+    if model.network in _surveys and _surveys[model.network][0] == holds_for:
+        return _surveys[model.network][1]
 
     def work(network: nn.Module, x: Tensor) -> tuple[Flow, list[Place], dict[str, str]]:
         flow = record(network, x)
@@ -146,4 +154,5 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> tuple[lis
                 module=module,
             )
         )
+    _surveys[model.network] = holds_for, (found, refusals)
     return found, refusals

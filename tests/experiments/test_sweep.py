@@ -8,6 +8,7 @@ from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.experiments import study
+from freqlib.experiments.intervals import rate_difference
 from freqlib.experiments.onepass import Cut, OnePass
 from freqlib.experiments.sweep import sweep
 from freqlib.signal import (
@@ -150,7 +151,16 @@ def test_the_orbits_control_equals_the_public_draw():
 
         logits = one_at_a_time(model, layer, without, pixels, index)
         row = table.query("band == @band and mode == 'remove'")
-        assert row.top1_orbits.item() == pytest.approx(float((logits.argmax(1) == labels).float().mean()))
+        hits = (logits.argmax(1) == labels).numpy()
+        assert row.top1_orbits.item() == pytest.approx(hits.mean())
+
+        def banded(x, index, band=band):
+            return remove(x, SEVEN, band)
+
+        own = (one_at_a_time(model, layer, banded, pixels, index).argmax(1) == labels).numpy()
+        assert row.beyond_orbits.item() == pytest.approx(own.mean() - hits.mean())
+        low, high = rate_difference(own, hits)
+        assert (row.beyond_orbits_low.item(), row.beyond_orbits_high.item()) == pytest.approx((low, high))
 
 
 def test_a_linear_models_logits_equal_the_closed_form():
@@ -374,6 +384,7 @@ def test_the_controls_of_a_band_that_is_dc_alone():
     table = sweep(small_cnn(), pictures(8, 1, 8, 5), layers="1", controls=("orbits", "energy", "norm"), progress=False)
     dc = table[(table.band == "ultra-low") & (table["mode"] == "remove")]
     assert dc.top1_orbits.isna().all()
+    assert dc.beyond_orbits.isna().all()
     assert dc.top1_energy.notna().all()
     assert dc.top1_norm.notna().all()
 
@@ -391,7 +402,7 @@ def test_the_columns_are_the_contract():
     expected = """
         model dataset split layer depth grid_height grid_width mode fill band band_low band_high cells energy n
         top1 top1_low top1_high gt_rank margin d_top1 d_top1_low d_top1_high d_gt_rank
-        top1_orbits top1_orbits_low top1_orbits_high status
+        top1_orbits top1_orbits_low top1_orbits_high beyond_orbits beyond_orbits_low beyond_orbits_high status
     """.split()  # noqa: SIM905
     assert [c for c in table.columns if c in expected] == expected
     assert table["mode"][0] == "none"

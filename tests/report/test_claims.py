@@ -86,8 +86,8 @@ def test_c5_asks_for_the_spread_beyond_random_cells():
         for i, band in enumerate(("low", "mid", "high")):
             control = 0.9 - 0.1 * i  # larger bands hurt more, as random cells do
             top1 = control + (0.2 * i if layer != "a" else 0.001 * i)
-            ends = {"top1": top1, "top1_low": top1 - 0.005, "top1_high": top1 + 0.005, "top1_orbits": control,
-                    "top1_orbits_low": control - 0.005, "top1_orbits_high": control + 0.005}  # fmt: skip
+            beyond = top1 - control
+            ends = {"beyond_orbits": beyond, "beyond_orbits_low": beyond - 0.007, "beyond_orbits_high": beyond + 0.007}
             rows.append(
                 {
                     "model": "m",
@@ -104,7 +104,7 @@ def test_c5_asks_for_the_spread_beyond_random_cells():
     found = claims.early_specificity(table)
     assert found["estimate"] == pytest.approx(0.001 * (2 / 3) ** 0.5)
     assert found["verdict"] == "reproduced"
-    table.loc[table.layer == "a", "top1"] = [0.9, 0.6, 0.9]
+    table.loc[table.layer == "a", "beyond_orbits"] = [0.0, -0.3, 0.2]
     assert claims.early_specificity(table)["verdict"] == "not reproduced"
 
 

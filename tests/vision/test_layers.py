@@ -1,6 +1,7 @@
 """Which layers are found, of which kind and layout, and why others are refused."""
 
 import copy
+import sys
 
 import pytest
 import timm
@@ -9,6 +10,7 @@ import torchvision
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
+from freqlib.vision.dataflow import record
 from freqlib.vision.layers import choose_layers, find_layers, layers
 from freqlib.vision.models import VisionModel, as_model, load_model
 
@@ -414,3 +416,19 @@ def test_listing_layers_leaves_the_network_as_it_was():
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
     assert all(p.device.type == "cpu" and p.requires_grad for p in network.parameters())
+
+
+def test_a_survey_is_made_once_and_anew_for_a_changed_network(monkeypatch):
+    runs = []
+    module = sys.modules["freqlib.vision.layers"]  # the package's attribute of that name is the function
+    monkeypatch.setattr(module, "record", lambda network, x: runs.append(x.shape) or record(network, x))
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2))
+    network(torch.zeros(1, 3, 8, 8))
+    for _ in range(2):
+        assert layers(network, (3, 8, 8)).channels.tolist() == [3, 4, 4]
+    assert len(runs) == 1
+    assert layers(network, (3, 8, 8)).height.tolist() == [8, 6, 6]
+    network[0] = nn.Conv2d(3, 9, 3, padding=1)
+    network[3] = nn.Linear(9 * 64, 2)
+    assert layers(network, (3, 8, 8)).channels.tolist() == [3, 9, 9]
+    assert len(runs) == 2
