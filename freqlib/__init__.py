@@ -12,7 +12,8 @@ from freqlib.errors import InputError
 _HOMES = {
     "Bands": "signal", "split": "signal", "isolate": "signal", "remove": "signal", "perturb": "signal",
     "load_model": "vision", "layers": "vision", "load_data": "vision",
-    "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments", "train": "experiments",
+    "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments",
+    "probe_layers": "experiments", "train": "experiments",
 }  # fmt: skip
 __all__ = ["InputError", *_HOMES]
 

@@ -1,16 +1,18 @@
-"""An L2-regularized linear classifier on features of any dimension, fitted exactly."""
+"""An L2-regularized linear classifier on features of any dimension, fitted exactly and for many strengths."""
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from freqlib.errors import InputError
 
-ITERATIONS = 2000
+ITERATIONS = 1000
+# Largest entry of the loss gradient at which a fit counts as converged; scikit-learn's default.
+TOLERANCE = 1e-4
+# Directions in which the features vary by less than this share of their largest variance are left out.
+FLAT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,6 @@ class LinearFit:
 def fit_linear(features: Tensor, labels: Tensor, strength: float = 1e-3, classes: int | None = None) -> LinearFit:
     """Fit multinomial logistic regression: mean cross-entropy + strength / 2 |W|^2, bias free.
 
-    The features are centred and divided by one common scale, so that the penalty is the same whatever the layer's unit
-    and is blind to rotations; it is then enough to fit in the span of the n samples, which is exact.
-
     Args:
         features: (n, ...), flattened to (n, d).
         labels: (n,) int64.
@@ -51,9 +50,7 @@ def fit_linear(features: Tensor, labels: Tensor, strength: float = 1e-3, classes
         The fit, in the features' own unit.
 
     Raises:
-        InputError: fewer than two classes, a strength that is not positive, or NaN among the features.
-
-    Source: scikit-learn's LogisticRegression (L-BFGS) with C = 1 / (n strength).
+        InputError: as for `fit_strengths`.
 
     Example:
         >>> x, y = torch.randn(60, 3), torch.arange(60) % 2
@@ -61,39 +58,127 @@ def fit_linear(features: Tensor, labels: Tensor, strength: float = 1e-3, classes
         >>> bool((fit(x + 4 * y[:, None]).argmax(1) == y).all())
         True
     """
-    x = features.flatten(1).double()
+    return fit_strengths(features, labels, [strength], classes)[0]
+
+
+def fit_strengths(
+    features: Tensor, labels: Tensor, strengths: Sequence[float], classes: int | None = None
+) -> list[LinearFit]:
+    """Fit multinomial logistic regression with several strengths of its penalty.
+
+    The features are centred and divided by one common scale, so that a strength means the same whatever the layer's
+    unit and is blind to rotations. They are turned onto their principal axes (at most n), where the loss is as good as
+    round once each axis is divided by its expected curvature; L-BFGS then takes tens of steps, and each strength starts
+    where the next stronger one ended.
+
+    Args:
+        features: (n, ...), flattened to (n, d).
+        labels: (n,) int64.
+        strengths: of the penalty, each larger than 0.
+        classes: number of outputs; by default one more than the largest label.
+
+    Returns:
+        One fit a strength, in the features' own unit. Two classes share one logit, the second's.
+
+    Raises:
+        InputError: fewer than two classes, a strength that is not positive, or NaN among the features.
+
+    Source: the objective is that of scikit-learn's LogisticRegression with C = 1 / (n strength).
+
+    Example:
+        >>> x, y = torch.randn(60, 3), torch.arange(60) % 3
+        >>> weak, strong = fit_strengths(x, y, [1e-3, 1.0])
+        >>> bool(weak.weight.norm() > strong.weight.norm())
+        True
+    """
+    x, labels = check_features(features, labels, min(strengths))
+    known, target = labels.to(x.device).unique(return_inverse=True)
+    centre = x.mean(0)
+    x = x - centre
+    scale = x.square().mean().sqrt().clamp_min(1e-12)
+    axes, variance = _principal_axes(x / scale)
+    turned = (x / scale) @ axes
+    # Two classes share one logit, that of the second.
+    first = 1 if len(known) == 2 else 0
+    truth = torch.nn.functional.one_hot(target, len(known))[:, first:].to(x)
+    weight = x.new_zeros(truth.shape[1], turned.shape[1] + 1)  # the last column is the bias
+    fits: dict[float, LinearFit] = {}
+    for strength in sorted(set(strengths), reverse=True):
+        weight, residual = _descend(turned, truth, variance, strength, weight)
+        outputs = torch.zeros(classes or int(known.max()) + 1, x.shape[1], dtype=x.dtype, device=x.device)
+        bias = torch.full((len(outputs),), float("-inf"), dtype=x.dtype, device=x.device)
+        bias[known] = 0
+        outputs[known[first:]] = weight[:, :-1] @ axes.T / scale
+        bias[known[first:]] = weight[:, -1]
+        bias[known] -= outputs[known] @ centre
+        fits[strength] = LinearFit(outputs.float(), bias.float(), residual <= TOLERANCE, residual)
+    return [fits[strength] for strength in strengths]
+
+
+def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    """Refuse what no classifier can be fitted on.
+
+    Args:
+        features: (n, ...).
+        labels: (n,) int64.
+        strength: of the penalty.
+
+    Returns:
+        The features flattened to (n, d), float32 (float64 if they are), and the labels.
+
+    Raises:
+        InputError: fewer than two classes, a strength that is not positive, or NaN among the features.
+    """
     if not strength > 0:
         raise InputError(f"The penalty's strength is {strength}, but must be larger than 0.")
     if len(labels.unique()) < 2:
         raise InputError(f"The labels hold {len(labels.unique())} class, but a classifier needs two or more.")
+    x = features.flatten(1)
     if not x.isfinite().all():
         raise InputError("The features hold NaN or infinite values, but must be numbers.")
-    centre = x.mean(0)
-    x = x - centre
-    scale = x.square().mean().sqrt().clamp_min(1e-12)
-    u, s, v = torch.linalg.svd(x / scale, full_matrices=False)
-    reduced = (u * s).numpy()
-    model = LogisticRegression(C=1 / (len(x) * strength), max_iter=ITERATIONS, tol=1e-5)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model.fit(reduced, labels.numpy())
-    converged = not any(issubclass(w.category, ConvergenceWarning) for w in caught)
-    coefficients, intercepts = torch.from_numpy(model.coef_), torch.from_numpy(model.intercept_)
-    if len(coefficients) == 1:  # two classes share one logit
-        coefficients, intercepts = (torch.cat([0 * t, t]) for t in (coefficients, intercepts))
-    known = torch.from_numpy(model.classes_).long()
-    residual = _residual(torch.from_numpy(reduced), labels, known, coefficients, intercepts, strength)
-    weight = torch.zeros(classes or int(labels.max()) + 1, x.shape[1], dtype=torch.float64)
-    bias = torch.full((len(weight),), float("-inf"), dtype=torch.float64)
-    weight[known] = coefficients @ v / scale
-    bias[known] = intercepts - weight[known] @ centre
-    return LinearFit(weight.float(), bias.float(), converged, residual)
+    return (x if x.dtype == torch.float64 else x.float()), labels
 
 
-def _residual(x: Tensor, labels: Tensor, known: Tensor, weight: Tensor, bias: Tensor, strength: float) -> float:
-    """The largest entry of the gradient of the loss; two classes were penalized as one difference."""
-    wrong = (x @ weight.T + bias).softmax(1) - (labels[:, None] == known).double()
-    gradient = wrong.T @ x / len(x) + strength * weight
-    if len(known) == 2:
-        gradient = gradient[1:]
-    return float(torch.cat([gradient.flatten(), wrong.mean(0)]).abs().max())
+def _principal_axes(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an orthonormal basis (d, r) of the rows of x, and the mean square of x along each axis."""
+    n, d = x.shape
+    wide = x.double()
+    values, vectors = torch.linalg.eigh(wide @ wide.T if d > n else wide.T @ wide)
+    kept = values > FLAT * values[-1].clamp_min(1e-300)
+    values, vectors = values[kept], vectors[:, kept]
+    axes = wide.T @ vectors / values.sqrt() if d > n else vectors
+    return axes.to(x), (values / n).to(x)
+
+
+@torch.no_grad()
+def _descend(x: Tensor, truth: Tensor, variance: Tensor, strength: float, start: Tensor) -> tuple[Tensor, float]:
+    """Minimize the loss from `start`; return weight and bias (logits, r + 1), and the gradient's largest entry."""
+    n, logits = truth.shape
+    typical = logits / (logits + 1) ** 2  # curvature of the softmax where all classes are as likely
+    unit = torch.cat([(typical * variance + strength).rsqrt(), x.new_tensor([typical]).rsqrt()])
+    weight = start / unit
+    weight.requires_grad_()
+    gradient = torch.empty_like(weight)
+
+    def closure() -> Tensor:
+        w = weight * unit
+        # The loss in double precision: near the minimum the line search compares values that differ by little.
+        scores = (x @ w[:, :-1].T + w[:, -1]).double()
+        if logits == 1:
+            loss = torch.nn.functional.softplus(scores).mean() - (scores * truth).mean()
+            wrong = (scores.sigmoid() - truth) / n
+        else:
+            loss = (scores.logsumexp(1) - (scores * truth).sum(1)).mean()
+            wrong = (scores.softmax(1) - truth) / n
+        gradient[:, :-1] = wrong.to(x).T @ x + strength * w[:, :-1]
+        gradient[:, -1] = wrong.sum(0)
+        weight.grad = gradient * unit
+        return loss + strength / 2 * w[:, :-1].double().square().sum()
+
+    optimizer = torch.optim.LBFGS(
+        [weight], max_iter=ITERATIONS, max_eval=2 * ITERATIONS, history_size=20, tolerance_grad=TOLERANCE / 100,
+        tolerance_change=1e-11, line_search_fn="strong_wolfe",
+    )  # fmt: skip
+    optimizer.step(closure)
+    closure()  # the last one that the optimizer asked for may have been a trial step
+    return (weight * unit).detach(), float(gradient.abs().max())

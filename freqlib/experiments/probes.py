@@ -1,17 +1,21 @@
-"""How much a layer's maps tell a simple classifier, band by band."""
+"""How much features tell a simple classifier, band by band."""
+
+from collections.abc import Sequence
+from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from torch import Tensor
 
 from freqlib.errors import InputError, one_of
+from freqlib.experiments.band_features import BandFeatures
+from freqlib.experiments.held_out import KINDS, folds_of, score
 from freqlib.experiments.intervals import rate
-from freqlib.experiments.linear import fit_linear
-from freqlib.signal import Bands, isolate
+from freqlib.signal import Bands
 
-KINDS = ("linear",)
+WHOLE = Bands((0, inf), ("all",))
 
 
 def probe(
@@ -19,31 +23,40 @@ def probe(
     labels: Tensor,
     kind: str = "linear",
     bands: Bands | None = None,
-    strength: float = 1e-3,
+    strength: float | Sequence[float] | Any = 1e-3,
     folds: int = 5,
     groups: Tensor | None = None,
+    test: tuple[Tensor, Tensor] | None = None,
+    dimension: int | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Fit a classifier on features, whole and band by band, and score it on images that it has not seen.
 
-    A probe that finds nothing shows "not found", not "absent".
+    A probe that finds nothing shows "not found", not "absent". Beside it stands the same probe fitted on labels in
+    random order.
 
     Args:
         features: (n, c, h, w) maps, or (n, d) vectors (then without bands).
         labels: (n,) int64.
-        kind: "linear", multinomial logistic regression with an L2 penalty.
+        kind: "linear", multinomial logistic regression with an L2 penalty; "mlp", one hidden layer; "power", linear on
+            squared coefficients, pooled so that a shift of the map changes nothing.
         bands: score every band apart as well; None for the whole features alone.
-        strength: of the penalty, mean cross-entropy + strength / 2 |W|^2 on features of unit scale.
+        strength: of the penalty, mean cross-entropy + strength / 2 |W|^2 on features of unit scale; of several, the one
+            that does best in a two-fold cross-validation of the fitted images.
         folds: of the stratified cross-validation, whose held-out predictions are scored.
         groups: (n,) integers; images of one group are never split between fitting and scoring.
-        seed: of the folds.
+        test: features and labels to score on, instead of folds.
+        dimension: bands with more numbers are projected onto so many random directions; None leaves them.
+        seed: of folds, directions and permutation.
 
     Returns:
-        One row for band "all" and one a band: kind band cells dimension strength n classes top1 top1_low top1_high
-        (95 %) converged residual (largest gradient entry over the folds).
+        One row for band "all" and one a band: kind band band_low band_high cells dimension strength n classes; top1
+        and top1_permuted with their intervals (95 %); converged and residual (largest over the fits: of a linear
+        classifier the largest gradient entry, of an "mlp" what its loss fell by in the last epoch).
 
     Raises:
-        InputError: an unknown kind, bands on vectors, a class with fewer images than folds, labels of another length.
+        InputError: an unknown kind, vectors with bands or "power", a band without a cell, a class with fewer images
+            than folds, labels of another length, a strength that is not positive, NaN.
 
     Source: S1's linear classifier on reconstructed features; Wilson's interval.
 
@@ -54,35 +67,46 @@ def probe(
         True
     """
     one_of(kind, KINDS, "probe")
-    if labels.shape != (len(features),):
-        raise InputError(f"{len(features)} features have labels of shape {tuple(labels.shape)}; one each is needed.")
-    if bands is not None and features.ndim != 4:
+    strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    if not strengths:
+        raise InputError("No strength of the penalty is given; name one or several.")
+    if features.ndim != 4 and (bands is not None or kind == "power"):
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
-    fewest = int(torch.bincount(labels)[labels.unique()].min())
-    if not 2 <= folds <= fewest:
-        raise InputError(f"folds is {folds}, but the smallest class has {fewest} images; choose from 2 to {fewest}.")
+    for part in ((features, labels), *([] if test is None else [test])):
+        _check_lengths(*part)
     units = None if groups is None else np.asarray(groups)
-    splitter = StratifiedKFold if units is None else StratifiedGroupKFold
-    splits = list(splitter(folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, units))
+    if test is None:
+        splits = folds_of(labels, folds, units, seed)
+    else:
+        places = np.arange(len(labels) + len(test[1]))
+        splits = [(places[: len(labels)], places[len(labels) :])]
+        features, labels = torch.cat([features, test[0]]), torch.cat([labels, test[1]])
+    scored = np.concatenate([s for _, s in splits])
+    group = None if units is None or test is not None else units[scored]  # a test image stands for itself
 
-    def row(band: str, cells: int, x: Tensor) -> dict:
-        hits = np.zeros(len(labels), dtype=bool)
-        fits = []
-        for fitted, scored in splits:
-            fits.append(fit_linear(x[fitted], labels[fitted], strength, classes=int(labels.max()) + 1))
-            hits[scored] = (fits[-1](x[scored]).argmax(1) == labels[scored]).numpy()
-        low, high = rate(hits, units)
+    def row(name: str, low: float, high: float, cells: int, x: Tensor) -> dict:
+        own, permuted = (score(x, labels, splits, kind, strengths, units, seed, p) for p in (False, True))
         return {
-            "kind": kind, "band": band, "cells": cells, "dimension": cells * features[0].numel() // max(grid, 1),
-            "strength": strength, "n": len(hits), "classes": len(labels.unique()), "top1": hits.mean(),
-            "top1_low": low, "top1_high": high, "converged": all(f.converged for f in fits),
-            "residual": max(f.residual for f in fits),
+            "kind": kind, "band": name, "band_low": low, "band_high": high, "cells": cells, "dimension": x.shape[1],
+            "strength": own.strength, "n": len(scored), "classes": len(labels.unique()),
+            **dict(zip(("top1", "top1_low", "top1_high"), (own.hits.mean(), *rate(own.hits, group)), strict=True)),
+            "top1_permuted": permuted.hits.mean(),
+            **dict(zip(("top1_permuted_low", "top1_permuted_high"), rate(permuted.hits, group), strict=True)),
+            "converged": own.converged, "residual": own.residual,
         }  # fmt: skip
 
-    grid = features.shape[-2] * features.shape[-1] if features.ndim == 4 else 1
-    rows = [row("all", grid, features)]
-    if bands is not None:
-        for name, cells in zip(bands.names, bands.cells(*features.shape[-2:]).tolist(), strict=True):
+    if features.ndim != 4:
+        return pd.DataFrame([row("all", 0.0, inf, 1, BandFeatures(WHOLE, False, dimension, seed).project(features))])
+    rows = []
+    for chosen in (WHOLE, *([] if bands is None else [bands])):
+        read = BandFeatures(chosen, kind == "power", dimension, seed)(features)
+        counts = chosen.cells(*features.shape[-2:]).tolist()
+        for i, (name, cells, x) in enumerate(zip(chosen.names, counts, read, strict=True)):
             if cells:
-                rows.append(row(name, cells, isolate(features, bands, name)))
+                rows.append(row(name, *chosen.edges[i : i + 2], cells, x))
     return pd.DataFrame(rows)
+
+
+def _check_lengths(features: Tensor, labels: Tensor) -> None:
+    if labels.shape != (len(features),):
+        raise InputError(f"{len(features)} features have labels of shape {tuple(labels.shape)}; one each is needed.")

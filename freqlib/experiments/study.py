@@ -16,7 +16,7 @@ from freqlib.experiments.onepass import Cut, OnePass, layer_outputs
 from freqlib.experiments.outcomes import outcomes
 from freqlib.experiments.statuses import Suspects, confirm, suspicion_tolerance
 from freqlib.experiments.sweep_table import sweep_table
-from freqlib.vision import Images, Layer, VisionModel
+from freqlib.vision import Images, Layer, VisionModel, fingerprint
 
 # Images on which suspected rows are put to the test.
 CONFIRM_IMAGES = 4
@@ -55,7 +55,7 @@ def run_study(
     device = model.device
     plans = [editing.plan(layer.height, layer.width) for layer in layers]
     identity = {
-        "model": model.name, "weights": _fingerprint(model, head), "resize": repr(model.resize),
+        "model": model.name, "weights": fingerprint(model, head), "resize": repr(model.resize),
         "normalize": repr(model.normalize), "dataset": images.name, "split": images.split, "pixels": _sample(images),
         "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in layers],
         "editing": repr(editing), "autocast": str(autocast),
@@ -136,13 +136,3 @@ def _sample(images: Images) -> str:
     """A hash of a few images' pixels, so that other images under the same name are told apart."""
     places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
     return hashlib.blake2b(b"".join(images[i][0].numpy().tobytes() for i in places), digest_size=16).hexdigest()
-
-
-def _fingerprint(*modules: nn.Module | None) -> str:
-    """A hash of all weights and buffers (kept outputs and normalization too), so that progress is never mixed."""
-    digest = hashlib.blake2b(digest_size=16)
-    for module in (m for m in modules if m is not None):
-        for name, value in (*module.named_parameters(), *module.named_buffers()):
-            digest.update(name.encode())
-            digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()

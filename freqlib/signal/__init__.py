@@ -1,6 +1,9 @@
 """Signal: frequencies, bands, filters and spectra of real maps. Pure tensors; knows no model and no data set."""
 
 from freqlib.signal.bands import Bands as Bands
+from freqlib.signal.coefficients import band_coefficients as band_coefficients
+from freqlib.signal.coefficients import band_power as band_power
+from freqlib.signal.coefficients import fourier_crop as fourier_crop
 from freqlib.signal.controls import CONTROLS as CONTROLS
 from freqlib.signal.controls import random_orbits as random_orbits
 from freqlib.signal.controls import same_energy as same_energy

@@ -78,6 +78,12 @@ class KroneckerTransform:
     def energy(self, coefficients: Tensor, masks: Tensor) -> Tensor:
         return coefficients.square() @ masks.flatten(-2).to(coefficients.dtype).mT
 
+    def arrange(self, cells: Tensor) -> Tensor:
+        return cells.flatten(-2)
+
+    def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
+        return coefficients[..., self.arrange(mask)]
+
 
 class SeparableTransform:
     """The transform of large maps: one product an axis, rows sorted by |k| so that low bands are leading blocks."""
@@ -88,8 +94,11 @@ class SeparableTransform:
             real_basis(n).to(device, dtype)[order].contiguous() for n, order in zip((h, w), self.order, strict=True)
         )
 
-    def _sorted(self, mask: Tensor) -> Tensor:
-        return mask[..., self.order[0], :][..., self.order[1]]
+    def arrange(self, cells: Tensor) -> Tensor:
+        return cells[..., self.order[0], :][..., self.order[1]]
+
+    def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
+        return coefficients[..., self.arrange(mask)]
 
     @in_full_precision
     def forward(self, x: Tensor) -> Tensor:
@@ -97,7 +106,7 @@ class SeparableTransform:
 
     @in_full_precision
     def filter(self, coefficients: Tensor, mask: Tensor) -> Tensor:
-        mask = self._sorted(mask)
+        mask = self.arrange(mask)
         occupied = mask.flatten(0, -3).any(0) if mask.ndim > 2 else mask
         h, w = (1 + int(occupied.any(d).nonzero().max()) if occupied.any() else 0 for d in (1, 0))
         kept = coefficients[..., :h, :w] * mask[..., :h, :w]
@@ -105,7 +114,7 @@ class SeparableTransform:
 
     @in_full_precision
     def energy(self, coefficients: Tensor, masks: Tensor) -> Tensor:
-        return coefficients.square().flatten(-2) @ self._sorted(masks).flatten(-2).to(coefficients.dtype).mT
+        return coefficients.square().flatten(-2) @ self.arrange(masks).flatten(-2).to(coefficients.dtype).mT
 
 
 @lru_cache(maxsize=64)
@@ -123,7 +132,9 @@ def transform(h: int, w: int, dtype: torch.dtype, device: torch.device) -> Krone
         `forward(x)`: (..., h, w) maps to coefficients, laid out as the transform likes;
         `filter(coefficients, mask)`: with a bool mask in fft2 order, (h, w) or one a map (..., h, w), that treats
         +-ky and +-kx alike, to (..., h, w) maps;
-        `energy(coefficients, masks)`: with (n, h, w) masks to (..., n) sums of squared coefficients.
+        `energy(coefficients, masks)`: with (n, h, w) masks to (..., n) sums of squared coefficients;
+        `arrange(cells)`: anything (..., h, w) in fft2 order, laid out as the coefficients are;
+        `pick(coefficients, mask)`: the coefficients in an (h, w) mask, (..., cells).
 
     Example:
         >>> t = transform(4, 4, torch.float32, torch.device("cpu"))

@@ -1,0 +1,248 @@
+"""What each band of each layer still tells, against four controls.
+
+A probe on a layer answers "is it there for the taking?", `sweep` answers "does the network take it?".
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.band_features import BandFeatures
+from freqlib.experiments.held_out import KINDS, score
+from freqlib.experiments.intervals import rate, rate_difference
+from freqlib.experiments.kept_scores import KeptScores
+from freqlib.experiments.onepass import layer_outputs
+from freqlib.experiments.statuses import EMPTY, OK
+from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop
+from freqlib.vision import (
+    Images,
+    Layer,
+    VisionModel,
+    as_images,
+    as_model,
+    choose_layers,
+    fingerprint,
+    untrained,
+)
+
+CONTROLS = ("permuted", "untrained", "pixels", "projection")
+BATCH = 64
+# Sides to which images are reduced before all their pixels are projected.
+PIXELS = 32
+
+
+def probe_layers(
+    model: nn.Module,
+    train: Images | tuple[Tensor, Tensor],
+    test: Images | tuple[Tensor, Tensor],
+    layers: str | Iterable[str] | None = None,
+    bands: Bands | None = None,
+    kinds: str | Iterable[str] = KINDS,
+    controls: str | Iterable[str] = CONTROLS,
+    strength: float | Sequence[float] | Any = (1e-3, 1e-2, 1e-1),
+    dimension: int | None = 256,
+    seed: int = 0,
+    resume: str | Path | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Probe every band of every layer of a frozen network, and the same with controls in the network's place.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        train: images and labels to fit the probes on.
+        test: images and labels to score them on.
+        layers: names as `layers(model)` lists them; None for the default ones.
+        bands: by default `Bands.seven()`.
+        kinds: any of "linear", "mlp" and "power", as for `probe`.
+        controls: any of "permuted" (labels in random order), "untrained" (the same architecture with random weights),
+            "pixels" (the image itself, reduced to the layer's grid, in the same band), "projection" (all pixels, in as
+            many random directions as the band has numbers).
+        strength: of the penalty; of several, the one that does best in a two-fold cross-validation of `train`.
+        dimension: bands with more numbers are projected onto so many random directions; None leaves them.
+        seed: of everything that is drawn.
+        resume: a file that keeps the scores; an interrupted study goes on from it.
+        progress: show a bar.
+
+    Returns:
+        One row a layer, kind and band: model dataset layer depth grid_height grid_width kind band band_low band_high
+        cells dimension strength n_fitted n classes; top1 and top1_<control> with their intervals (95 %); best_control;
+        usable, top1 minus the best control's on the same images, with its interval; converged residual; status: "ok"
+        or "empty" (the band has no cell here).
+
+    Raises:
+        InputError: as for `probe` and `choose_layers`, or data with other classes than each other.
+
+    Example:
+        >>> net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 2))
+        >>> data = (torch.rand(40, 1, 8, 8), torch.arange(40) % 2)
+        >>> table = probe_layers(net, data, data, kinds="linear", controls="permuted", progress=False)
+        >>> table.status.unique().tolist()
+        ['ok', 'empty']
+    """
+    bands = Bands.seven() if bands is None else bands
+    kinds = _several(kinds, KINDS, "probe")
+    controls = _several(controls, CONTROLS, "control")
+    strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    fitted, scored, model = as_images(train), as_images(test), as_model(model)
+    if fitted.shape != scored.shape:
+        raise InputError(f"The probes are fitted on images of shape {fitted.shape}, but scored on {scored.shape}.")
+    if missing := set(scored.labels.tolist()) - set(fitted.labels.tolist()):
+        name = scored.classes[min(missing)]
+        raise InputError(f"Class {name!r} has no example among the {len(fitted)} fitted images; fit on more.")
+    chosen = choose_layers(model, fitted.shape, layers)
+    identity = {
+        "model": model.name, "weights": fingerprint(model), "data": [fitted.name, fitted.split, scored.split],
+        "index": hashlib.sha256(repr((fitted.index.tolist(), scored.index.tolist())).encode()).hexdigest(),
+        "labels": hashlib.sha256(repr((fitted.labels.tolist(), scored.labels.tolist())).encode()).hexdigest(),
+        "bands": repr(bands), "strengths": strengths, "dimension": dimension, "seed": seed,
+    }  # fmt: skip
+    kept = KeptScores(resume, identity)
+    labels = torch.cat([fitted.labels, scored.labels])
+    splits = [(np.arange(len(fitted)), np.arange(len(fitted), len(labels)))]
+    groups = None if fitted.groups is None else fitted.groups.numpy()
+    cells = [_Cell(layer, kind, band) for layer in chosen for kind in kinds for band in range(len(bands))]
+    held = [cell for cell in cells if cell.size(bands)]
+    bar = tqdm(total=len(held) * (1 + len(controls)), unit="probe", desc="probe", disable=not progress)
+    with bar:
+        # The same features serve the probe and its permuted control.
+        for source in (("", "permuted"), *((c,) for c in CONTROLS[1:])):
+            for power in (False, True):
+                wanted = [(cell, c) for cell in held for c in source if cell.power == power and c in ("", *controls)]
+                due = [(cell, c) for cell, c in wanted if f"{cell}{c}" not in kept]
+                bar.update(len(wanted) - len(due))
+                if not due:
+                    continue
+                read = _read(source[0], model, [cell for cell, _ in due], (fitted, scored), bands, dimension, seed)
+                for cell, control in due:
+                    x = read[cell.layer.name, cell.band].float()
+                    shuffled = control == "permuted"
+                    kept[f"{cell}{control}"] = score(x, labels, splits, cell.kind, strengths, groups, seed, shuffled)
+                    bar.update()
+    table = pd.DataFrame([_row(cell, kept, model, fitted, scored, bands, controls, dimension) for cell in cells])
+    return table[[c for c in table if c != "status"] + ["status"]]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One probe: a layer, a kind and the position of a band."""
+
+    layer: Layer
+    kind: str
+    band: int
+
+    @property
+    def power(self) -> bool:
+        return self.kind == "power"
+
+    def size(self, bands: Bands) -> int:
+        """How many numbers the layer has in the band."""
+        blank = torch.zeros(self.layer.height, self.layer.width)
+        return self.layer.channels * (band_power if self.power else band_coefficients)(blank, bands)[self.band].numel()
+
+    def __str__(self) -> str:
+        return f"{self.layer.name}/{self.kind}/{self.band}/"
+
+
+def _read(
+    source: str,
+    model: VisionModel,
+    cells: list[_Cell],
+    data: tuple[Images, Images],
+    bands: Bands,
+    dimension: int | None,
+    seed: int,
+) -> dict[tuple[str, int], Tensor]:
+    """Return for each layer and band of the cells (images, numbers) float16, read from the source of a control."""
+    layers = list({cell.layer.name: cell.layer for cell in cells}.values())
+    power = cells[0].power
+    if source == "untrained":
+        model = untrained(model, seed)
+        layers = choose_layers(model, data[0].shape, [layer.name for layer in layers])
+    sizes = {(cell.layer.name, cell.band): cell.size(bands) for cell in cells}
+    # Each layer has directions of its own, whichever layers are read beside it.
+    readers = {
+        layer.name: BandFeatures(bands, power, dimension, seed * 1009 + zlib.crc32(layer.name.encode()))
+        for layer in layers
+    }
+    found: dict[tuple[str, int], list[Tensor]] = {place: [] for place in sizes}
+    for images in data:
+        for pixels, _, _ in images.batches(BATCH):
+            x = pixels.to(model.device)
+            if source == "projection":
+                flat = _reduced(x, PIXELS, PIXELS).flatten(1)
+                for (name, band), parts in found.items():
+                    reader = readers[name]
+                    some = reader.project(flat, band, min(sizes[name, band], dimension or sizes[name, band]))
+                    parts.append((some.square() if power else some).half().cpu())
+                continue
+            if source == "pixels":
+                maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
+            else:
+                maps, _ = layer_outputs(model, layers, x)
+            for layer, m in zip(layers, maps, strict=True):
+                for band, part in enumerate(readers[layer.name](m)):
+                    if (layer.name, band) in found:
+                        found[layer.name, band].append(part.half().cpu())
+    return {place: torch.cat(parts) for place, parts in found.items()}
+
+
+def _reduced(x: Tensor, height: int, width: int) -> Tensor:
+    """Images at a grid's resolution, or as they are along a side where the grid is finer."""
+    return fourier_crop(x, min(height, x.shape[-2]), min(width, x.shape[-1]))
+
+
+def _row(
+    cell: _Cell,
+    kept: KeptScores,
+    model: VisionModel,
+    fitted: Images,
+    scored: Images,
+    bands: Bands,
+    controls: Sequence[str],
+    dimension: int | None,
+) -> dict:
+    layer, size = cell.layer, cell.size(bands)
+    low, high = bands.edges[cell.band : cell.band + 2]
+    row = {
+        "model": model.name, "dataset": scored.name, "layer": layer.name, "depth": layer.depth,
+        "grid_height": layer.height, "grid_width": layer.width, "kind": cell.kind, "band": bands.names[cell.band],
+        "band_low": low, "band_high": high, "cells": int(bands.cells(layer.height, layer.width)[cell.band]),
+        "dimension": min(size, dimension or size), "n_fitted": len(fitted), "n": len(scored),
+        "classes": len(fitted.labels.unique()),
+    }  # fmt: skip
+    if not size:
+        return row | {"status": EMPTY}
+    groups = None if scored.groups is None else scored.groups.numpy()
+    own = kept[f"{cell}"]
+    row |= {"strength": own.strength, **_interval("top1", own.hits, groups)}
+    others = {control: kept[f"{cell}{control}"].hits for control in controls}
+    for control, hits in others.items():
+        row |= _interval(f"top1_{control}", hits, groups)
+    if others:
+        best = max(others, key=lambda control: others[control].mean())
+        low, high = rate_difference(own.hits, others[best], groups)
+        usable = own.hits.mean() - others[best].mean()
+        row |= {"best_control": best, "usable": usable, "usable_low": low, "usable_high": high}
+    return row | {"converged": own.converged, "residual": own.residual, "status": OK}
+
+
+def _interval(name: str, hits: NDArray, groups: NDArray | None) -> dict:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), (hits.mean(), *rate(hits, groups)), strict=True))
+
+
+def _several(names: str | Iterable[str], known: tuple[str, ...], what: str) -> tuple[str, ...]:
+    chosen = [names] if isinstance(names, str) else list(names)
+    for name in chosen:
+        one_of(name, known, what)
+    return tuple(name for name in known if name in chosen)

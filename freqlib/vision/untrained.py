@@ -1,0 +1,43 @@
+"""The same network before any training."""
+
+import copy
+
+import torch
+from torch import nn
+
+from freqlib.vision.models import VisionModel
+
+
+def untrained(model: VisionModel, seed: int = 0) -> VisionModel:
+    """Return a copy of a model with fresh random weights, a control for what its training has brought.
+
+    Modules that can draw their weights anew do so; other parameters (tokens, position embeddings) are drawn from a
+    normal distribution with their own standard deviation. Running statistics start afresh.
+
+    Args:
+        model: any model; it is left as it was.
+        seed: of the draw; torch's global generator is left as it was.
+
+    Returns:
+        VisionModel in eval mode.
+
+    Example:
+        >>> from freqlib.vision.models import load_model
+        >>> model = load_model("cifar:resnet20")
+        >>> before = model.network.conv1.weight
+        >>> bool((untrained(model).network.conv1.weight == before).any())
+        False
+    """
+    fresh = copy.deepcopy(model)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        drawn: set[int] = set()
+        for module in fresh.network.modules():
+            if isinstance(module, nn.Module) and callable(getattr(module, "reset_parameters", None)):
+                module.reset_parameters()
+                drawn |= {id(p) for p in module.parameters()}
+        for parameter in fresh.network.parameters():
+            if id(parameter) not in drawn:
+                mean, spread = float(parameter.mean()), float(parameter.std(correction=0))
+                parameter.normal_(mean, spread)
+    return fresh.eval()

@@ -1,0 +1,163 @@
+import sys
+from math import inf
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments import probe_layers
+from freqlib.experiments.band_features import BandFeatures
+from freqlib.experiments.held_out import score
+from freqlib.signal import Bands, isolate
+from freqlib.vision import Images, as_model, untrained
+
+HALVES = Bands((0, 0.5, inf), ("low", "high"))
+
+
+def textures(n, seed, amplitude=1.0):
+    """Two classes: noise above r = .5 that is loud or soft, over equal noise below; no mean tells them apart."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(n) % 2
+    x = torch.randn(n, 1, 16, 16, generator=generator)
+    loud = 1 + amplitude * labels.float()[:, None, None, None]
+    return Images(0.5 + 0.05 * (isolate(x, HALVES, "low") + loud * isolate(x, HALVES, "high")), labels, name="t")
+
+
+class Square(nn.Module):
+    def forward(self, x):
+        return (x - 0.5).square()
+
+
+def rectifier():
+    """Turns the loudness of a texture into a mean, which a linear classifier can read."""
+    return nn.Sequential(nn.Identity(), Square(), nn.Conv2d(1, 2, 1), nn.Flatten(), nn.Linear(512, 2)).eval()
+
+
+def test_power_finds_the_texture_that_linear_misses():
+    table = probe_layers(
+        rectifier(),
+        textures(300, 0),
+        textures(300, 1),
+        "input",
+        HALVES,
+        ("linear", "power"),
+        "permuted",
+        progress=False,
+    ).set_index(["kind", "band"])
+    assert table.usable_low["power", "high"] > 0.3
+    assert table.usable_high["linear", "high"] < 0.3
+    for kind in ("linear", "power"):
+        assert table.top1_low[kind, "low"] < 0.52
+        assert table.top1[kind, "low"] < 0.62
+
+
+def test_what_the_network_adds_is_usable_and_what_the_pixels_hold_is_not():
+    """Behind the square a linear probe reads the texture from DC; at the input it cannot, whatever the control."""
+    dc = Bands((0, 0.01, inf), ("dc", "rest"))
+    options = {"bands": dc, "kinds": "linear", "controls": ("permuted", "pixels", "projection"), "progress": False}
+    table = probe_layers(rectifier(), textures(300, 0), textures(300, 1), ["input", "1"], **options)
+    table = table.set_index(["layer", "band"])
+    assert table.usable_low["1", "dc"] > 0.3
+    assert table.usable_low["input", "dc"] < 0.02
+    assert table.top1_pixels["input", "dc"] == table.top1["input", "dc"]
+
+
+def test_the_untrained_control_is_another_draw_of_the_same_architecture():
+    model = as_model(nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.LazyLinear(2)))
+    model(torch.zeros(2, 1, 16, 16))
+    model.network[1].running_mean += 5
+    before = [p.clone() for p in model.parameters()]
+    state = torch.get_rng_state()
+    fresh = untrained(model, seed=3)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+    assert not (fresh.network[0].weight == model.network[0].weight).any()
+    assert torch.equal(fresh.network[1].running_mean, torch.zeros(3))
+    assert torch.equal(untrained(model, seed=3).network[0].weight, fresh.network[0].weight)
+
+
+def test_bands_of_different_sizes_are_read_in_as_many_directions():
+    x = torch.randn(5, 4, 16, 16)
+    parts = BandFeatures(Bands.seven(), dimension=12)(x)
+    assert [part.shape[1] for part in parts] == [4, 12, 12, 12, 12, 12, 12]
+    whole = BandFeatures(Bands.seven())(x)
+    assert [part.shape[1] for part in whole] == (4 * Bands.seven().cells(16, 16)).tolist()
+    (wide,) = BandFeatures(Bands((0, inf)), dimension=1000)(x)
+    (narrow,) = BandFeatures(Bands((0, inf)), dimension=1000)(x)
+    assert torch.equal(wide, narrow)
+    directions = BandFeatures(Bands((0, inf)), dimension=6).project(torch.eye(40))
+    assert torch.allclose(directions.T @ directions, torch.eye(6), atol=1e-5)
+
+
+def test_a_study_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    options = {"bands": HALVES, "kinds": ("linear", "power"), "controls": ("permuted", "untrained")}
+    options |= {"strength": (0.1, 1.0), "progress": False}
+    data = textures(60, 0), textures(40, 1)
+    torch.manual_seed(0)
+    network = rectifier()
+    whole = probe_layers(network, *data, ["input", "1"], **options)
+    scored = []
+
+    def interrupted(*arguments):
+        if len(scored) == 5:
+            raise KeyboardInterrupt
+        scored.append(1)
+        return score(*arguments)
+
+    module = sys.modules["freqlib.experiments.layer_probes"]
+    monkeypatch.setattr(module, "score", interrupted)
+    path = tmp_path / "scores.npz"
+    with pytest.raises(KeyboardInterrupt):
+        probe_layers(network, *data, ["input", "1"], resume=path, **options)
+    counted = []
+    monkeypatch.setattr(module, "score", lambda *a: counted.append(1) or score(*a))
+    resumed = probe_layers(network, *data, ["input", "1"], resume=path, **options)
+    assert len(counted) == 2 * 2 * 2 * 3 - 5
+    pd.testing.assert_frame_equal(resumed, whole)
+    with pytest.raises(InputError, match="scores of another study"):
+        probe_layers(network, *data, ["input", "1"], resume=path, seed=1, **options)
+
+
+def test_half_precision_storage_moves_no_score():
+    """Features are kept in float16; the probe on the exact ones must not differ."""
+    train, test = textures(200, 0), textures(200, 1)
+    table = probe_layers(rectifier(), train, test, "input", HALVES, "linear", (), strength=0.01, progress=False)
+    pixels = torch.cat([next(iter(part.batches(200)))[0] for part in (train, test)])
+    exact = BandFeatures(HALVES)(pixels)[0]
+    splits = [(np.arange(200), np.arange(200, 400))]
+    hits = score(exact, torch.cat([train.labels, test.labels]), splits, "linear", [0.01]).hits
+    assert abs(table.top1[0] - hits.mean()) <= 0.01
+
+
+def test_bands_without_a_cell_are_marked():
+    table = probe_layers(
+        rectifier(), textures(40, 0), textures(40, 1), "input", Bands.seven(), "linear", (), progress=False
+    ).set_index("band")
+    assert table.status["ultra-low"] == "ok"
+    small = Images(torch.rand(20, 1, 4, 4), torch.arange(20) % 2)
+    tiny = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    table = probe_layers(tiny, small, small, "input", Bands.seven(), "linear", (), progress=False).set_index("band")
+    assert table.status["low"] == "empty"
+    assert table.cells["low"] == 0
+    assert np.isnan(table.top1["low"])
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"kinds": "forest"}, "choose one of: linear, mlp, power"),
+        ({"controls": "luck"}, "choose one of: permuted, untrained, pixels, projection"),
+        ({"layers": "99"}, "layer of Sequential"),
+        ({"dimension": 0}, "dimension is 0"),
+        ({"strength": -1.0}, "strength is -1.0"),
+        ({"test": Images(torch.rand(4, 1, 8, 8), torch.arange(4) % 2)}, "but scored on"),
+        ({"test": Images(torch.rand(4, 1, 16, 16), torch.arange(4))}, "Class '2' has no example"),
+    ],
+)
+def test_what_cannot_be_probed_is_refused(change, part):
+    arguments = {"train": textures(20, 0), "test": textures(20, 1), "progress": False, "bands": HALVES} | change
+    with pytest.raises(InputError, match=part):
+        probe_layers(rectifier(), **arguments)
