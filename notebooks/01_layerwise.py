@@ -64,7 +64,7 @@ import freqlib as fl
 from freqlib.report import claims, plots
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.results import load_table
-from freqlib.report.stored import stored_sweep
+from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
 
@@ -147,7 +147,7 @@ def measure(part, name, where, **edits):
     """One sweep of one model; with `results` its progress and its table are kept."""
     path = f"data/results/01_layerwise/{results}_{part}.csv" if results else None
     options = {"autocast": autocast or None, "memory": memory or None}
-    return stored_sweep(path, settings, models[name], data, where, **edits, **options)
+    return stored(fl.sweep, path, settings, models[name], data, where, **edits, **options)
 
 
 both = ("zero", "mean")
@@ -232,16 +232,21 @@ if fit:
 # Only these tables decide claims; the live run above demonstrates.
 
 # %% tags=["hide-input"]
-stored = {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*.csv"))}
+kept = {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*.csv"))}
 parts = {
-    part: {s.removesuffix(f"_{part}"): t for s, t in stored.items() if s.endswith(part)}
+    part: {s.removesuffix(f"_{part}"): t for s, t in kept.items() if s.endswith(part)}
     for part in ("bands", "halves", "high")
 }
 planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["01_layerwise"]
-wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in parts]
-glue("missing", ", ".join(name for name in wanted if name not in stored) or "none", display=False)
+wanted = [
+    f"{run['parameters']['results']}_{part}"
+    for run in planned
+    for part in parts
+    if run["parameters"]["weights"] != "pretrained"
+]
+glue("missing", ", ".join(name for name in wanted if name not in kept) or "none", display=False)
 overview = []
-for name, table in stored.items():
+for name, table in kept.items():
     made = table.attrs["provenance"]
     overview.append(
         {
@@ -263,7 +268,7 @@ pd.DataFrame(overview).style.format(precision=2).hide()
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** Top-1 accuracy with only one band kept at one layer; trained networks on real data sets."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
 def panels(tables, mode, value):
-    """One heat map for every stored sweep, one below the other."""
+    """One heat map for every sweep at scale, one below the other."""
     tall = [1.6 + 0.26 * t.layer.nunique() for t in tables.values()]
     _, axes = plt.subplots(
         len(tables), 1, figsize=(8, sum(tall)), height_ratios=tall, squeeze=False, layout="constrained"

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,8 +35,14 @@ class KeptScores:
         self.path = Path(path) if path else None
         self.key = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
         self._scores: dict[str, Score] = {}
+        self._before, self._started = 0.0, time.monotonic()
         if self.path and self.path.exists():
             self._load(self.path)
+
+    @property
+    def seconds(self) -> float:
+        """Time since the study began, earlier parts included."""
+        return self._before + time.monotonic() - self._started
 
     def __contains__(self, name: str) -> bool:
         return name in self._scores
@@ -50,13 +57,14 @@ class KeptScores:
         numbers = {n: {k: v for k, v in asdict(s).items() if k != "hits"} for n, s in self._scores.items()}
         buffer = io.BytesIO()
         hits = np.packbits(np.stack([s.hits for s in self._scores.values()]), axis=1)
-        np.savez_compressed(buffer, key=self.key, numbers=json.dumps(numbers), hits=hits, n=len(score.hits))
+        whole = {"key": self.key, "numbers": json.dumps(numbers), "n": len(score.hits), "seconds": self.seconds}
+        np.savez_compressed(buffer, hits=hits, **whole)
         atomic.write(self.path, buffer.getvalue())
 
     def _load(self, path: Path) -> None:
         try:
             with np.load(path, allow_pickle=False) as file:
-                key, numbers = str(file["key"]), json.loads(str(file["numbers"]))
+                key, numbers, before = str(file["key"]), json.loads(str(file["numbers"])), float(file["seconds"])
                 hits = np.unpackbits(file["hits"], axis=1, count=int(file["n"])).astype(bool)
         except Exception as error:  # a zip file may be broken in many ways
             raise InputError(
@@ -67,4 +75,5 @@ class KeptScores:
                 f"{path} holds the scores of another study (other model, weights, data or settings); "
                 "delete it or name another file."
             )
+        self._before = before
         self._scores = {name: Score(row, **numbers[name]) for name, row in zip(numbers, hits, strict=True)}

@@ -78,7 +78,7 @@ def probe_layers(
         One row a layer, kind and band: model dataset layer depth grid_height grid_width kind band band_low band_high
         cells dimension strength n_fitted n classes; top1 and top1_<control> with their intervals (95 %); best_control;
         usable, top1 minus the best control's on the same images, with its interval; converged residual; status: "ok"
-        or "empty" (the band has no cell here).
+        or "empty" (the band has no cell here). `attrs["seconds"]` holds what it took.
 
     Raises:
         InputError: as for `probe` and `choose_layers`, or data with other classes than each other.
@@ -130,7 +130,9 @@ def probe_layers(
                     kept[f"{cell}{control}"] = score(x, labels, splits, cell.kind, strengths, groups, seed, shuffled)
                     bar.update()
     table = pd.DataFrame([_row(cell, kept, model, fitted, scored, bands, controls, dimension) for cell in cells])
-    return table[[c for c in table if c != "status"] + ["status"]]
+    table = table[[c for c in table if c != "status"] + ["status"]]
+    table.attrs["seconds"] = kept.seconds
+    return table
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from freqlib.errors import InputError
 ITERATIONS = 1000
 # Largest entry of the loss gradient at which a fit counts as converged; scikit-learn's default.
 TOLERANCE = 1e-4
-# Directions in which the features vary by less than this share of their largest variance are left out.
-FLAT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,23 @@ def fit_linear(features: Tensor, labels: Tensor, strength: float = 1e-3, classes
 
 
 def fit_strengths(
-    features: Tensor, labels: Tensor, strengths: Sequence[float], classes: int | None = None
+    features: Tensor,
+    labels: Tensor,
+    strengths: Sequence[float],
+    classes: int | None = None,
+    tolerance: float = TOLERANCE,
 ) -> list[LinearFit]:
     """Fit multinomial logistic regression with several strengths of its penalty.
 
     The features are centred and divided by one common scale, so that a strength means the same whatever the layer's
-    unit and is blind to rotations. They are turned onto their principal axes (at most n), where the loss is as good as
-    round once each axis is divided by its expected curvature; L-BFGS then takes tens of steps, and each strength starts
-    where the next stronger one ended.
+    unit and is blind to rotations. L-BFGS starts each strength where the next stronger one ended.
 
     Args:
         features: (n, ...), flattened to (n, d).
         labels: (n,) int64.
         strengths: of the penalty, each larger than 0.
         classes: number of outputs; by default one more than the largest label.
+        tolerance: largest entry of the loss gradient at which a fit has converged.
 
     Returns:
         One fit a strength, in the features' own unit. Two classes share one logit, the second's.
@@ -96,22 +97,21 @@ def fit_strengths(
     centre = x.mean(0)
     x = x - centre
     scale = x.square().mean().sqrt().clamp_min(1e-12)
-    axes, variance = _principal_axes(x / scale)
-    turned = (x / scale) @ axes
+    x /= scale
     # Two classes share one logit, that of the second.
     first = 1 if len(known) == 2 else 0
     truth = torch.nn.functional.one_hot(target, len(known))[:, first:].to(x)
-    weight = x.new_zeros(truth.shape[1], turned.shape[1] + 1)  # the last column is the bias
+    weight = x.new_zeros(truth.shape[1], x.shape[1] + 1)  # the last column is the bias
     fits: dict[float, LinearFit] = {}
     for strength in sorted(set(strengths), reverse=True):
-        weight, residual = _descend(turned, truth, variance, strength, weight)
+        weight, residual = _descend(x, truth, strength, weight, tolerance)
         outputs = torch.zeros(classes or int(known.max()) + 1, x.shape[1], dtype=x.dtype, device=x.device)
         bias = torch.full((len(outputs),), float("-inf"), dtype=x.dtype, device=x.device)
         bias[known] = 0
-        outputs[known[first:]] = weight[:, :-1] @ axes.T / scale
+        outputs[known[first:]] = weight[:, :-1] / scale
         bias[known[first:]] = weight[:, -1]
         bias[known] -= outputs[known] @ centre
-        fits[strength] = LinearFit(outputs.float(), bias.float(), residual <= TOLERANCE, residual)
+        fits[strength] = LinearFit(outputs.float(), bias.float(), residual <= tolerance, residual)
     return [fits[strength] for strength in strengths]
 
 
@@ -134,51 +134,36 @@ def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[T
     if len(labels.unique()) < 2:
         raise InputError(f"The labels hold {len(labels.unique())} class, but a classifier needs two or more.")
     x = features.flatten(1)
-    if not x.isfinite().all():
+    if not x.sum().isfinite():  # one NaN makes it NaN; a look at every entry takes as long as a step of the fit
         raise InputError("The features hold NaN or infinite values, but must be numbers.")
     return (x if x.dtype == torch.float64 else x.float()), labels
 
 
-def _principal_axes(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return an orthonormal basis (d, r) of the rows of x, and the mean square of x along each axis."""
-    n, d = x.shape
-    wide = x.double()
-    values, vectors = torch.linalg.eigh(wide @ wide.T if d > n else wide.T @ wide)
-    kept = values > FLAT * values[-1].clamp_min(1e-300)
-    values, vectors = values[kept], vectors[:, kept]
-    axes = wide.T @ vectors / values.sqrt() if d > n else vectors
-    return axes.to(x), (values / n).to(x)
-
-
 @torch.no_grad()
-def _descend(x: Tensor, truth: Tensor, variance: Tensor, strength: float, start: Tensor) -> tuple[Tensor, float]:
-    """Minimize the loss from `start`; return weight and bias (logits, r + 1), and the gradient's largest entry."""
+def _descend(x: Tensor, truth: Tensor, strength: float, start: Tensor, tolerance: float) -> tuple[Tensor, float]:
+    """Minimize the loss from `start`; return weight and bias (logits, d + 1), and the gradient's largest entry."""
     n, logits = truth.shape
-    typical = logits / (logits + 1) ** 2  # curvature of the softmax where all classes are as likely
-    unit = torch.cat([(typical * variance + strength).rsqrt(), x.new_tensor([typical]).rsqrt()])
-    weight = start / unit
-    weight.requires_grad_()
+    weight = start.clone().requires_grad_()
     gradient = torch.empty_like(weight)
 
     def closure() -> Tensor:
-        w = weight * unit
         # The loss in double precision: near the minimum the line search compares values that differ by little.
-        scores = (x @ w[:, :-1].T + w[:, -1]).double()
+        scores = (x @ weight[:, :-1].T + weight[:, -1]).double()
         if logits == 1:
             loss = torch.nn.functional.softplus(scores).mean() - (scores * truth).mean()
             wrong = (scores.sigmoid() - truth) / n
         else:
             loss = (scores.logsumexp(1) - (scores * truth).sum(1)).mean()
             wrong = (scores.softmax(1) - truth) / n
-        gradient[:, :-1] = wrong.to(x).T @ x + strength * w[:, :-1]
+        gradient[:, :-1] = wrong.to(x).T @ x + strength * weight[:, :-1]
         gradient[:, -1] = wrong.sum(0)
-        weight.grad = gradient * unit
-        return loss + strength / 2 * w[:, :-1].double().square().sum()
+        weight.grad = gradient
+        return loss + strength / 2 * weight[:, :-1].double().square().sum()
 
     optimizer = torch.optim.LBFGS(
-        [weight], max_iter=ITERATIONS, max_eval=2 * ITERATIONS, history_size=20, tolerance_grad=TOLERANCE / 100,
-        tolerance_change=1e-11, line_search_fn="strong_wolfe",
+        [weight], max_iter=ITERATIONS, max_eval=2 * ITERATIONS, history_size=10, tolerance_grad=tolerance,
+        tolerance_change=1e-3 * tolerance**2, line_search_fn="strong_wolfe",
     )  # fmt: skip
     optimizer.step(closure)
     closure()  # the last one that the optimizer asked for may have been a trial step
-    return (weight * unit).detach(), float(gradient.abs().max())
+    return weight.detach(), float(gradient.abs().max())

@@ -27,6 +27,7 @@ def band_coefficients(x: Tensor, bands: Bands) -> list[Tensor]:
         InputError: as for `split`.
 
     Example:
+        >>> import torch
         >>> x = torch.randn(2, 8, 8)
         >>> parts = band_coefficients(x, Bands((0, 0.5, torch.inf)))
         >>> [tuple(part.shape) for part in parts]
@@ -57,6 +58,7 @@ def band_power(x: Tensor, bands: Bands) -> list[Tensor]:
         InputError: as for `split`.
 
     Example:
+        >>> import torch
         >>> x = torch.randn(8, 8)
         >>> low, high = band_power(x, Bands((0, 0.5, torch.inf)))
         >>> torch.allclose(high, band_power(x.roll(3, 1), Bands((0, 0.5, torch.inf)))[1], atol=1e-4)
@@ -90,6 +92,7 @@ def fourier_crop(x: Tensor, h: int, w: int) -> Tensor:
         InputError: a new side that is below 1 or larger than the old one.
 
     Example:
+        >>> import torch
         >>> fourier_crop(torch.ones(4, 6), 2, 3)
         tensor([[1., 1., 1.],
                 [1., 1., 1.]])

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 
 from freqlib.errors import InputError
 from freqlib.experiments import probe
-from freqlib.experiments.linear import fit_linear
+from freqlib.experiments.linear import fit_strengths
 from freqlib.signal import Bands, remove
 
 SEVEN = Bands.seven()
@@ -36,7 +36,7 @@ def test_the_fit_is_scikit_learns_on_the_plain_features():
     x = torch.randn(80, 30, generator=generator).double()
     labels = torch.randint(3, (80,), generator=generator)
     x[labels == 1, 0] += 2
-    fit = fit_linear(x, labels, strength=0.01)
+    (fit,) = fit_strengths(x, labels, [0.01], tolerance=1e-7)
     z = (x - x.mean(0)) / (x - x.mean(0)).square().mean().sqrt()
     reference = LogisticRegression(C=1 / (80 * 0.01), max_iter=5000, tol=1e-9).fit(z.numpy(), labels.numpy())
     expected = reference.predict_proba(z.numpy())
@@ -48,7 +48,7 @@ def test_the_fit_is_scikit_learns_on_the_plain_features():
 def test_more_features_than_samples_are_fitted_exactly():
     generator = torch.Generator().manual_seed(1)
     x, labels = torch.randn(20, 500, generator=generator), torch.arange(20) % 3
-    fit = fit_linear(x, labels, strength=0.01)
+    (fit,) = fit_strengths(x, labels, [0.01], tolerance=1e-7)
     z = (x - x.mean(0)) / (x - x.mean(0)).square().mean().sqrt()
     # In double precision, since in single scikit-learn stops short of its own tolerance.
     reference = LogisticRegression(C=1 / (20 * 0.01), max_iter=5000, tol=1e-9).fit(z.double().numpy(), labels.numpy())
@@ -62,7 +62,7 @@ def test_trap_17_the_penalty_is_blind_to_rotations():
     x, labels = torch.randn(60, 12, generator=generator).double(), torch.arange(60) % 2
     x[:, 3] *= 10  # standardizing each feature would undo this, and with it the invariance
     rotation = torch.linalg.qr(torch.randn(12, 12, generator=generator).double())[0]
-    plain, rotated = fit_linear(x, labels, 0.1), fit_linear(x @ rotation, labels, 0.1)
+    plain, rotated = (fit_strengths(z, labels, [0.1], tolerance=1e-7)[0] for z in (x, x @ rotation))
     assert torch.allclose(plain(x).softmax(1), rotated(x @ rotation).softmax(1), atol=1e-3)
 
 

@@ -113,3 +113,39 @@ def test_tables_that_cannot_decide_are_refused():
         claims.last_stage_removal(blocks([0] * 6).assign(fill="zero"), classes=10)
     with pytest.raises(InputError, match="compares 2 bands"):
         claims.low_against_high(halves(0.5, 0.5).iloc[:1])
+
+
+def high_band(linear, richer, kind="mlp", half=0.01, band_low=0.5):
+    cell = {"model": "m", "layer": "a", "depth": 0.5, "band": "high", "band_low": band_low, "status": "ok"}
+    return pd.DataFrame(
+        [
+            cell | {"kind": k, "usable": value, "usable_low": value - half, "usable_high": value + half}
+            for k, value in (("linear", linear), (kind, richer))
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("linear", "richer", "verdict"),
+    [
+        (-0.05, 0.05, "reproduced"),
+        (-0.05, 0.00, "not reproduced"),  # nobody finds anything
+        (0.05, 0.20, "not reproduced"),  # the linear probe finds it too
+        (-0.05, 0.025, "inconclusive"),
+    ],
+)
+def test_c6_asks_for_what_only_the_richer_probe_finds(linear, richer, verdict):
+    assert claims.richer_head(high_band(linear, richer)).verdict.tolist() == [verdict]
+
+
+def test_c6_looks_at_high_bands_and_needs_both_probes():
+    both = pd.concat([high_band(-0.05, 0.05, band_low=0.3), high_band(-0.05, 0.0)])
+    assert claims.richer_head(both).verdict.tolist() == ["not reproduced"]
+    with pytest.raises(InputError, match="lacks one of them"):
+        claims.richer_head(high_band(0.0, 0.0, kind="linear"))
+
+
+def test_c6_widens_its_intervals_with_the_number_of_cells():
+    many = pd.concat([high_band(-0.05, 0.031).assign(layer=f"l{i}") for i in range(30)])
+    assert claims.richer_head(high_band(-0.05, 0.033)).verdict.tolist() == ["reproduced"]
+    assert set(claims.richer_head(many).verdict) == {"inconclusive"}

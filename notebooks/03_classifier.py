@@ -1,0 +1,266 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Does the head fail to use high frequencies, or has the backbone discarded them?
+#
+# A classifier that does not react to high frequencies may have lost them on the way, or it may hold them and not look.
+# The two call for different cures: another backbone, or another head. This chapter asks of every layer and band of a
+# frozen network whether a classifier trained for that band alone can read anything from it, and sets beside that what
+# the network itself takes from the band.
+#
+# ## What was claimed
+#
+# - **C6** "Can a linear head not use high-frequency features, or did the backbone discard them?" (S0 asks this and does
+#   not answer it.) We test: in bands of $r \ge 0.5$ a richer probe finds what a linear one does not.
+#
+# The rule of the verdict is in the [ledger of claims](../claims.md).
+
+# %% [markdown]
+# ## Method
+#
+# The maps of a layer are written in the orthonormal real Fourier basis; a band $b$ of $n_b$ cells and $C$ channels gives
+# every image $n_b C$ coefficients $z$. Three probes are fitted on them, on one set of images, and scored on another:
+#
+# | probe | reads | can find |
+# |---|---|---|
+# | linear | $W z + c$ | patterns at a fixed place |
+# | mlp | $W_2 \max(0, W_1 z + c_1) + c_2$ | what is not linear in the coefficients |
+# | power | $W q + c$ with $q_o = \sum_{k \in o} z_k^2$ over $o = (\pm k_y, \pm k_x)$ | textures, wherever they lie |
+#
+# Each minimizes the mean cross-entropy plus $\frac{\lambda}{2} \lVert W \rVert^2$, on features of one common scale, with
+# the same images and the same budget. Bands with more coefficients than `dimension` are seen through as many random
+# directions, so that a band does not win by its size.
+#
+# Four **controls** take the network's place: *permuted* labels, an *untrained* network of the same architecture, the
+# *pixels* of the same band at the layer's resolution, and a *projection* of all pixels to as many numbers. Then
+#
+# - **usable** information = top-1 of the probe minus top-1 of its best control, on the same images;
+# - **used** information = top-1 that the network loses when the band is replaced by its mean ({doc}`01_layerwise`).
+#
+# A probe that fails shows that it did *not find* anything, not that nothing is there.
+
+# %%
+from math import inf
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import torch
+import yaml
+from IPython.display import display
+from myst_nb import glue
+
+import freqlib as fl
+from freqlib.experiments.usage import last_found, usage
+from freqlib.report import claims
+from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.probe_plots import plot_usable, plot_usage
+from freqlib.report.results import load_table
+from freqlib.report.stored import stored
+
+sns.set_theme(style="white", context="notebook", font_scale=0.8)
+
+# %% [markdown]
+# ### Parameters
+#
+# Change `model` to any name of timm, to `torchvision:NAME` or to `cifar:resnet20`, `weights` to `"pretrained"` or a
+# file, and run the notebook.
+
+# %% tags=["parameters"]
+model: str = "cifar:resnet20"  # whose layers are probed: a name of timm, "torchvision:NAME" or "cifar:NAME"
+weights: str = "data/checkpoints/photo-patches_resnet20.safetensors"  # a file, "pretrained", or "" for random weights
+dataset: str = "photo-patches"  # as load_data takes it
+fit: int = 480  # images that probes are fitted on, a stratified draw of the training split; 0 for all
+limit: int = 240  # images that they are scored on, of the test split; 0 for all
+fit_split: str = "train"  # of the data set, to fit on
+split: str = "test"  # of the data set, to score on
+classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
+resize: int = 0  # pixels a side to which the model resizes the images; 0 for what it was trained with
+layers: str = "default"  # "blocks", "default", or names separated by commas
+bands: str = "four"  # "four" or "seven"
+kinds: list[str] = ["linear", "mlp", "power"]  # of probes
+controls: list[str] = ["permuted", "untrained", "pixels", "projection"]  # in the network's place
+strengths: list[float] = [0.01]  # of the penalty; of several the best is chosen by cross-validation
+dimension: int = 128  # bands with more numbers are projected onto so many directions
+octaves: bool = True  # also probe bands in cycles per image, to see where each is lost
+train_steps: int = 0  # if not 0, train the checkpoint anew for one epoch of so many steps instead of loading it
+memory: float = 0.0  # limit in bytes for the sweep; 0 lets it choose
+results: str = ""  # name under which the tables are kept in data/results/03_classifier; "" keeps none
+
+# %% tags=["hide-input"]
+known = {"four": fl.Bands.four(), "seven": fl.Bands.seven()}
+if bands not in known:
+    raise fl.InputError(f"bands is {bands!r}, but must be 'four' or 'seven'.")
+data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
+train_data = fl.load_data(dataset, split=fit_split, limit=fit or None, classes=classes or None)
+if fit_split == split:  # a set with one split: what is not scored is fitted on
+    train_data = train_data.select(~torch.isin(train_data.index, data.index))
+if train_steps:
+    train_checkpoint("photo-patches_resnet20", ".cache/checkpoints", epochs=1, steps=train_steps)
+    weights = f".cache/checkpoints/{Path(weights).name}"
+network = fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)
+found = fl.layers(network, data.shape)
+groups = {"blocks": found[found.kind == "block"], "default": found[found.default]}
+cuts = ["input", *(groups[layers].name if layers in groups else layers.split(","))]
+settings = {
+    "model": model, "weights": Path(weights).name, "dataset": dataset, "fit": fit, "limit": limit, "fit_split": fit_split,
+    "split": split, "classes": Path(classes).name, "resize": resize, "layers": layers, "dimension": dimension,
+}  # fmt: skip
+
+
+def measure(part, experiment, *arguments, **options):
+    """One experiment; with `results` its progress and its table are kept."""
+    path = f"data/results/03_classifier/{results}_{part}.csv" if results else None
+    return stored(experiment, path, settings, network, *arguments, **options)
+
+
+probing = {"kinds": kinds, "controls": controls, "strength": strengths, "dimension": dimension}
+pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "classes": [len(data.classes)]})
+
+# %% [markdown]
+# ## Step 1: what can be read
+#
+# Every band of every layer, three probes. Each cell is top-1 minus that of the best control; in brackets where the
+# interval, widened so that all cells hold together, does not lie above zero.
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
+probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
+figure = plot_usable(probes, model)
+
+# %% [markdown]
+# Which control is the best one tells what the network has to beat. A probe that reads the network's map no better than
+# the pixels of the same band has found the image, not the network's work. At the input the pixels are their own control,
+# so nothing there can be usable by this measure.
+
+# %% tags=["hide-input"]
+shown = probes[probes.status == "ok"]
+tops = ["top1", *(f"top1_{control}" for control in controls)]
+(100 * shown.groupby(["layer", "kind"], sort=False)[tops].mean()).style.format(precision=1)
+
+# %% [markdown]
+# Mean top-1 over the bands, in per cent, with the probe itself first and its controls behind it.
+#
+# ## Step 2: what is used
+#
+# The same bands at the same layers are replaced by their mean over the images, and the rest of the network goes on.
+
+# %% tags=["hide-input"]
+removed = measure(
+    "removed", fl.sweep, data, cuts, bands=known[bands], modes="remove", fill="mean", controls=(), memory=memory or None
+)
+used = removed[(removed["mode"] == "remove") & (removed.layer != "none")]
+table = -100 * used.pivot(index="layer", columns="band", values="d_top1")
+table.loc[cuts, list(known[bands].names)].style.format(precision=1)
+
+# %% [markdown]
+# Points of top-1 that are lost.
+#
+# ## Step 3: the map of the network
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-03-usage", "caption": "**Found, and used? Live run.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "A grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+usages = usage(probes, removed)
+ax = plot_usage(usages, cuts)
+
+# %% [markdown]
+# Blank cells hold no frequency. Where a head averages over all places, as a ResNet's does, it reads DC alone behind the
+# last stage: whatever other bands hold there is unused by construction. On photo-patches a class is a photograph, and hundreds of images are few for a probe:
+# this map demonstrates, it decides nothing.
+#
+# ## Step 4: where a band is lost
+#
+# In units of Nyquist a band is another set of frequencies on every grid. In cycles per image it is the same one all the
+# way down, and a grid that is too coarse for it has no cell there.
+
+# %% tags=["hide-input"]
+edges = fl.Bands((0, 1, 2, 4, 8, 16, inf), ("DC", "1-2", "2-4", "4-8", "8-16", "16+"), "cycles/image")
+if octaves:
+    cheap = probing | {"kinds": [kind for kind in kinds if kind != "mlp"]}
+    by_octave = measure("octaves", fl.probe_layers, train_data, data, cuts, bands=edges, **cheap)
+    lost = last_found(by_octave)
+    display(lost.style.hide())
+
+# %% [markdown]
+# Linear and power probes. `last` is the deepest layer at which any of them finds the band beyond its controls, `next` the one after it, and
+# `reason` whether that one has no cell for the band or has one in which nothing is found.
+
+# %% [markdown]
+# ## At scale
+#
+# What follows was computed beforehand with `freqlib run 03_classifier --profile full` and is kept in
+# `data/results/03_classifier`. Only these tables decide claims.
+
+# %% tags=["hide-input"]
+tables = {path.stem: load_table(path) for path in sorted(Path("data/results/03_classifier").glob("*.csv"))}
+planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["03_classifier"]
+wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in ("probes", "removed", "octaves")]
+glue("missing_03", ", ".join(name for name in wanted if name not in tables) or "none", display=False)
+overview = [
+    {
+        "table": name,
+        "model": t.model[0],
+        "data": t.dataset[0],
+        "scored": int(t.n.max()),
+        "date": t.attrs["provenance"]["date"][:10],
+    }
+    for name, t in tables.items()
+]
+pd.DataFrame(overview, columns=["table", "model", "data", "scored", "date"]).style.hide()
+
+# %% [markdown]
+# Still to be computed, by the same command: {glue:text}`missing_03`.
+
+# %% tags=["hide-input", "remove-stderr"]
+probed = {name.removesuffix("_probes"): t for name, t in tables.items() if name.endswith("_probes")}
+for name, t in probed.items():
+    plot_usable(t, name)
+    plt.show()
+    if f"{name}_removed" in tables:
+        plot_usage(usage(t, tables[f"{name}_removed"]), list(dict.fromkeys(t.layer))).set_title(name, pad=26)
+        plt.show()
+
+# %% tags=["hide-input"]
+octave = {name.removesuffix("_octaves"): t for name, t in tables.items() if name.endswith("_octaves")}
+for name, t in octave.items():
+    display(last_found(t).style.hide().set_caption(name))
+
+# %% [markdown]
+# ### C6: what a linear head cannot use
+
+# %% tags=["hide-input"]
+sixth = [claims.richer_head(t) for t in probed.values() if t.dataset[0] != "photo-patches"]
+verdict = claims.together(claims.anywhere(t.verdict) for t in sixth) if sixth else "still to be computed"
+glue("verdict_C6", verdict, display=False)
+columns = ["model", "layer", "band", "usable", "usable_low", "kind", "usable_richer", "usable_low_richer", "verdict"]
+joined = pd.concat(sixth) if sixth else pd.DataFrame(columns=columns)
+joined[columns].style.format(precision=3).hide()
+
+# %% [markdown]
+# Bands of $r \ge 0.5$ at every layer: usable information of the linear probe, and of the richer probe that finds most. A
+# model answers yes if in one cell the richer probe is above its controls by more than two points and the linear one is
+# not above its own; the claim holds if every model does.
+# **C6: {glue:text}`verdict_C6`.**
+
+# %% [markdown]
+# ## Limits
+#
+# - A probe bounds what can be read from below: a larger one, or more images, may find more.
+# - The best of four controls is a strict opponent. Where it wins, the band may still hold what the pixels hold.
+# - Random directions blur the difference between bands of very different sizes; they do not remove it where a band has
+#   fewer numbers than `dimension`.
+# - Used information is measured with the network as it is. A head that was trained without the band might do without.
+#
+# ## Try it yourself
+#
+# ```bash
+# freqlib run 03_classifier -p model cifar:resnet56 -p weights weights/resnet56_cifar10.safetensors -p dataset cifar10 -p fit 5000 -p limit 2000 -p bands seven
+# ```
