@@ -89,15 +89,22 @@ def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     """Percentile bootstrap of a mean over whole groups; the seed is fixed, so that rows of a table stay paired."""
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, weights=values), np.bincount(group)
-    times = _resamples(len(counts))
+    times = resamples(len(counts))
     means = (times @ totals) / (times @ counts)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
 @lru_cache(maxsize=8)
-def _resamples(units: int) -> NDArray:
-    """(resamples, units): how often each unit is drawn in each resample."""
+def resamples(units: int) -> NDArray:
+    """Return how often each unit is drawn in each resample of a bootstrap.
+
+    Args:
+        units: how many there are.
+
+    Returns:
+        (999, units) counts; the seed is fixed, so that what is resampled alike stays paired.
+    """
     return np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
 
 

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments.collapse import SLOPE, collapse
+from freqlib.signal import radius
+from freqlib.vision import Images
+
+
+def still():
+    """A network that hands its image on, and then a blurred one."""
+    blur = nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular", bias=False)
+    blur.weight.data.fill_(1 / 9)
+    return nn.Sequential(nn.Identity(), blur, nn.Flatten(), nn.LazyLinear(2))
+
+
+def noise(n=60, side=16, seed=0):
+    return torch.rand(n, 1, side, side, generator=torch.Generator().manual_seed(seed))
+
+
+def test_trap_04_the_null_is_what_shuffled_places_give():
+    x = noise().cumsum(-1).cumsum(-2)  # far from white
+    places = torch.stack([torch.randperm(256) for _ in range(len(x))])
+    shuffled = x.flatten(2).gather(2, places[:, None]).reshape(x.shape)
+    labels = torch.zeros(len(x)).long()
+    net = still()
+    table = collapse(net, (x, labels), "input").set_index("layer").loc["input"]
+    moved = collapse(net, (shuffled, labels), "input").set_index("layer").loc["input"]
+    assert table.centroid_high < table.null
+    assert table.collapse_low > 0
+    assert moved.centroid_low < moved.null < moved.centroid_high
+    assert moved.collapse_low < 0 < moved.collapse_high
+
+
+def test_a_plane_wave_has_its_own_frequency_as_centroid():
+    y, x = torch.arange(16.0)[:, None] / 16, torch.arange(16.0) / 16
+    wave = torch.cos(2 * torch.pi * (3 * y + 4 * x)).expand(5, 1, 16, 16) + 7  # DC does not count
+    row = collapse(still(), (wave, torch.zeros(5).long()), "input").iloc[0]
+    assert row.centroid == pytest.approx(5, abs=1e-3)
+    assert row.low_share == pytest.approx(1)
+
+
+def test_a_blur_lowers_the_centroid_by_its_response():
+    x = noise()
+    table = collapse(still(), (x, torch.zeros(60).long()), ["input", "1"]).set_index("layer")
+    f = torch.fft.fftfreq(16).double()
+    box = (1 + 2 * torch.cos(2 * torch.pi * f)) / 3
+    power = torch.fft.fft2(x.double()).abs().square().sum((0, 1)) * (box[:, None] * box).square()
+    power[0, 0] = 0
+    expected = float((power * radius(16, 16, "cycles/image")).sum() / power.sum())
+    assert table.centroid["1"] == pytest.approx(expected, rel=1e-4)
+    depth = table.depth[["input", "1"]].to_numpy()
+    slope = (table.centroid["1"] - table.centroid["input"]) / (depth[1] - depth[0])
+    assert table.centroid[SLOPE] == pytest.approx(slope)
+    assert table.null[SLOPE] == pytest.approx(0)
+    assert table.beyond_high[SLOPE] < 0
+
+
+@pytest.mark.parametrize(("side", "share"), [(7, 0.34), (32, 0.07)])
+def test_trap_04_a_ramp_wraps_around_and_a_window_takes_most_of_it_away(side, share):
+    """A pure ramp: its jump from edge to edge puts energy above r = .5, more on a small map."""
+    ramp = torch.arange(float(side)).expand(1, 1, side, side)
+    power = torch.fft.fft2(ramp[0, 0].double()).abs().square()
+    power[0, 0] = 0
+    assert float(power[radius(side, side) >= 0.5].sum() / power.sum()) == pytest.approx(share, abs=0.01)
+    data = (ramp, torch.zeros(1).long())
+    plain, tapered = (collapse(still(), data, "input", window=w).centroid[0] for w in ("none", "hann"))
+    assert tapered < 0.8 * plain
+
+
+def test_intervals_are_over_groups_where_there_are_some():
+    x = noise(6).repeat_interleave(10, 0)  # each image ten times
+    labels = torch.zeros(60).long()
+    alone = collapse(still(), Images(x, labels), "input").iloc[0]
+    grouped = collapse(still(), Images(x, labels, groups=torch.arange(6).repeat_interleave(10)), "input").iloc[0]
+    assert grouped.centroid == pytest.approx(alone.centroid)
+    width = (grouped.centroid_high - grouped.centroid_low) / (alone.centroid_high - alone.centroid_low)
+    assert width == pytest.approx(np.sqrt(10), rel=0.4)
+
+
+def test_an_unknown_window_is_refused():
+    with pytest.raises(InputError, match="choose one of: none, hann"):
+        collapse(still(), (noise(2), torch.zeros(2).long()), window="boxcar")
