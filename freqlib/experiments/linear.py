@@ -153,8 +153,9 @@ def _descend(x: Tensor, truth: Tensor, strength: float, start: Tensor, tolerance
             loss = torch.nn.functional.softplus(scores).mean() - (scores * truth).mean()
             wrong = (scores.sigmoid() - truth) / n
         else:
-            loss = (scores.logsumexp(1) - (scores * truth).sum(1)).mean()
-            wrong = (scores.softmax(1) - truth) / n
+            likelihood = scores.log_softmax(1)
+            loss = -(likelihood * truth).sum() / n
+            wrong = (likelihood.exp() - truth) / n
         gradient[:, :-1] = wrong.to(x).T @ x + strength * weight[:, :-1]
         gradient[:, -1] = wrong.sum(0)
         weight.grad = gradient

@@ -82,7 +82,7 @@ class KroneckerTransform:
         return cells.flatten(-2)
 
     def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
-        return coefficients[..., self.arrange(mask)]
+        return coefficients.index_select(-1, self.arrange(mask).nonzero().squeeze(1))
 
 
 class SeparableTransform:
@@ -98,7 +98,7 @@ class SeparableTransform:
         return cells[..., self.order[0], :][..., self.order[1]]
 
     def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
-        return coefficients[..., self.arrange(mask)]
+        return coefficients.flatten(-2).index_select(-1, self.arrange(mask).flatten().nonzero().squeeze(1))
 
     @in_full_precision
     def forward(self, x: Tensor) -> Tensor:
