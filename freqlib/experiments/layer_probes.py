@@ -4,9 +4,7 @@ A probe on a layer answers "is it there for the taking?", `sweep` answers "does 
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +16,15 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
-from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.held_out import KINDS, score
 from freqlib.experiments.intervals import rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
-from freqlib.experiments.onepass import layer_outputs
+from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.statuses import EMPTY, OK
-from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop
-from freqlib.vision import (
-    Images,
-    Layer,
-    VisionModel,
-    as_images,
-    as_model,
-    choose_layers,
-    fingerprint,
-    untrained,
-)
+from freqlib.signal import Bands
+from freqlib.vision import Images, VisionModel, as_images, as_model, choose_layers, fingerprint
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
-BATCH = 64
-# Sides to which images are reduced before all their pixels are projected.
-PIXELS = 32
 
 
 def probe_layers(
@@ -111,7 +96,7 @@ def probe_layers(
     labels = torch.cat([fitted.labels, scored.labels])
     splits = [(np.arange(len(fitted)), np.arange(len(fitted), len(labels)))]
     groups = None if fitted.groups is None else fitted.groups.numpy()
-    cells = [_Cell(layer, kind, band) for layer in chosen for kind in kinds for band in range(len(bands))]
+    cells = [Cell(layer, kind, band) for layer in chosen for kind in kinds for band in range(len(bands))]
     held = [cell for cell in cells if cell.size(bands)]
     bar = tqdm(total=len(held) * (1 + len(controls)), unit="probe", desc="probe", disable=not progress)
     with bar:
@@ -123,7 +108,9 @@ def probe_layers(
                 bar.update(len(wanted) - len(due))
                 if not due:
                     continue
-                read = _read(source[0], model, [cell for cell, _ in due], (fitted, scored), bands, dimension, seed)
+                read = read_features(
+                    source[0], model, [cell for cell, _ in due], (fitted, scored), bands, dimension, seed
+                )
                 for cell, control in due:
                     x = read[cell.layer.name, cell.band].float()
                     shuffled = control == "permuted"
@@ -135,77 +122,8 @@ def probe_layers(
     return table
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One probe: a layer, a kind and the position of a band."""
-
-    layer: Layer
-    kind: str
-    band: int
-
-    @property
-    def power(self) -> bool:
-        return self.kind == "power"
-
-    def size(self, bands: Bands) -> int:
-        """How many numbers the layer has in the band."""
-        blank = torch.zeros(self.layer.height, self.layer.width)
-        return self.layer.channels * (band_power if self.power else band_coefficients)(blank, bands)[self.band].numel()
-
-    def __str__(self) -> str:
-        return f"{self.layer.name}/{self.kind}/{self.band}/"
-
-
-def _read(
-    source: str,
-    model: VisionModel,
-    cells: list[_Cell],
-    data: tuple[Images, Images],
-    bands: Bands,
-    dimension: int | None,
-    seed: int,
-) -> dict[tuple[str, int], Tensor]:
-    """Return for each layer and band of the cells (images, numbers) float16, read from the source of a control."""
-    layers = list({cell.layer.name: cell.layer for cell in cells}.values())
-    power = cells[0].power
-    if source == "untrained":
-        model = untrained(model, seed)
-        layers = choose_layers(model, data[0].shape, [layer.name for layer in layers])
-    sizes = {(cell.layer.name, cell.band): cell.size(bands) for cell in cells}
-    # Each layer has directions of its own, whichever layers are read beside it.
-    readers = {
-        layer.name: BandFeatures(bands, power, dimension, seed * 1009 + zlib.crc32(layer.name.encode()))
-        for layer in layers
-    }
-    found: dict[tuple[str, int], list[Tensor]] = {place: [] for place in sizes}
-    for images in data:
-        for pixels, _, _ in images.batches(BATCH):
-            x = pixels.to(model.device)
-            if source == "projection":
-                flat = _reduced(x, PIXELS, PIXELS).flatten(1)
-                for (name, band), parts in found.items():
-                    reader = readers[name]
-                    some = reader.project(flat, band, min(sizes[name, band], dimension or sizes[name, band]))
-                    parts.append((some.square() if power else some).half().cpu())
-                continue
-            if source == "pixels":
-                maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
-            else:
-                maps, _ = layer_outputs(model, layers, x)
-            for layer, m in zip(layers, maps, strict=True):
-                for band, part in enumerate(readers[layer.name](m)):
-                    if (layer.name, band) in found:
-                        found[layer.name, band].append(part.half().cpu())
-    return {place: torch.cat(parts) for place, parts in found.items()}
-
-
-def _reduced(x: Tensor, height: int, width: int) -> Tensor:
-    """Images at a grid's resolution, or as they are along a side where the grid is finer."""
-    return fourier_crop(x, min(height, x.shape[-2]), min(width, x.shape[-1]))
-
-
 def _row(
-    cell: _Cell,
+    cell: Cell,
     kept: KeptScores,
     model: VisionModel,
     fitted: Images,

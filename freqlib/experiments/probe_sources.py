@@ -1,0 +1,104 @@
+"""Where the features of a probe come from: the network's maps, or what takes their place in a control."""
+
+import zlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from freqlib.experiments.band_features import BandFeatures
+from freqlib.experiments.onepass import layer_outputs
+from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop
+from freqlib.vision import Images, Layer, VisionModel, choose_layers, untrained
+
+BATCH = 64
+# Sides to which images are reduced before all their pixels are projected.
+PIXELS = 32
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One probe: a layer, a kind and the position of a band.
+
+    Args:
+        layer: whose maps are probed.
+        kind: of the probe.
+        band: a position among the bands.
+    """
+
+    layer: Layer
+    kind: str
+    band: int
+
+    @property
+    def power(self) -> bool:
+        return self.kind == "power"
+
+    def size(self, bands: Bands) -> int:
+        """How many numbers the layer has in the band."""
+        blank = torch.zeros(self.layer.height, self.layer.width)
+        return self.layer.channels * (band_power if self.power else band_coefficients)(blank, bands)[self.band].numel()
+
+    def __str__(self) -> str:
+        return f"{self.layer.name}/{self.kind}/{self.band}/"
+
+
+def read_features(
+    source: str,
+    model: VisionModel,
+    cells: list[Cell],
+    data: tuple[Images, Images],
+    bands: Bands,
+    dimension: int | None,
+    seed: int,
+) -> dict[tuple[str, int], Tensor]:
+    """Read all features that some probes need in one pass over the images.
+
+    Args:
+        source: "" for the model, or the control whose place it takes: "untrained", "pixels" or "projection".
+        model: in eval mode.
+        cells: the probes, all of them of power or none.
+        data: the images that are fitted on, and those that are scored.
+        bands: the bands.
+        dimension: of the random directions, or None.
+        seed: of directions and untrained weights.
+
+    Returns:
+        For the name of each layer and the position of each band (images, numbers) float16, fitted images first.
+    """
+    layers = list({cell.layer.name: cell.layer for cell in cells}.values())
+    power = cells[0].power
+    if source == "untrained":
+        model = untrained(model, seed)
+        layers = choose_layers(model, data[0].shape, [layer.name for layer in layers])
+    sizes = {(cell.layer.name, cell.band): cell.size(bands) for cell in cells}
+    # Each layer has directions of its own, whichever layers are read beside it.
+    readers = {
+        layer.name: BandFeatures(bands, power, dimension, seed * 1009 + zlib.crc32(layer.name.encode()))
+        for layer in layers
+    }
+    found: dict[tuple[str, int], list[Tensor]] = {place: [] for place in sizes}
+    for images in data:
+        for pixels, _, _ in images.batches(BATCH):
+            x = pixels.to(model.device)
+            if source == "projection":
+                flat = _reduced(x, PIXELS, PIXELS).flatten(1)
+                for (name, band), parts in found.items():
+                    reader = readers[name]
+                    some = reader.project(flat, band, min(sizes[name, band], dimension or sizes[name, band]))
+                    parts.append((some.square() if power else some).half().cpu())
+                continue
+            if source == "pixels":
+                maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
+            else:
+                maps, _ = layer_outputs(model, layers, x)
+            for layer, m in zip(layers, maps, strict=True):
+                for band, part in enumerate(readers[layer.name](m)):
+                    if (layer.name, band) in found:
+                        found[layer.name, band].append(part.half().cpu())
+    return {place: torch.cat(parts) for place, parts in found.items()}
+
+
+def _reduced(x: Tensor, height: int, width: int) -> Tensor:
+    """Images at a grid's resolution, or as they are along a side where the grid is finer."""
+    return fourier_crop(x, min(height, x.shape[-2]), min(width, x.shape[-1]))
