@@ -237,6 +237,11 @@ parts = {
     part: {s.removesuffix(f"_{part}"): t for s, t in kept.items() if s.endswith(part)}
     for part in ("bands", "halves", "high")
 }
+real = {part: {n: t for n, t in ts.items() if t.dataset[0] != "photo-patches"} for part, ts in parts.items()}
+at_blocks = {
+    part: {n: t for n, t in ts.items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
+    for part, ts in real.items()
+}
 planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["01_layerwise"]
 wanted = [
     f"{run['parameters']['results']}_{part}"
@@ -277,22 +282,30 @@ def panels(tables, mode, value):
         plots.plot_cells(table, mode, value, ax=ax).set_title(name)
 
 
-if parts["bands"]:
-    panels(parts["bands"], "isolate", "top1")
+if shown := claims.largest(at_blocks["bands"]):
+    panels(shown, "isolate", "top1")
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
-if parts["bands"]:
-    panels(parts["bands"], "remove", "d_top1")
+if shown:
+    panels(shown, "remove", "d_top1")
+
+# %% [markdown]
+# ### Against three controls
+#
+# At the ends of the stages each band stands beside three controls: as many random frequencies (*orbits*), a random
+# direction of the same energy (*energy*), and the same edit rescaled to the old norm of the map (*norm*). Where *norm*
+# lies as low as the band itself, it is not the loss of loudness that hurts.
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"image": {"alt": "Small panels, one a layer: top-1 per band with intervals, beside three controls; one figure for each network."}}
+three = {n: t for n, t in real["bands"].items() if "top1_energy" in t}
+for name, table in three.items():
+    plots.plot_controls(table, "remove").suptitle(name)
+    plt.show()
 
 # %% [markdown]
 # ### C1: low against high at the input
 
 # %% tags=["hide-input"]
-real = {part: {n: t for n, t in ts.items() if t.dataset[0] != "photo-patches"} for part, ts in parts.items()}
-at_blocks = {
-    part: {n: t for n, t in ts.items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
-    for part, ts in real.items()
-}
 first = pd.concat([claims.low_against_high(t) for t in claims.largest(real["halves"]).values()])
 glue("verdict_C1", claims.together(first.verdict), display=False)
 glue("c1_least", 100 * float(first.estimate.min()), display=False)

@@ -219,7 +219,7 @@ pd.DataFrame(overview, columns=["table", "model", "data", "scored", "date"]).sty
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_03`.
 
-# %% tags=["hide-input", "remove-stderr"]
+# %% tags=["hide-input", "remove-stderr"] mystnb={"image": {"alt": "For each network a heat map of usable information per probe, layer and band, and a map of what is found and what is used."}}
 probed = {name.removesuffix("_probes"): t for name, t in tables.items() if name.endswith("_probes")}
 for name, t in probed.items():
     plot_usable(t, name)

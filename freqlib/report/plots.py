@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.intervals import simultaneous
+from freqlib.report.heat import draw_heat
 
 # What a cell of a map is drawn with when its number is no finding.
 MARKS = {
@@ -56,14 +57,13 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     grid = rows.pivot(index="layer", columns="band", values=value).loc[layers, bands]
     status = rows.pivot(index="layer", columns="band", values="status").loc[layers, bands]
     shown = grid.where(~status.isin(list(MARKS))) * (100 if value in SHARES else 1)
-    change = value.startswith("d_")
-    limits = {"center": 0, "cmap": "vlag_r" if value == "d_top1" else "vlag"} if change else {"cmap": "viridis"}
-    if value in {"top1", "energy"}:
-        limits |= {"vmin": 0, "vmax": 100}
-    sns.heatmap(
-        shown.astype(float), ax=ax, annot=True, fmt=".1f" if len(layers) < 20 else ".0f", annot_kws={"size": 8},
-        linewidths=0.5, cbar_kws={"label": LABELS[value]}, **limits,
-    )  # fmt: skip
+    if value.startswith("d_"):
+        reach = max(float(shown.abs().max().max()), 1e-9)
+        limits = {"cmap": "vlag_r" if value == "d_top1" else "vlag", "vmin": -reach, "vmax": reach}
+    else:
+        limits = {"cmap": "viridis"} | ({"vmin": 0, "vmax": 100} if value in {"top1", "energy"} else {})
+    text = shown.map(f"{{:.{1 if len(layers) < 20 else 0}f}}".format)
+    draw_heat(shown.astype(float), ax, text, LABELS[value], **limits)
     marked = set()
     for (i, j), state in np.ndenumerate(status.to_numpy()):
         if state in MARKS:

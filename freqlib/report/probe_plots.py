@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from freqlib.errors import InputError
 from freqlib.experiments.usage import NOT_FOUND, UNUSED, USED, corrected
+from freqlib.report.heat import draw_heat
 
 COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5"}
 
@@ -43,10 +44,8 @@ def plot_usable(probes: pd.DataFrame, title: str = "") -> Figure:
         above = cells.assign(above=(cells.usable_low > 0).astype(float))
         found = above.pivot(index="layer", columns="band", values="above").reindex(layers, columns=bands)
         text = value.map(lambda v: "" if np.isnan(v) else f"{v:.1f}").where(found == 1, value.map(_bracketed))
-        sns.heatmap(
-            value, ax=ax, annot=text, fmt="", annot_kws={"size": 8}, cmap="vlag_r", center=0, vmin=-reach, vmax=reach,
-            linewidths=0.5, cbar=ax is axes.flat[-1], cbar_kws={"label": "usable information (points)"},
-        )  # fmt: skip
+        label = "usable information (points)" if ax is axes.flat[-1] else None
+        draw_heat(value, ax, text, label, cmap="vlag_r", vmin=-reach, vmax=reach)
         ax.set(title=kind, xlabel="band", ylabel="layer" if ax is axes.flat[0] else "")
         ax.tick_params(axis="x", rotation=45)
         ax.tick_params(axis="y", rotation=0)

@@ -1,0 +1,57 @@
+"""A heat map with a number in every cell.
+
+seaborn draws the whole figure once for each of its heat maps, to see whether tick labels overlap; a figure of many
+panels takes a minute that way.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from numpy.typing import NDArray
+
+
+def draw_heat(
+    values: pd.DataFrame, ax: Axes, text: pd.DataFrame, label: str | None, size: float = 8, **options: Any
+) -> Colorbar | None:
+    """Draw a table as a heat map: rows downward, columns to the right.
+
+    Args:
+        values: numbers; NaN is left blank.
+        ax: where to draw.
+        text: of each cell, shaped like `values`.
+        label: of the colour bar; None draws none.
+        size: of the text.
+        options: for matplotlib's pcolormesh, such as cmap, vmin and vmax.
+
+    Returns:
+        The colour bar.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> table = pd.DataFrame([[0.1, 0.9]], index=["layer1"], columns=["low", "high"])
+        >>> ax = plt.figure().add_subplot()
+        >>> draw_heat(table, ax, table.astype(str), None)
+        >>> [t.get_text() for t in ax.texts]
+        ['0.1', '0.9']
+    """
+    mesh = ax.pcolormesh(np.ma.masked_invalid(values.to_numpy(float)), edgecolors="white", linewidth=0.5, **options)
+    for (i, j), value in np.ndenumerate(values.to_numpy(float)):
+        if np.isfinite(value):
+            colour = "0.15" if _luminance(mesh.to_rgba(value)) > 0.41 else "white"
+            ax.text(j + 0.5, i + 0.5, text.iat[i, j], ha="center", va="center", fontsize=size, color=colour)
+    ax.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
+    ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns)
+    ax.set_yticks(np.arange(values.shape[0]) + 0.5, values.index)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return None if label is None else ax.figure.colorbar(mesh, ax=ax, label=label)
+
+
+def _luminance(rgba: NDArray | tuple[float, ...]) -> float:
+    """Relative luminance of a colour, as in the web's rules on contrast (WCAG 2)."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
