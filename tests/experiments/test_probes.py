@@ -78,11 +78,58 @@ def test_groups_are_never_split():
     assert honest < 0.75
 
 
+def test_the_mlp_finds_what_no_linear_classifier_can_tell():
+    generator = torch.Generator().manual_seed(4)
+    x = torch.randn(400, 2, generator=generator)
+    labels = (x[:, 0] * x[:, 1] > 0).long()
+    linear, mlp = (probe(x, labels, kind).iloc[0] for kind in ("linear", "mlp"))
+    assert linear.top1_high < 0.7  # 400 draws are never quite balanced
+    assert mlp.top1_low > 0.85
+    assert mlp.top1_permuted_low < 0.5 < mlp.top1_permuted_high + 0.05
+
+
+def test_permuted_labels_leave_nothing_to_find():
+    features, labels = planted()
+    table = probe(features, labels, bands=SEVEN, strength=0.1).set_index("band")
+    assert table.top1["mid"] == 1
+    assert (table.top1_permuted_low < 0.5).all()
+
+
+def test_the_strength_is_chosen_where_it_does_best():
+    """Few samples in many dimensions of noise: hardly any penalty fits the noise, too much of it hides the signal."""
+    generator = torch.Generator().manual_seed(5)
+    labels = torch.arange(80) % 2
+    x = torch.randn(80, 300, generator=generator)
+    x[:, 0] += 6 * labels
+    chosen = probe(x, labels, strength=[1e-4, 1e2]).iloc[0]
+    fixed = {strength: probe(x, labels, strength=strength).top1[0] for strength in (1e-4, 1e2)}
+    assert chosen.top1 == pytest.approx(max(fixed.values()), abs=0.05)
+    assert chosen.strength in (1e-4, 1e2) or 1e-4 < chosen.strength < 1e2
+
+
+def test_given_test_images_are_scored_and_nothing_else():
+    features, labels = planted()
+    wrong = 1 - labels[:30]
+    row = probe(features, labels, test=(features[:30], wrong), strength=0.1).iloc[0]
+    assert row.n == 30
+    assert row.top1 == 0
+
+
+def test_bands_seen_through_as_many_directions_have_one_dimension():
+    features, labels = planted()
+    table = probe(features, labels, bands=SEVEN, dimension=4).set_index("band")
+    assert set(table.dimension.drop("ultra-low")) == {4}
+    assert table.dimension["ultra-low"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ({"kind": "forest"}, "choose one of: linear"),
+        ({"kind": "forest"}, "choose one of: linear, mlp, power"),
         ({"strength": 0.0}, "strength is 0.0"),
+        ({"strength": []}, "No strength"),
+        ({"dimension": 0}, "dimension is 0"),
+        ({"test": (torch.randn(3, 1, 8, 8), torch.zeros(2).long())}, "one each is needed"),
         ({"folds": 100}, "choose from 2 to"),
         ({"labels": torch.zeros(3).long()}, "one each is needed"),
         ({"labels": torch.zeros(120).long(), "folds": 2}, "two or more"),
@@ -98,5 +145,7 @@ def test_what_cannot_be_probed_is_refused(arguments, part):
 def test_vectors_have_no_bands_and_nan_is_refused():
     with pytest.raises(InputError, match="have no bands"):
         probe(torch.randn(20, 4), torch.arange(20) % 2, bands=SEVEN)
+    with pytest.raises(InputError, match="have no bands"):
+        probe(torch.randn(20, 4), torch.arange(20) % 2, "power")
     with pytest.raises(InputError, match="NaN"):
         probe(torch.full((20, 4), torch.nan), torch.arange(20) % 2)
