@@ -296,11 +296,11 @@ if shown:
 # direction of the same energy (*energy*), and the same edit rescaled to the old norm of the map (*norm*). Where *norm*
 # lies as low as the band itself, it is not the loss of loudness that hurts.
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"image": {"alt": "Small panels, one a layer: top-1 per band with intervals, beside three controls; one figure for each network."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-controls", "caption": "**One band removed, and three controls, at scale.** Stage ends of each network; error bars hold together with 95 %, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one a layer and a row a network: top-1 per band with intervals, beside three controls."}}
 three = {n: t for n, t in real["bands"].items() if "top1_energy" in t}
-for name, table in three.items():
-    plots.plot_controls(table, "remove").suptitle(name)
-    plt.show()
+whole = plt.figure(figsize=(10.5, 3.4 * len(three)), layout="constrained")
+for part, (name, table) in zip(whole.subfigures(len(three), squeeze=False).flat, three.items(), strict=True):
+    plots.plot_controls(table, "remove", figure=part).suptitle(name)
 
 # %% [markdown]
 # ### C1: low against high at the input

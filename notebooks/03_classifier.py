@@ -219,14 +219,23 @@ pd.DataFrame(overview, columns=["table", "model", "data", "scored", "date"]).sty
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_03`.
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"image": {"alt": "For each network a heat map of usable information per probe, layer and band, and a map of what is found and what is used."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usable", "caption": "**Usable information, at scale.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "For each network heat maps of usable information, one a kind of probe: layers downward, bands to the right."}}
 probed = {name.removesuffix("_probes"): t for name, t in tables.items() if name.endswith("_probes")}
-for name, t in probed.items():
-    plot_usable(t, name)
-    plt.show()
-    if f"{name}_removed" in tables:
-        plot_usage(usage(t, tables[f"{name}_removed"]), list(dict.fromkeys(t.layer))).set_title(name, pad=26)
-        plt.show()
+if probed:
+    tall = [1.9 + 0.32 * t.layer.nunique() for t in probed.values()]
+    whole = plt.figure(figsize=(11, sum(tall)), layout="constrained")
+    places = whole.subfigures(len(tall), height_ratios=tall, squeeze=False).flat
+    for place, (name, t) in zip(places, probed.items(), strict=True):
+        plot_usable(t, name, figure=place)
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+both = {name: t for name, t in probed.items() if f"{name}_removed" in tables}
+if both:
+    tall = [1.5 + 0.42 * t.layer.nunique() for t in both.values()]
+    size = (9, sum(tall))
+    _, axes = plt.subplots(len(both), figsize=size, height_ratios=tall, squeeze=False, layout="constrained")
+    for ax, (name, t) in zip(axes.flat, both.items(), strict=True):
+        plot_usage(usage(t, tables[f"{name}_removed"]), ax=ax).set_title(name, pad=26)
 
 # %% tags=["hide-input"]
 octave = {name.removesuffix("_octaves"): t for name, t in tables.items() if name.endswith("_octaves")}

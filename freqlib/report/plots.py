@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 from matplotlib.patches import Patch
 
 from freqlib.errors import InputError, one_of
@@ -90,7 +90,13 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     return ax
 
 
-def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Sequence[str] | None = None) -> Figure:
+def plot_controls(
+    table: pd.DataFrame,
+    mode: str,
+    fill: str = "zero",
+    layers: Sequence[str] | None = None,
+    figure: FigureBase | None = None,
+) -> FigureBase:
     """Draw top-1 per band beside its size-matched control, one panel a layer.
 
     Args:
@@ -98,6 +104,7 @@ def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Se
         mode: "isolate", "remove" or "perturb".
         fill: of the rows to draw; perturbations have none.
         layers: names; by default all.
+        figure: where to draw, such as one of several subfigures; by default a new one that fits.
 
     Returns:
         The figure. Error bars hold together with 95 % (Bonferroni). The dotted line is the untouched model; hollow
@@ -112,10 +119,8 @@ def plot_controls(table: pd.DataFrame, mode: str, fill: str = "zero", layers: Se
     bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
     columns = min(4, len(names))
     height = -(-len(names) // columns)
-    size = (2.6 * columns + 0.6, 2.3 * height + 0.6)
-    figure, axes = plt.subplots(
-        height, columns, figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False
-    )
+    figure = figure or plt.figure(figsize=(2.6 * columns + 0.6, 2.3 * height + 0.6), layout="constrained")
+    axes = figure.subplots(height, columns, sharex=True, sharey=True, squeeze=False)
     untouched = 100 * table[table["mode"] == "none"].top1.iloc[0]
     found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
     for ax, name in zip(axes.flat, names, strict=False):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 from matplotlib.patches import Patch
 
 from freqlib.errors import InputError
@@ -17,16 +17,17 @@ from freqlib.report.heat import draw_heat
 COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5"}
 
 
-def plot_usable(probes: pd.DataFrame, title: str = "") -> Figure:
+def plot_usable(probes: pd.DataFrame, title: str = "", figure: FigureBase | None = None) -> FigureBase:
     """Draw what each kind of probe finds beyond its best control, for every layer and band.
 
     Args:
         probes: from `probe_layers`, of one model, with controls.
         title: of the figure.
+        figure: where to draw, such as one of several subfigures; by default a new one that fits.
 
     Returns:
-        One heat map a kind, in points of top-1; cells whose interval does not lie above 0 (all cells together with
-        95 %) are in brackets, bands without a cell are blank.
+        The figure: one heat map a kind, in points of top-1; cells whose interval does not lie above 0 (all cells
+        together with 95 %) are in brackets, bands without a cell are blank.
 
     Raises:
         InputError: a table without controls.
@@ -36,7 +37,8 @@ def plot_usable(probes: pd.DataFrame, title: str = "") -> Figure:
     kinds, layers, bands = (list(dict.fromkeys(probes[column])) for column in ("kind", "layer", "band"))
     sure = corrected(probes)
     size = (0.8 + 3.4 * len(kinds), 1.9 + 0.32 * len(layers))
-    figure, axes = plt.subplots(1, len(kinds), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    figure = figure or plt.figure(figsize=size, layout="constrained")
+    axes = figure.subplots(1, len(kinds), sharey=True, squeeze=False)
     reach = max(1.0, 100 * float(probes.usable.abs().max()))
     for ax, kind in zip(axes.flat, kinds, strict=True):
         cells = sure[sure.kind == kind]
