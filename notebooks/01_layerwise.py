@@ -316,8 +316,7 @@ first.style.format(precision=3).hide()
 # The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
 # stands in for the rest. The estimates run from {glue:text}`c1_least:.1f` to {glue:text}`c1_most:.1f` points. Mind the
 # grid: $r = 0.3$ is 4.8 cycles per image on CIFAR's 32 pixels, 9.6 on the 64 of Tiny-ImageNet and 45 on the 299 of the
-# ImageNet sample, so "low" is not
-# the same picture in both.
+# ImageNet sample, so "low" is not the same picture everywhere.
 # **C1: {glue:text}`verdict_C1`.**
 #
 # ### C3: high frequencies in the last stage of a ResNet

@@ -173,8 +173,8 @@ ax = plot_usage(usages, cuts)
 
 # %% [markdown]
 # Blank cells hold no frequency. Where a head averages over all places, as a ResNet's does, it reads DC alone behind the
-# last stage: whatever other bands hold there is unused by construction. On photo-patches a class is a photograph, and hundreds of images are few for a probe:
-# this map demonstrates, it decides nothing.
+# last stage: whatever other bands hold there is unused by construction. On photo-patches a class is a photograph, and
+# hundreds of images are few for a probe: this map demonstrates, it decides nothing.
 #
 # ## Step 4: where a band is lost
 #
