@@ -133,8 +133,10 @@ pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "class
 # Every band of every layer, three probes. Each cell is top-1 minus that of the best control; in brackets where the
 # interval, widened so that all cells hold together, does not lie above zero.
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
+# %% tags=["hide-input"]
 probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
 figure = plot_usable(probes, model)
 
 # %% [markdown]
