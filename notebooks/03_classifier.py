@@ -162,7 +162,7 @@ removed = measure(
 )
 used = removed[(removed["mode"] == "remove") & (removed.layer != "none")]
 table = -100 * used.pivot(index="layer", columns="band", values="d_top1")
-table.loc[cuts, list(known[bands].names)].style.format(precision=1)
+(table.loc[cuts, list(known[bands].names)].round(1) + 0.0).style.format(precision=1)  # no minus zero
 
 # %% [markdown]
 # Points of top-1 that are lost.

@@ -36,7 +36,7 @@ def plot_usable(probes: pd.DataFrame, title: str = "", figure: FigureBase | None
         raise InputError("The table of probes has no column 'usable'; run probe_layers with at least one control.")
     kinds, layers, bands = (list(dict.fromkeys(probes[column])) for column in ("kind", "layer", "band"))
     sure = corrected(probes)
-    size = (0.8 + 3.4 * len(kinds), 1.9 + 0.32 * len(layers))
+    size = (0.8 + 2.8 * len(kinds), 1.9 + 0.32 * len(layers))
     figure = figure or plt.figure(figsize=size, layout="constrained")
     axes = figure.subplots(1, len(kinds), sharey=True, squeeze=False)
     reach = max(1.0, 100 * float(probes.usable.abs().max()))
