@@ -43,3 +43,27 @@ def one_of(value: object, choices: Iterable[str], what: str, most: int = 40) -> 
         close = difflib.get_close_matches(str(value), choices, n=5, cutoff=0.4)
         hint = "did you mean: " + ", ".join(close) if close else f"{len(choices)} are known"
     raise InputError(f"Unknown {what} {value!r}; {hint}.")
+
+
+def some_of(given: str | Iterable[str] | None, known: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """Return the named ones of some known names, or refuse one that is not known.
+
+    Args:
+        given: a name, several, or None for none.
+        known: the names that would do.
+        what: what is named, for the refusal.
+
+    Returns:
+        Each once, in the order in which they are known.
+
+    Raises:
+        InputError: an unknown name.
+
+    Example:
+        >>> some_of(["b", "a"], ("a", "b", "c"), "letter")
+        ('a', 'b')
+    """
+    names = [given] if isinstance(given, str) else list(given or ())
+    for name in names:
+        one_of(name, known, what)
+    return tuple(name for name in known if name in names)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, some_of
 from freqlib.experiments.held_out import KINDS, score
 from freqlib.experiments.intervals import rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
@@ -76,8 +76,8 @@ def probe_layers(
         ['ok', 'empty']
     """
     bands = Bands.seven() if bands is None else bands
-    kinds = _several(kinds, KINDS, "probe")
-    controls = _several(controls, CONTROLS, "control")
+    kinds = some_of(kinds, KINDS, "probe")
+    controls = some_of(controls, CONTROLS, "control")
     strengths = [strength] if isinstance(strength, int | float) else list(strength)
     fitted, scored, model = as_images(train), as_images(test), as_model(model)
     if fitted.shape != scored.shape:
@@ -159,10 +159,3 @@ def _row(
 
 def _interval(name: str, hits: NDArray, groups: NDArray | None) -> dict:
     return dict(zip((name, f"{name}_low", f"{name}_high"), (hits.mean(), *rate(hits, groups)), strict=True))
-
-
-def _several(names: str | Iterable[str], known: tuple[str, ...], what: str) -> tuple[str, ...]:
-    chosen = [names] if isinstance(names, str) else list(names)
-    for name in chosen:
-        one_of(name, known, what)
-    return tuple(name for name in known if name in chosen)

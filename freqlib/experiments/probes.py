@@ -50,12 +50,12 @@ def probe(
         seed: of folds, directions and permutation.
 
     Returns:
-        One row for band "all" and one a band: kind band band_low band_high cells dimension strength n classes; top1
-        and top1_permuted with their intervals (95 %); converged and residual (largest over the fits: of a linear
-        classifier the largest gradient entry, of an "mlp" what its loss fell by in the last epoch).
+        One row for band "all" and one a band that has a cell: kind band band_low band_high cells dimension strength n
+        classes; top1 and top1_permuted with their intervals (95 %); converged and residual (largest over the fits: of a
+        linear classifier the largest gradient entry, of an "mlp" what its loss fell by in the last epoch).
 
     Raises:
-        InputError: an unknown kind, vectors with bands or "power", a band without a cell, a class with fewer images
+        InputError: an unknown kind, vectors with bands or "power", a class with fewer images
             than folds, labels of another length, a strength that is not positive, NaN.
 
     Source: S1's linear classifier on reconstructed features; Wilson's interval.

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, one_of, some_of
 from freqlib.experiments.edits import FILLS, MODES, Editing
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
@@ -85,7 +85,7 @@ def sweep(
     """
     bands = Bands.seven() if bands is None else bands
     modes, fills, controls = (
-        _chosen(given, known, what)
+        some_of(given, known, what)
         for given, known, what in ((modes, MODES, "mode"), (fill, FILLS, "fill"), (controls, CONTROLS, "control"))
     )
     one_of(head, ("model", "linear"), "head")
@@ -118,14 +118,6 @@ def sweep(
         return joined
     finally:
         model.train(was_training)
-
-
-def _chosen(given: Names, known: tuple[str, ...], what: str) -> tuple[str, ...]:
-    """The named ones, each once, in the order in which they are known."""
-    names = [given] if isinstance(given, str) else list(given or ())
-    for name in names:
-        one_of(name, known, what)
-    return tuple(name for name in known if name in names)
 
 
 def _device(device: str | torch.device) -> torch.device:
