@@ -29,7 +29,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         True
     """
     group = parser.add_argument_group("model")
-    group.add_argument("--model", required=True, help="a timm name, torchvision:NAME, cifar:resnet20 or cifar:vit")
+    group.add_argument(
+        "--model", required=True, help="a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
+    )
     group.add_argument("--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)")
     group.add_argument("--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)")
     group.add_argument("--in-chans", type=int, metavar="N", help="channels of its images (default: its own)")

@@ -25,8 +25,11 @@ _COMMON: dict[str, Any] = {"data": "photo-patches", "seed": 0}
 RECIPES: dict[str, dict[str, Any]] = {
     "photo-patches_resnet20": _COMMON
     | {"model": "cifar:resnet20", "training": {"epochs": 10, "optimizer": "sgd", "weight_decay": 5e-4}},
-    "photo-patches_vit": _COMMON
-    | {"model": "cifar:vit", "training": {"epochs": 10, "optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}},
+    **{
+        f"photo-patches_{name}": _COMMON
+        | {"model": f"cifar:{name}", "training": {"epochs": 10, "optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}}
+        for name in ("vit", "vit-mean", "mixer", "convnext")
+    },
 }
 
 

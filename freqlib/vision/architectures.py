@@ -13,12 +13,15 @@ from torch import nn
 
 from freqlib.errors import InputError, one_of
 from freqlib.vision.cifar_resnet import DEPTHS, CifarResNet
-from freqlib.vision.cifar_vit import cifar_vit
+from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_vit
 from freqlib.vision.preprocessing import IMAGENET, Resize
 
 CIFAR: dict[str, Callable[..., nn.Module]] = {
     **{f"resnet{depth}": partial(CifarResNet, depth) for depth in DEPTHS},
     "vit": cifar_vit,
+    "vit-mean": partial(cifar_vit, class_token=False),
+    "mixer": cifar_mixer,
+    "convnext": cifar_convnext,
 }
 HUB_TIMEOUT = 5.0  # seconds
 
