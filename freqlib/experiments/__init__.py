@@ -1,6 +1,8 @@
 """Experiments: interventions on layers, spectra of layers, probes and training."""
 
+from freqlib.experiments.block_steps import block_steps as block_steps
 from freqlib.experiments.collapse import collapse as collapse
+from freqlib.experiments.invariance import invariance as invariance
 from freqlib.experiments.layer_probes import probe_layers as probe_layers
 from freqlib.experiments.probes import probe as probe
 from freqlib.experiments.spectra import feature_spectra as feature_spectra

@@ -5,15 +5,20 @@ from collections.abc import Iterable
 import pandas as pd
 from torch import Tensor, nn
 
+from freqlib.errors import one_of
 from freqlib.experiments.onepass import layer_outputs
 from freqlib.signal import SpectrumMeter
+from freqlib.signal.spectra import PATHS
 from freqlib.vision import Images, as_images, as_model, choose_layers
 
 BATCH = 32
 
 
 def feature_spectra(
-    model: nn.Module, data: Images | tuple[Tensor, Tensor], layers: str | Iterable[str] | None = None
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    layers: str | Iterable[str] | None = None,
+    along: str = "rings",
 ) -> pd.DataFrame:
     """Measure the radial spectrum of every layer's maps.
 
@@ -21,17 +26,19 @@ def feature_spectra(
         model: from `load_model`, or any nn.Module.
         data: from `load_data`, or a pair of images and labels.
         layers: names as `layers(model)` lists them; None for the default ones.
+        along: "rings" of equal radius, corners included, or the "diagonal" below Nyquist, as Park & Kim draw it.
 
     Returns:
-        One row a layer and ring of equal radius, corners included: layer depth radius_nyquist cycles_per_image
+        One row a layer and ring, or cell of the diagonal: layer depth radius_nyquist cycles_per_image
         log_amplitude (mean over images, channels and the ring of ln(|fft2| + 1e-6)) relative_log_amplitude (minus its
         value at radius 0) energy (mean square of the maps that lies on the ring) energy_share cells.
         Prefix tokens are left out.
 
     Raises:
-        InputError: an unknown layer, or one whose output is no grid.
+        InputError: an unknown layer, or one whose output is no grid; an unknown path.
 
-    Source: Park & Kim, "How do vision transformers work?" (ICLR 2022), here on rings and with the axis in Nyquist.
+    Source: Park & Kim, "How do vision transformers work?" (ICLR 2022), with the axis in Nyquist. (Their axis ends at
+    1.0 pi where the last sample is at .857 pi an axis on 7x7 and 14x14 maps.)
 
     Example:
         >>> import torch
@@ -41,6 +48,7 @@ def feature_spectra(
         1.0
     """
     images, model = as_images(data), as_model(model)
+    one_of(along, PATHS, "path through the spectrum")  # before any computing
     chosen = choose_layers(model, images.shape, layers)
     meters = [SpectrumMeter() for _ in chosen]
     device = model.device
@@ -55,7 +63,7 @@ def feature_spectra(
         model.train(was_training)
     tables = []
     for layer, meter in zip(chosen, meters, strict=True):
-        columns = {name: values.numpy() for name, values in meter.compute().items()}
+        columns = {name: values.numpy() for name, values in meter.compute(along).items()}
         tables.append(pd.DataFrame({"layer": layer.name, "depth": layer.depth} | columns))
     order = [
         "layer", "depth", "radius_nyquist", "cycles_per_image", "log_amplitude", "relative_log_amplitude", "energy",

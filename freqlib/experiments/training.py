@@ -39,6 +39,8 @@ def train(
     lr: float | None = None,
     label_smoothing: float = 0.0,
     steps: int | None = None,
+    until: float | None = None,
+    every: int = 30,
     autocast: torch.dtype | None = None,
     progress: bool = True,
 ) -> tuple[nn.Module, pd.DataFrame]:
@@ -55,23 +57,25 @@ def train(
         record: called with the model in eval mode and the epoch (0 before training); what it returns joins the
             history.
         resume: a file that keeps the state after every epoch; a stopped training goes on from it to the same weights.
-        validate: images to score after every epoch.
+        validate: images to score after every epoch, and by which `until` stops.
         augment: "crop-flip" (shift by up to an eighth with reflected edges, and mirror), "shift" (circular, which
             changes no amplitude of the spectrum), or "none".
         batch: images a step; the last, smaller batch of an epoch is left out.
         lr: peak learning rate; by default .1 for "sgd" and .002 for the others.
         label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
+        until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
+        every: steps between two looks at that.
         autocast: the type in which the network computes, such as torch.bfloat16, or None.
         progress: show a bar with a time estimate.
 
     Returns:
         The trained model in eval mode, and its history, one row an epoch: epoch loss top1 (on augmented training
-        images) lr seconds, validation_top1 where asked for, and what `record` gave.
+        images) steps lr seconds, validation_top1 where asked for, and what `record` gave.
 
     Raises:
-        InputError: an unknown optimizer or augmentation, numbers out of range, a loss that is NaN, or a state file of
-            another training.
+        InputError: an unknown optimizer or augmentation, numbers out of range, `until` without `validate`, a loss that
+            is NaN, or a state file of another training.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
@@ -88,6 +92,11 @@ def train(
             f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, lr={lr} do not make a training; "
             "epochs and batch must be 1 or more, weight_decay 0 or more and lr larger than 0."
         )
+    if until is not None and (validate is None or not 0 < until <= 1 or every < 1):
+        raise InputError(
+            f"until={until} and every={every} do not end a training; until must be a share of the images in "
+            "`validate`, which must be given, and every 1 or more."
+        )
     device = network.device
     pixels, labels, _ = next(iter(images.batches(len(images))))
     pixels, labels = pixels.to(device), labels.to(device)
@@ -98,7 +107,7 @@ def train(
     recipe = {
         "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
-        "label_smoothing": label_smoothing, "autocast": str(autocast),
+        "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "every": every,
     }  # fmt: skip
     state = _load(resume, recipe)
     history: list[dict] = []
@@ -108,6 +117,14 @@ def train(
         cycle.load_state_dict(state["cycle"])
         history = state["history"]
 
+    def reached(step: int) -> bool:
+        if until is None or (step + 1) % every:
+            return False
+        network.eval()
+        enough = accuracy(network, as_images(validate), autocast) >= until
+        network.train()
+        return enough
+
     def close_epoch(row: dict) -> None:
         network.eval()
         if validate is not None:
@@ -115,10 +132,11 @@ def train(
         history.append(row | (record(network, row["epoch"]) if record else {}))
 
     if not history:
-        close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "lr": 0.0, "seconds": 0.0})
+        close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})
     total = epochs * per_epoch
     bar = tqdm(total=total, initial=(len(history) - 1) * per_epoch, unit="step", desc="train", disable=not progress)
-    for epoch in range(len(history), epochs + 1):
+    stopped = bool(state) and state["stopped"]
+    for epoch in range(len(history), 0 if stopped else epochs + 1):
         started = time.perf_counter()
         generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
         torch.manual_seed(seed * 100_003 + epoch)  # dropout
@@ -138,13 +156,18 @@ def train(
             losses += loss.detach()
             hits += (logits.argmax(1) == labels[chosen]).sum()
             bar.update()
+            if stopped := reached(step):
+                break
         if not losses.isfinite():
             raise InputError(
                 f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."
             )
-        row = {"epoch": epoch, "loss": losses.item() / per_epoch, "top1": hits.item() / per_epoch / batch}
+        done = step + 1
+        row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
         close_epoch(row | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
-        _save(resume, recipe, network, stepper, cycle, history)
+        _save(resume, recipe, network, stepper, cycle, history, stopped)
+        if stopped:
+            break
     bar.close()
     network.eval()
     return model.eval(), pd.DataFrame(history)
@@ -203,10 +226,10 @@ def _load(path: str | Path | None, recipe: dict) -> dict | None:
     return state
 
 
-def _save(path: str | Path | None, recipe: dict, model, optimizer, cycle, history) -> None:
+def _save(path: str | Path | None, recipe: dict, model, optimizer, cycle, history, stopped: bool) -> None:
     if path is None:
         return
     parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
     buffer = io.BytesIO()
-    torch.save({"recipe": recipe, "history": history, **parts}, buffer)
+    torch.save({"recipe": recipe, "history": history, "stopped": stopped, **parts}, buffer)
     atomic.write(Path(path), buffer.getvalue())

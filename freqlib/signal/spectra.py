@@ -1,14 +1,15 @@
-"""Spectra of maps, averaged while they stream by: energy and log-amplitude on rings of equal radius."""
+"""Spectra of maps, averaged while they stream by: energy and log-amplitude on rings, or along the diagonal."""
 
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError
+from freqlib.errors import InputError, one_of
 from freqlib.signal.frequencies import radius
 from freqlib.signal.transform import as_maps
 
 # Added to an amplitude before its logarithm, as in Park & Kim (ICLR 2022).
 LOG_FLOOR = 1e-6
+PATHS = ("rings", "diagonal")
 
 
 class SpectrumMeter:
@@ -55,26 +56,34 @@ class SpectrumMeter:
         self.power += amplitude.square().sum(0, dtype=torch.float64).cpu() / (h * w) ** 2
         self.log_amplitude += (amplitude + LOG_FLOOR).log().sum(0, dtype=torch.float64).cpu()
 
-    def compute(self) -> dict[str, Tensor]:
-        """Return the spectrum on rings, one entry for every radius that the grid has, corners included.
+    def compute(self, along: str = "rings") -> dict[str, Tensor]:
+        """Return the spectrum by radius.
+
+        Args:
+            along: "rings": one entry for every radius that the grid has, corners included; "diagonal": one for each
+                cell (i, i) below Nyquist, as Park & Kim draw it. (The Nyquist cell of an even grid is real, as DC is,
+                and the logarithm of a real amplitude has another mean.)
 
         Returns:
-            (n_rings,) each: `radius_nyquist` (1 is Nyquist along an axis), `cycles_per_image` (the mean over the ring),
-            `cells` (int64), `energy` (summed over the ring, so that rings sum to the mean square of the maps),
-            `energy_share`, `log_amplitude` (mean over the ring, natural logarithm) and `relative_log_amplitude`
-            (minus its value at radius 0).
+            (n,) each: `radius_nyquist` (1 is Nyquist along an axis, sqrt 2 the corner), `cycles_per_image` (the mean
+            over the ring), `cells` (int64), `energy` (summed over the ring, so that rings sum to the mean square of the
+            maps), `energy_share` of all cells, `log_amplitude` (mean over the ring, natural logarithm) and
+            `relative_log_amplitude` (minus its value at radius 0).
 
         Raises:
-            InputError: nothing was added yet.
+            InputError: nothing was added yet, or an unknown path.
         """
+        one_of(along, PATHS, "path through the spectrum")
         if self.power is None:
             raise InputError("The spectrum holds 0 maps; add at least one batch before computing it.")
         h, w = self.power.shape
-        rings, ring = radius(h, w).flatten().unique(return_inverse=True)
+        steps = torch.arange((min(h, w) + 1) // 2)
+        taken = torch.arange(h * w) if along == "rings" else steps * (w + 1)
+        rings, ring = radius(h, w).flatten()[taken].unique(return_inverse=True)
         cells = torch.bincount(ring)
 
         def total(values: Tensor) -> Tensor:
-            return torch.zeros(len(rings), dtype=torch.float64).index_add_(0, ring, values.flatten())
+            return torch.zeros(len(rings), dtype=torch.float64).index_add_(0, ring, values.flatten()[taken])
 
         energy = total(self.power) / self.maps
         log_amplitude = total(self.log_amplitude) / self.maps / cells
@@ -83,7 +92,7 @@ class SpectrumMeter:
             "cycles_per_image": total(radius(h, w, "cycles/image")) / cells,
             "cells": cells,
             "energy": energy,
-            "energy_share": energy / energy.sum(),
+            "energy_share": energy * self.maps / self.power.sum(),
             "log_amplitude": log_amplitude,
             "relative_log_amplitude": log_amplitude - log_amplitude[0],
         }

@@ -100,6 +100,19 @@ def test_steps_cut_an_epoch_short():
     assert seen == [16] * 4
 
 
+def test_until_ends_a_training_at_an_accuracy_and_keeps_what_was_reached(tmp_path):
+    data, state = task(), tmp_path / "state.pt"
+    arguments = {"epochs": 9, "batch": 16, "until": 0.9, "every": 2, "validate": data, "progress": False}
+    model, history = train(network(), data, resume=state, **arguments)
+    assert accuracy(model, data) >= 0.9
+    assert 1 < len(history) < 10
+    assert history.steps.iloc[-1] % 2 == 0
+    assert history.validation_top1.iloc[-1] == accuracy(model, data)
+    again, same = train(network(), data, resume=state, **arguments)  # a finished training stays as it is
+    assert torch.equal(weights(again), weights(model))
+    assert same.steps.tolist() == history.steps.tolist()
+
+
 def test_trap_10_a_circular_shift_changes_no_amplitude():
     x = torch.rand(5, 2, 8, 8, dtype=torch.float64)
     shifted = augment_batch(x, "shift", torch.Generator().manual_seed(0))
@@ -127,6 +140,7 @@ def test_crop_and_flip_shift_by_an_eighth_at_most():
         ({"augment": "mixup"}, "choose one of: crop-flip, shift, none"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0"),
         ({"lr": 0.0}, "lr=0.0"),
+        ({"until": 0.9}, "until=0.9 and every=30 do not end a training"),
     ],
 )
 def test_what_makes_no_training_is_refused(arguments, part):

@@ -149,3 +149,69 @@ def test_c6_widens_its_intervals_with_the_number_of_cells():
     many = pd.concat([high_band(-0.05, 0.031).assign(layer=f"l{i}") for i in range(30)])
     assert claims.richer_head(high_band(-0.05, 0.033)).verdict.tolist() == ["reproduced"]
     assert set(claims.richer_head(many).verdict) == {"inconclusive"}
+
+
+def slope(beyond, half=0.2, model="m"):
+    row = {"model": model, "dataset": "d", "layer": "slope over depth", "centroid": beyond - 3.0, "null": -3.0}
+    other = row | {"layer": "layer1"}
+    ends = {"beyond": beyond, "beyond_low": beyond - half, "beyond_high": beyond + half}
+    return pd.DataFrame([other, row | ends])
+
+
+def test_c2_is_the_slope_beyond_that_of_the_null():
+    found = claims.collapses(slope(-1.0))
+    assert (found["estimate"], found["low"], found["high"]) == pytest.approx((-1.0, -1.2, -0.8))
+    assert found["verdict"] == "reproduced"  # although the grid alone explains a slope of -3
+    assert claims.collapses(slope(0.5))["verdict"] == "not reproduced"
+    assert claims.collapses(slope(-0.1))["verdict"] == "inconclusive"
+    with pytest.raises(InputError, match="the table has 0"):
+        claims.collapses(slope(1.0).iloc[:1])
+
+
+def test_c4_compares_the_sizes_of_the_slopes():
+    assert claims.collapses_less(slope(-0.5), slope(-2.0))["verdict"] == "reproduced"
+    assert claims.collapses_less(slope(2.0), slope(-0.5))["verdict"] == "not reproduced"
+    near = claims.collapses_less(slope(0.5), slope(-0.8))
+    assert near["estimate"] == pytest.approx(-0.3)
+    assert (near["low"], near["high"]) == pytest.approx((-0.7, 0.1))
+    assert near["verdict"] == "inconclusive"
+
+
+def isolated(spreads, depths, images="d", half=0.01):
+    """A sweep whose layers have two bands that differ by twice the given spread, with a clean top-1 of 1."""
+    shared = {"model": "m", "dataset": images, "split": "test", "n": 50, "fill": "zero", "status": "ok"}
+    rows = [shared | {"layer": "none", "mode": "none", "band": "all", "top1": 1.0, "depth": 0.0}]
+    for i, (spread, depth) in enumerate(zip(spreads, depths, strict=True)):
+        for sign in (-1, 1):
+            row = {"layer": f"b{i}", "mode": "isolate", "band": str(sign), "depth": depth}
+            for column in ("top1", "beyond_orbits"):
+                value = 0.5 + sign * spread
+                row |= {column: value, f"{column}_low": value - half, f"{column}_high": value + half}
+            rows.append(shared | row)
+    return pd.DataFrame(rows)
+
+
+def test_c4_compares_each_layer_beyond_a_quarter_with_the_nearest_one():
+    vit, cnn = isolated([0.4, 0.1, 0.1], [0.2, 0.5, 0.8]), isolated([0.2, 0.3], [0.4, 0.9])
+    even = claims.more_even(vit, cnn)
+    assert even.layer.tolist() == ["b1", "b1", "b2", "b2"]  # b0 lies before .25
+    assert even.other.tolist() == ["b0", "b0", "b1", "b1"]
+    assert set(even["index"]) == {"plain", "size-matched"}
+    assert even.estimate.tolist() == pytest.approx([-0.1, -0.1, -0.2, -0.2])
+    assert (even.high - even.estimate).tolist() == pytest.approx([0.02] * 4)
+    assert (even.verdict == "reproduced").all()
+    assert "not reproduced" in set(claims.more_even(isolated([0.4], [0.5]), cnn).verdict)
+    with pytest.raises(InputError, match="on the same images"):
+        claims.more_even(vit, isolated([0.2], [0.4], images="other"))
+
+
+def test_a_claim_on_training_needs_five_seeds_or_an_effect_beyond_doubt():
+    assert claims.over_seeds([1, 2, 1, 2, 1.5], above=0)["verdict"] == "reproduced"
+    assert claims.over_seeds([1, 2, 1, 2, 1.5], below=0)["verdict"] == "not reproduced"
+    assert claims.over_seeds([-1, 2, 1, -2, 0.5], above=0)["verdict"] == "inconclusive"
+    assert claims.over_seeds([1, 2, 3], above=0)["verdict"] == "inconclusive"  # two standard deviations
+    assert claims.over_seeds([1.0, 1.1, 1.2], above=0)["verdict"] == "reproduced"  # eleven
+    found = claims.over_seeds([1.0, 2.0, 3.0], above=0)
+    assert (found["low"], found["high"]) == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3)
+    with pytest.raises(InputError, match="1 seed"):
+        claims.over_seeds([1.0], above=0)

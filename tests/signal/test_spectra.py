@@ -6,12 +6,18 @@ import torch
 from freqlib.errors import InputError
 from freqlib.signal import SpectrumMeter, radius
 
+EULER = 0.5772156649015329
 
-def measure(*batches):
+
+def meter_of(*batches):
     meter = SpectrumMeter()
     for x in batches:
         meter.update(x)
-    return meter.compute()
+    return meter
+
+
+def measure(*batches):
+    return meter_of(*batches).compute()
 
 
 def test_a_plane_wave_has_its_closed_form():
@@ -69,3 +75,34 @@ def test_an_empty_meter_and_another_size_are_refused():
         SpectrumMeter().compute()
     with pytest.raises(InputError, match="8x8 cells came after"):
         measure(torch.zeros(1, 7, 7), torch.zeros(1, 8, 8))
+
+
+@pytest.mark.parametrize("along", ["rings", "diagonal"])
+def test_the_log_amplitude_of_white_noise_is_its_closed_form(along):
+    """|F|^2 of n white cells is n times chi-square: E ln |F| = (ln n - gamma) / 2, (ln 2) / 2 less where real."""
+    x = torch.randn(6000, 8, 8, generator=torch.Generator().manual_seed(0))
+    spectrum = meter_of(x).compute(along)
+    complex_cell, real_cell = (log(64) - EULER) / 2, (log(64) - EULER - log(2)) / 2
+    assert float(spectrum["log_amplitude"][0]) == pytest.approx(real_cell, abs=0.05)
+    assert float(spectrum["log_amplitude"][1]) == pytest.approx(complex_cell, abs=0.05)
+    assert float(spectrum["relative_log_amplitude"][2]) == pytest.approx(log(2) / 2, abs=0.06)
+
+
+@pytest.mark.parametrize(("side", "last"), [(7, 6 / 7), (14, 6 / 7), (28, 13 / 14)])
+def test_trap_11_the_diagonal_ends_where_it_ends(side, last):
+    """The published axis runs to pi; its last sample lies at .857 pi an axis on 7x7 and 14x14, at .929 pi on 28x28."""
+    x = torch.randn(3, side, side, generator=torch.Generator().manual_seed(0)).double()
+    spectrum = meter_of(x).compute("diagonal")
+    assert float(spectrum["radius_nyquist"][-1]) == pytest.approx(last * 2**0.5)
+    assert len(spectrum["cells"]) == (side + 1) // 2
+    # As published: shift, take the lower right quadrant, read its diagonal.
+    shifted = torch.fft.fftshift(torch.fft.fft2(x).abs().add(1e-6).log().mean(0))
+    centre = side // 2
+    diagonal = shifted[centre:, centre:].diagonal()
+    assert torch.allclose(spectrum["log_amplitude"], diagonal)
+    assert torch.allclose(spectrum["relative_log_amplitude"], diagonal - diagonal[0])
+
+
+def test_an_unknown_path_is_refused():
+    with pytest.raises(InputError, match="choose one of: rings, diagonal"):
+        meter_of(torch.rand(1, 4, 4)).compute("row")

@@ -1,85 +1,10 @@
-"""Verdicts on the claims of the source works, computed from the tables by rules fixed beforehand.
-
-An inequality is reproduced where its 95 % interval is clear of the threshold, not reproduced where the opposite is
-clear, and inconclusive otherwise. Rows that are decided by construction take no part.
-"""
-
-from collections.abc import Iterable, Mapping
+"""C1, C3 and C5: what layers need, from the tables of `sweep`."""
 
 import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
-from freqlib.experiments.usage import corrected
-
-REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
-
-
-def decide(low: float, high: float, above: float | None = None, below: float | None = None) -> str:
-    """Hold an interval against a threshold.
-
-    Args:
-        low: end of the interval.
-        high: end of the interval.
-        above: the claim is that the statistic is larger than this.
-        below: the claim is that the statistic is smaller than this; exactly one of the two is given.
-
-    Returns:
-        "reproduced", "not reproduced" or "inconclusive".
-
-    Raises:
-        InputError: not exactly one threshold.
-
-    Example:
-        >>> decide(0.1, 0.3, above=0), decide(0.1, 0.3, below=0), decide(-0.1, 0.3, above=0)
-        ('reproduced', 'not reproduced', 'inconclusive')
-    """
-    if (above is None) == (below is None):
-        raise InputError(f"The thresholds are above={above} and below={below}; exactly one must be given.")
-    if above is None:
-        low, high, above = -high, -low, -below
-    return REPRODUCED if low > above else NOT_REPRODUCED if high < above else INCONCLUSIVE
-
-
-def together(verdicts: Iterable[str]) -> str:
-    """Join the verdicts of several models or fills on a claim about every one of them.
-
-    Args:
-        verdicts: any number.
-
-    Returns:
-        "reproduced" if all are; "not reproduced" if one is, since the claim is about all; else "inconclusive".
-
-    Example:
-        >>> together(["reproduced", "reproduced"]), together(["reproduced", "not reproduced"])
-        ('reproduced', 'not reproduced')
-    """
-    found = set(verdicts)
-    if found == {REPRODUCED}:
-        return REPRODUCED
-    return NOT_REPRODUCED if NOT_REPRODUCED in found else INCONCLUSIVE
-
-
-def largest(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Keep one table for each model and data set, that with the most images, so that none is counted twice.
-
-    Args:
-        tables: from `sweep`, by name.
-
-    Returns:
-        Those that are kept, in their order.
-
-    Example:
-        >>> few, all_ = (pd.DataFrame([{"model": "m", "dataset": "d", "n": n}]) for n in (10, 20))
-        >>> list(largest({"few": few, "all": all_}))
-        ['all']
-    """
-    best: dict[tuple[str, str], str] = {}
-    for name, table in tables.items():
-        key = (table.model[0], table.dataset[0])
-        if key not in best or table.n[0] > tables[best[key]].n[0]:
-            best[key] = name
-    return {name: tables[name] for name in tables if name in best.values()}
+from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
 
 
 def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
@@ -190,52 +115,6 @@ def early_specificity(table: pd.DataFrame, fill: str = "zero") -> dict[str, floa
         "model": table.model.iloc[0], "estimate": estimate, "low": low, "high": high,
         "verdict": decide(low, high, below=0.02),
     }  # fmt: skip
-
-
-def richer_head(probes: pd.DataFrame, margin: float = 0.02) -> pd.DataFrame:
-    """C6: does a richer probe find in the high bands what a linear one does not?
-
-    Args:
-        probes: from `probe_layers`, of one model, with the kind "linear" and others.
-        margin: by which the richer probe must be above its controls.
-
-    Returns:
-        One row a layer and band with r >= .5: layer band; linear and richer, the usable information of the linear probe
-        and of that other kind which finds most, with intervals that hold together over all probed cells (Bonferroni);
-        verdict: "reproduced" where the richer interval lies above the margin and the linear one does not lie above 0,
-        "not reproduced" where the richer one lies below the margin or the linear one above 0, else "inconclusive".
-    """
-    cells = corrected(probes)
-    cells = cells[cells.band_low >= 0.5]
-    linear = cells[cells.kind == "linear"]
-    others = cells[cells.kind != "linear"]
-    if linear.empty or others.empty:
-        raise InputError("C6 compares linear with richer probes in bands of r >= .5, but the table lacks one of them.")
-    richer = others.loc[others.groupby(["layer", "band"], sort=False).usable_low.idxmax()]
-    shared = ["layer", "band", "usable", "usable_low", "usable_high"]
-    both = linear[["model", *shared]].merge(richer[[*shared, "kind"]], on=["layer", "band"], suffixes=("", "_richer"))
-    yes = (both.usable_low_richer > margin) & (both.usable_low <= 0)
-    no = (both.usable_high_richer < margin) | (both.usable_low > 0)
-    return both.assign(verdict=np.select([yes, no], [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE))
-
-
-def anywhere(verdicts: Iterable[str]) -> str:
-    """Join the verdicts of several places on a claim that something exists.
-
-    Args:
-        verdicts: any number.
-
-    Returns:
-        "reproduced" if one is; "not reproduced" if all are; else "inconclusive".
-
-    Example:
-        >>> anywhere(["inconclusive", "reproduced"]), anywhere(["inconclusive", "not reproduced"])
-        ('reproduced', 'inconclusive')
-    """
-    found = set(verdicts)
-    if REPRODUCED in found:
-        return REPRODUCED
-    return NOT_REPRODUCED if found == {NOT_REPRODUCED} else INCONCLUSIVE
 
 
 def _upper_band(table: pd.DataFrame, mode: str) -> pd.DataFrame:

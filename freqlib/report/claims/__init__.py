@@ -1,0 +1,15 @@
+"""The verdicts on the claims of the ledger, computed from result tables; one file a chapter."""
+
+from freqlib.report.claims.architecture import collapses as collapses
+from freqlib.report.claims.architecture import collapses_less as collapses_less
+from freqlib.report.claims.architecture import more_even as more_even
+from freqlib.report.claims.classifier import richer_head as richer_head
+from freqlib.report.claims.layerwise import early_against_late as early_against_late
+from freqlib.report.claims.layerwise import early_specificity as early_specificity
+from freqlib.report.claims.layerwise import last_stage_removal as last_stage_removal
+from freqlib.report.claims.layerwise import low_against_high as low_against_high
+from freqlib.report.claims.verdicts import anywhere as anywhere
+from freqlib.report.claims.verdicts import decide as decide
+from freqlib.report.claims.verdicts import largest as largest
+from freqlib.report.claims.verdicts import over_seeds as over_seeds
+from freqlib.report.claims.verdicts import together as together

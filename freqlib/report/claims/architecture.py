@@ -1,0 +1,94 @@
+"""C2 and C4: do a ResNet's maps collapse, and does a ViT use its bands more evenly? From `collapse` and `sweep`."""
+
+import pandas as pd
+
+from freqlib.errors import InputError
+from freqlib.experiments.collapse import SLOPE
+from freqlib.experiments.invariance import invariance
+from freqlib.report.claims.verdicts import decide
+
+# From which relative depth on C4 compares.
+FROM_DEPTH = 0.25
+
+
+def collapses(table: pd.DataFrame) -> dict[str, float | str]:
+    """C2: does the spectral centroid sink with depth, beyond what the shrinking grid brings about?
+
+    Args:
+        table: from `collapse`, of one model.
+
+    Returns:
+        model dataset; centroid and null, their slopes over depth (cycles per image, from the input's side to the
+        logits'); estimate, low, high: their difference; verdict (threshold: below 0).
+    """
+    row = _slope(table)
+    return {
+        "model": row.model, "dataset": row.dataset, "centroid": row.centroid, "null": row.null,
+        "estimate": row.beyond, "low": row.beyond_low, "high": row.beyond_high,
+        "verdict": decide(row.beyond_low, row.beyond_high, below=0),
+    }  # fmt: skip
+
+
+def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.DataFrame:
+    """C4, first part: does a transformer use its bands more evenly, at every relative depth beyond .25?
+
+    Args:
+        transformer: from `sweep`, isolated bands with the orbits control, of the one model.
+        convolutional: the same of the other model, on the same images and classes.
+
+    Returns:
+        One row a layer of the transformer beyond depth .25 and an index, "plain" or "size-matched" (`invariance`):
+        layer depth, other and other_depth, the convolutional layer nearest in depth; index; value, other_value;
+        estimate, their difference, low and high; verdict (threshold: below 0). Both networks saw the same images, so
+        the reaches of their intervals are added, which is safe for any dependence.
+
+    Raises:
+        InputError: tables of other images than each other.
+    """
+    sets = [(t.dataset.iloc[0], t.split.iloc[0], int(t.n.iloc[0])) for t in (transformer, convolutional)]
+    if sets[0] != sets[1]:
+        raise InputError(f"C4 compares models on the same images, but the tables are of {sets[0]} and {sets[1]}.")
+    ours, theirs = invariance(transformer), invariance(convolutional)
+    rows = []
+    for own in ours[ours.depth > FROM_DEPTH].itertuples():
+        other = theirs.loc[(theirs.depth - own.depth).abs().idxmin()]
+        for index, column in (("plain", "invariance"), ("size-matched", "matched")):
+            value, other_value = getattr(own, column), other[column]
+            reach = sum((r[f"{column}_high"] - r[f"{column}_low"]) / 2 for r in (own._asdict(), other))
+            estimate = value - other_value
+            rows.append(
+                {"layer": own.layer, "depth": own.depth, "other": other.layer, "other_depth": other.depth,
+                 "index": index, "value": value, "other_value": other_value, "estimate": estimate,
+                 "low": estimate - reach, "high": estimate + reach,
+                 "verdict": decide(estimate - reach, estimate + reach, below=0)}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> dict[str, float | str]:
+    """C4, second part: is the transformer's slope of C2 closer to 0?
+
+    Args:
+        transformer: from `collapse`, of the one model.
+        convolutional: from `collapse`, of the other, on the same images.
+
+    Returns:
+        value and other_value: the sizes of the two slopes beyond their nulls; estimate, their difference, low, high;
+        verdict (threshold: below 0). The reaches of the two intervals are added.
+    """
+    one, two = _slope(transformer), _slope(convolutional)
+    reach = sum((row.beyond_high - row.beyond_low) / 2 for row in (one, two))
+    estimate = abs(one.beyond) - abs(two.beyond)
+    return {
+        "value": abs(one.beyond), "other_value": abs(two.beyond), "estimate": estimate, "low": estimate - reach,
+        "high": estimate + reach, "verdict": decide(estimate - reach, estimate + reach, below=0),
+    }  # fmt: skip
+
+
+def _slope(table: pd.DataFrame) -> pd.Series:
+    rows = table[table.layer == SLOPE]
+    if len(rows) != 1:
+        raise InputError(
+            f"The slope over depth needs two layers or more of one model; the table has {len(rows)} slopes."
+        )
+    return rows.iloc[0]

@@ -1,0 +1,135 @@
+"""How a verdict is reached: an interval against a threshold that was fixed beforehand.
+
+A claim is "reproduced" if the interval of its statistic (95 %) lies clear of the threshold on the claimed side, "not
+reproduced" if it lies clear on the other, and "inconclusive" otherwise. Rows that are decided by construction take no
+part.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from freqlib.errors import InputError
+
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+
+
+def decide(low: float, high: float, above: float | None = None, below: float | None = None) -> str:
+    """Hold an interval against a threshold.
+
+    Args:
+        low: end of the interval.
+        high: end of the interval.
+        above: the claim is that the statistic is larger than this.
+        below: the claim is that the statistic is smaller than this; exactly one of the two is given.
+
+    Returns:
+        "reproduced", "not reproduced" or "inconclusive".
+
+    Raises:
+        InputError: not exactly one threshold.
+
+    Example:
+        >>> decide(0.1, 0.3, above=0), decide(0.1, 0.3, below=0), decide(-0.1, 0.3, above=0)
+        ('reproduced', 'not reproduced', 'inconclusive')
+    """
+    if (above is None) == (below is None):
+        raise InputError(f"The thresholds are above={above} and below={below}; exactly one must be given.")
+    if above is None:
+        low, high, above = -high, -low, -below
+    return REPRODUCED if low > above else NOT_REPRODUCED if high < above else INCONCLUSIVE
+
+
+def together(verdicts: Iterable[str]) -> str:
+    """Join the verdicts of several models or fills on a claim about every one of them.
+
+    Args:
+        verdicts: any number.
+
+    Returns:
+        "reproduced" if all are; "not reproduced" if one is, since the claim is about all; else "inconclusive".
+
+    Example:
+        >>> together(["reproduced", "reproduced"]), together(["reproduced", "not reproduced"])
+        ('reproduced', 'not reproduced')
+    """
+    found = set(verdicts)
+    if found == {REPRODUCED}:
+        return REPRODUCED
+    return NOT_REPRODUCED if NOT_REPRODUCED in found else INCONCLUSIVE
+
+
+def anywhere(verdicts: Iterable[str]) -> str:
+    """Join the verdicts of several places on a claim that something exists.
+
+    Args:
+        verdicts: any number.
+
+    Returns:
+        "reproduced" if one is; "not reproduced" if all are; else "inconclusive".
+
+    Example:
+        >>> anywhere(["inconclusive", "reproduced"]), anywhere(["inconclusive", "not reproduced"])
+        ('reproduced', 'inconclusive')
+    """
+    found = set(verdicts)
+    if REPRODUCED in found:
+        return REPRODUCED
+    return NOT_REPRODUCED if found == {NOT_REPRODUCED} else INCONCLUSIVE
+
+
+def largest(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Keep one table for each model and data set, that with the most images, so that none is counted twice.
+
+    Args:
+        tables: from `sweep`, by name.
+
+    Returns:
+        Those that are kept, in their order.
+
+    Example:
+        >>> few, all_ = (pd.DataFrame([{"model": "m", "dataset": "d", "n": n}]) for n in (10, 20))
+        >>> list(largest({"few": few, "all": all_}))
+        ['all']
+    """
+    best: dict[tuple[str, str], str] = {}
+    for name, table in tables.items():
+        key = (table.model[0], table.dataset[0])
+        if key not in best or table.n[0] > tables[best[key]].n[0]:
+            best[key] = name
+    return {name: tables[name] for name in tables if name in best.values()}
+
+
+def over_seeds(values: Sequence[float], above: float | None = None, below: float | None = None) -> dict:
+    """Hold a statistic of several trainings against a threshold; the unit is the seed.
+
+    Args:
+        values: of the statistic, one a seed.
+        above: the claim is that the statistic is larger than this.
+        below: the claim is that the statistic is smaller than this; exactly one of the two is given.
+
+    Returns:
+        seeds, estimate (the mean), low and high (Student's interval, 95 %), verdict. With fewer than five seeds it is
+        "inconclusive" unless every seed lies on the same side, by a mean of more than five standard deviations.
+
+    Raises:
+        InputError: fewer than two seeds, or not exactly one threshold.
+
+    Example:
+        >>> over_seeds([0.50, 0.52, 0.51], above=0)["verdict"], over_seeds([0.1, 0.5, 0.9], above=0)["verdict"]
+        ('reproduced', 'inconclusive')
+    """
+    seeds = np.asarray(values, float)
+    if len(seeds) < 2:
+        raise InputError(f"The statistic has {len(seeds)} seed; a spread needs two or more.")
+    spread = float(seeds.std(ddof=1))
+    reach = stats.t.ppf(0.975, len(seeds) - 1) * spread / np.sqrt(len(seeds))
+    mean = float(seeds.mean())
+    threshold = below if above is None else above
+    verdict = decide(mean - reach, mean + reach, above, below)
+    if len(seeds) < 5:
+        agree = len(set(np.sign(seeds - threshold))) == 1 and abs(mean - threshold) > 5 * spread
+        verdict = decide(mean, mean, above, below) if agree else INCONCLUSIVE
+    return {"seeds": len(seeds), "estimate": mean, "low": mean - reach, "high": mean + reach, "verdict": verdict}
