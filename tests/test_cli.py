@@ -58,9 +58,10 @@ def calls(monkeypatch) -> dict[str, dict]:
         table = pd.DataFrame(rows, columns=["mode", "band", "band_high"])
         return table.assign(n=8, top1=0.5, top1_low=0.25, top1_high=0.75)
 
-    def feature_spectra(model: object, images: object, **settings: object) -> pd.DataFrame:
-        seen["spectra"] = settings
-        return pd.DataFrame({"layer": ["a", "a"], "radius_nyquist": [0.0, 0.5]})
+    def feature_spectra(model: object, images: object, layers: object, along: str) -> pd.DataFrame:
+        seen["spectra"] = {"layers": layers, "along": along}
+        table = {"layer": ["a", "a"], "radius_nyquist": [0.0, 0.5], "relative_log_amplitude": [0.0, -1.0]}
+        return pd.DataFrame(table)
 
     for function in (load_model, load_data, sweep, feature_spectra):
         monkeypatch.setattr(freqlib, function.__name__, function, raising=False)
@@ -90,10 +91,12 @@ def test_every_command_has_help_with_an_example_that_parses(command: str, capsys
 
 def test_choices_are_those_of_the_package() -> None:
     from freqlib.experiments import edits
+    from freqlib.signal import spectra
 
     assert experiments.MODES == edits.MODES
     assert experiments.FILLS == edits.FILLS
     assert experiments.CONTROLS == filters.CONTROLS
+    assert experiments.PATHS == spectra.PATHS
     for head in experiments.HEADS:
         assert f'"{head}"' in (freqlib.sweep.__doc__ or "")
 
@@ -302,9 +305,26 @@ def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: 
         "layer1",
     ]
     assert main([*arguments, "--out", str(tmp_path / "a.csv"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[1] == {"layer": "a", "radius_nyquist": 0.5}
-    assert calls["spectra"] == {"layers": ["layer1"]}
+    assert json.loads(capsys.readouterr().out)[1] == {
+        "layer": "a",
+        "radius_nyquist": 0.5,
+        "relative_log_amplitude": -1.0,
+    }
+    assert calls["spectra"] == {"layers": ["layer1"], "along": "rings"}
     assert load_table(tmp_path / "a.csv").layer.tolist() == ["a", "a"]
+
+
+def test_spectrum_of_a_model_is_one_line_and_draws(calls: dict, capsys, tmp_path: Path) -> None:
+    figure = tmp_path / "spectrum.png"
+    assert main(words(f"spectrum --model resnet18 --along diagonal --figure {figure}")) == 0
+    assert calls["data"]["name"] == "photo-patches-rgb"
+    assert calls["data"]["limit"] == 100
+    assert calls["spectra"] == {"layers": None, "along": "diagonal"}
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    calls.clear()
+    assert main(words("spectrum --model resnet18 --figure spectrum.bmp")) == 2
+    assert "'spectrum.bmp', but must end in .png, .pdf, .svg" in capsys.readouterr().err
+    assert not calls  # refused before any work
 
 
 @pytest.mark.parametrize(("text", "number"), [("800MB", 8e8), ("2 GiB", 2**31), ("1.5k", 1500), ("10", 10), ("7b", 7)])

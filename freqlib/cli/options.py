@@ -39,11 +39,13 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--normalize", metavar="N", help="imagenet, half or none (default: the model's own)")
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
+def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, limit: int | None = None) -> None:
     """Add the options that name a data set.
 
     Args:
         parser: of one command.
+        dataset: the one that is taken if none is named; None if one must be.
+        limit: of the images, if none is named.
 
     Example:
         >>> parser = argparse.ArgumentParser()
@@ -54,12 +56,14 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("data")
     group.add_argument(
         "--dataset",
-        required=True,
+        required=dataset is None,
+        default=dataset,
         metavar="NAME",
-        help="as `freqlib data` lists them, or imagefolder:PATH",
+        help="as `freqlib data` lists them, or imagefolder:PATH" + (f" (default: {dataset})" if dataset else ""),
     )
     group.add_argument("--split", default="test", help="train, val or test (default: test)")
-    group.add_argument("--limit", type=int, metavar="N", help="use so many images, an equal draw of every class")
+    few = f"use so many images, an equal draw of every class (default: {limit or 'all'})"
+    group.add_argument("--limit", type=int, default=limit, metavar="N", help=few)
     group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="(default: fine)")
     group.add_argument("--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders")
     group.add_argument("--size", type=int, metavar="PIXELS", help="resize and crop the images to squares")

@@ -50,13 +50,13 @@ def probe(
         seed: of folds, directions and permutation.
 
     Returns:
-        One row for band "all" and one a band that has a cell: kind band band_low band_high cells dimension strength n
+        One row for band "all" and one a band: kind band band_low band_high cells dimension strength n
         classes; top1 and top1_permuted with their intervals (95 %); converged and residual (largest over the fits: of a
         linear classifier the largest gradient entry, of an "mlp" what its loss fell by in the last epoch).
 
     Raises:
-        InputError: an unknown kind, vectors with bands or "power", a class with fewer images
-            than folds, labels of another length, a strength that is not positive, NaN.
+        InputError: an unknown kind, vectors with bands or "power", a band without a cell on these maps, a class with
+            fewer images than folds, labels of another length, a strength that is not positive, NaN.
 
     Source: S1's linear classifier on reconstructed features; Wilson's interval.
 
@@ -74,6 +74,8 @@ def probe(
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
     for part in ((features, labels), *([] if test is None else [test])):
         _check_lengths(*part)
+    if bands is not None and features.ndim == 4:
+        _check_cells(bands, *features.shape[-2:])
     units = None if groups is None else np.asarray(groups)
     if test is None:
         splits = folds_of(labels, folds, units, seed)
@@ -102,9 +104,16 @@ def probe(
         read = BandFeatures(chosen, kind == "power", dimension, seed)(features)
         counts = chosen.cells(*features.shape[-2:]).tolist()
         for i, (name, cells, x) in enumerate(zip(chosen.names, counts, read, strict=True)):
-            if cells:
-                rows.append(row(name, *chosen.edges[i : i + 2], cells, x))
+            rows.append(row(name, *chosen.edges[i : i + 2], cells, x))
     return pd.DataFrame(rows)
+
+
+def _check_cells(bands: Bands, h: int, w: int) -> None:
+    for name, cells, low in zip(bands.names, bands.cells(h, w).tolist(), bands.edges, strict=False):
+        if not cells:
+            raise InputError(
+                f"Band {name!r} has no cell on maps of {h}x{w}; leave out the edge {low}, or give larger maps."
+            )
 
 
 def _check_lengths(features: Tensor, labels: Tensor) -> None:

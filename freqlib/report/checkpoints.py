@@ -4,7 +4,6 @@ Weights are stored as float16 safetensors; the JSON beside them holds what `load
 """
 
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,36 @@ from freqlib.experiments import accuracy, train
 from freqlib.report import provenance
 from freqlib.vision import VisionModel, load_data, load_model
 
-# Mean and standard deviation of grey photo-patches, near enough for both.
-_GREY = ((0.45,), (0.25,))
-_COMMON: dict[str, Any] = {"data": "photo-patches", "seed": 0}
+# Mean and standard deviation of the pixels, near enough for both splits.
+_STATISTICS = {
+    "photo-patches": ((0.45,), (0.25,)),
+    "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262)),
+}
+_SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
+_ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
+_OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}
+# Networks that are to be compared at one accuracy stop there; the quick ones get a short cycle of the learning rate.
+_MATCHED = {"resnet20": 3, "convnext": 5, "vit": 15, "vit-mean": 15, "mixer": 15}
+_MATCHED_AT = 0.65
 RECIPES: dict[str, dict[str, Any]] = {
-    "photo-patches_resnet20": _COMMON
-    | {"model": "cifar:resnet20", "training": {"epochs": 10, "optimizer": "sgd", "weight_decay": 5e-4}},
     **{
-        f"photo-patches_{name}": _COMMON
-        | {"model": f"cifar:{name}", "training": {"epochs": 10, "optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}}
-        for name in ("vit", "vit-mean", "mixer", "convnext")
+        f"photo-patches_{name}": {
+            "data": "photo-patches",
+            "model": f"cifar:{name}",
+            "seed": 0,
+            "training": {"epochs": 10, **settings},
+        }
+        for name, settings in _OPTIMIZERS.items()
+    },
+    **{
+        f"cifar10_{name}_{seed}": {
+            "data": "cifar10",
+            "model": f"cifar:{name}",
+            "seed": seed,
+            "training": {"epochs": _MATCHED[name], "until": _MATCHED_AT, **settings},
+        }
+        for name, settings in _OPTIMIZERS.items()
+        for seed in range(5)
     },
 }
 
@@ -62,10 +81,12 @@ def train_checkpoint(
     training = recipe["training"] | ({} if epochs is None else {"epochs": epochs})
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
-    data = load_data(recipe["data"], split="train")
+    data, test = (load_data(recipe["data"], split=split) for split in ("train", "test"))
+    statistics = _STATISTICS[recipe["data"]]
     torch.manual_seed(recipe["seed"])
-    model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=_GREY)
-    started = time.perf_counter()
+    model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
+    if "until" in training:
+        training["validate"] = test  # matched on the very images on which the networks are compared
     model, history = train(model, data, seed=recipe["seed"], resume=state, steps=steps, progress=progress, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
@@ -73,9 +94,10 @@ def train_checkpoint(
         for key, value in model.network.state_dict().items()
     }
     notes = {
-        "model": recipe["model"], "num_classes": len(data.classes), "normalize": _GREY, "classes": data.classes,
-        "data": recipe["data"], "split": "train", "seed": recipe["seed"], "steps": steps, "training": training,
-        "duration_seconds": round(time.perf_counter() - started, 1),
+        "model": recipe["model"], "num_classes": len(data.classes), "normalize": statistics, "classes": data.classes,
+        "data": recipe["data"], "split": "train", "seed": recipe["seed"], "steps": steps,
+        "training": recipe["training"] | {"epochs": training["epochs"]}, "steps_done": int(history.steps.sum()),
+        "duration_seconds": round(float(history.seconds.sum()), 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": provenance.commit(),
         "hardware": provenance.hardware(), "versions": provenance.versions(),
     }  # fmt: skip
@@ -83,7 +105,7 @@ def train_checkpoint(
     atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
     stored = load_model(recipe["model"], weights=path)
     if steps is None:
-        notes["test_top1"] = accuracy(stored, load_data(recipe["data"], split="test"))
+        notes["test_top1"] = accuracy(stored, test)
         atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
     state.unlink(missing_ok=True)
     return stored, history

@@ -148,13 +148,16 @@ def plot_controls(
     return figure
 
 
-def plot_spectra(spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None) -> Axes:
+def plot_spectra(
+    spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None, legend: bool = True
+) -> Axes:
     """Draw the radial spectrum of every layer, from shallow (dark) to deep (light).
 
     Args:
         spectra: from `feature_spectra`, of one model.
         value: "relative_log_amplitude", "log_amplitude" or "energy_share".
         ax: where to draw; by default new axes.
+        legend: name the layers.
 
     Returns:
         The axes, with the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
@@ -170,7 +173,10 @@ def plot_spectra(spectra: pd.DataFrame, value: str = "relative_log_amplitude", a
     sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
-    ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)
+    if legend:
+        ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)
+    else:
+        ax.get_legend().remove()
     return ax
 
 

@@ -1,6 +1,8 @@
 """An experiment whose progress and table are kept: the one way in which results at scale are made."""
 
+import time
 from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ def stored(
     """Run an experiment; if its table has a path, go on from its progress and write the table with its provenance.
 
     Args:
-        experiment: `sweep` or `probe_layers`, or what takes `resume` as they do.
+        experiment: such as `sweep`; its progress is kept if it takes `resume`.
         path: of the table, CHAPTER/NAME.csv; None to run and keep nothing.
         settings: the parameters to be written beside the table.
         arguments: as for the experiment: model, data and so on.
@@ -45,9 +47,12 @@ def stored(
     if path is None:
         return experiment(*arguments, **options)
     path = check_name(path)
-    table = experiment(*arguments, resume=PROGRESS / path.parent.name / f"{path.stem}.npz", **options)
+    kept = {"resume": PROGRESS / path.parent.name / f"{path.stem}.npz"}
+    started = time.monotonic()
+    table = experiment(*arguments, **(kept if "resume" in signature(experiment).parameters else {}), **options)
     precision, seed = options.get("autocast") or "float32", options.get("seed", 0)
     made = {name: str(value) for name, value in options.items() if name not in ("memory", "progress")}
-    made = {experiment.__name__: made}
-    save_table(table, path, {**settings, **made}, seeds=seed, duration=table.attrs["seconds"], precision=str(precision))
+    settings = {**settings, experiment.__name__: made}
+    seconds = table.attrs.get("seconds", time.monotonic() - started)  # an experiment that resumes counts all its parts
+    save_table(table, path, settings, seeds=seed, duration=seconds, precision=str(precision))
     return table

@@ -8,7 +8,9 @@ from freqlib.experiments import probe
 from freqlib.experiments.linear import fit_strengths
 from freqlib.signal import Bands, remove
 
-SEVEN = Bands.seven()
+# The seven without "low", which has no cell on 8x8.
+EDGES = (0, 0.15, 0.3, 0.5, 0.7, 0.9, float("inf"))
+SIX = Bands(EDGES, [name for name in Bands.seven().names if name != "low"])
 
 
 def planted(n=120, band="mid", side=8):
@@ -17,13 +19,13 @@ def planted(n=120, band="mid", side=8):
     labels = torch.arange(n) % 2
     noise = torch.randn(n, 1, side, side, generator=generator)
     pattern = torch.randn(1, side, side, generator=generator)
-    pattern = pattern - remove(pattern, SEVEN, band)
-    return remove(noise, SEVEN, band) + (2.0 * labels - 1)[:, None, None, None] * pattern, labels
+    pattern = pattern - remove(pattern, SIX, band)
+    return remove(noise, SIX, band) + (2.0 * labels - 1)[:, None, None, None] * pattern, labels
 
 
 def test_a_planted_signal_is_found_in_its_band_and_nowhere_else():
     features, labels = planted()
-    table = probe(features, labels, bands=SEVEN, strength=0.1).set_index("band")
+    table = probe(features, labels, bands=SIX, strength=0.1).set_index("band")
     assert table.top1["mid"] == 1
     others = table.drop(["mid", "all"])
     assert (others.top1_low < 0.5).all()
@@ -90,7 +92,7 @@ def test_the_mlp_finds_what_no_linear_classifier_can_tell():
 
 def test_permuted_labels_leave_nothing_to_find():
     features, labels = planted()
-    table = probe(features, labels, bands=SEVEN, strength=0.1).set_index("band")
+    table = probe(features, labels, bands=SIX, strength=0.1).set_index("band")
     assert table.top1["mid"] == 1
     assert (table.top1_permuted_low < 0.5).all()
 
@@ -116,7 +118,7 @@ def test_given_test_images_are_scored_and_nothing_else():
 
 def test_bands_seen_through_as_many_directions_have_one_dimension():
     features, labels = planted()
-    table = probe(features, labels, bands=SEVEN, dimension=4).set_index("band")
+    table = probe(features, labels, bands=SIX, dimension=4).set_index("band")
     assert set(table.dimension.drop("ultra-low")) == {4}
     assert table.dimension["ultra-low"] == 1
 
@@ -143,8 +145,14 @@ def test_what_cannot_be_probed_is_refused(arguments, part):
 
 def test_vectors_have_no_bands_and_nan_is_refused():
     with pytest.raises(InputError, match="have no bands"):
-        probe(torch.randn(20, 4), torch.arange(20) % 2, bands=SEVEN)
+        probe(torch.randn(20, 4), torch.arange(20) % 2, bands=SIX)
     with pytest.raises(InputError, match="have no bands"):
         probe(torch.randn(20, 4), torch.arange(20) % 2, "power")
     with pytest.raises(InputError, match="NaN"):
         probe(torch.full((20, 4), torch.nan), torch.arange(20) % 2)
+
+
+def test_a_band_without_a_cell_is_refused_with_what_would_do():
+    features, labels = planted()
+    with pytest.raises(InputError, match=r"Band 'low' has no cell on maps of 8x8; leave out the edge 0.05"):
+        probe(features, labels, bands=Bands.seven())

@@ -1,0 +1,382 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Do convolutional networks and transformers treat frequencies differently?
+#
+# A convolution looks at neighbours, attention at everything, a mixer at fixed weights over all places. Do their maps
+# hold other frequencies, and do the networks need other ones? This chapter sets networks of one size side by side,
+# layer by layer at equal relative depth, on the same images.
+#
+# ## What was claimed
+#
+# - **C2** The features of a ResNet collapse toward ultra-low frequencies with depth (S1).
+# - **C4** A vision transformer collapses far less, and keeps its bands evenly across its blocks (S1).
+# - Attention lowers high frequencies, MLP and convolution raise them {cite}`park2022vision`.
+#
+# The rules of the verdicts are in the [ledger of claims](../claims.md).
+
+# %% [markdown]
+# ## Method
+#
+# **Spectra.** With $F$ the Fourier transform of a map, Park and Kim's relative log-amplitude is the mean over images and
+# channels of $\ln(|F| + 10^{-6})$ along the half diagonal, minus its value at DC. Their published axis is mislabelled
+# (its last sample lies at $0.857\,\pi$ on 7×7 and 14×14 maps); here it is the radius $r$, 1 at Nyquist along an axis and
+# $\sqrt 2$ in the corner.
+#
+# **Collapse.** The centroid of a layer is the mean frequency of its energy without DC, in cycles per image, so that
+# layers with different grids share an axis:
+#
+# $$c = \frac{\sum_{k \ne 0} |k|\, |F_k|^2}{\sum_{k \ne 0} |F_k|^2}$$
+#
+# A network that halves its grid lowers $c$ whatever it computes, and a rectifier makes DC out of anything. Hence the null:
+# the same maps with their places shuffled at random have the same energy on every cell but DC, so their centroid is the
+# mean of $|k|$ over the grid. What counts is the slope of $c$ over relative depth minus that of the null. Edges that do
+# not meet add high frequencies; the same with a Hann window shows how much.
+#
+# **Use.** Bands are kept and removed as in {doc}`01_layerwise`. The *invariance index* of a layer is the standard
+# deviation over bands of top-1 with one band kept, divided by the clean top-1: small where all bands do alike. High
+# bands hold more cells, so a second, *size-matched* index takes top-1 minus that with as many random frequencies.
+
+# %%
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import yaml
+from myst_nb import glue
+
+import freqlib as fl
+from freqlib.experiments import accuracy, block_steps, collapse, invariance
+from freqlib.experiments.collapse import SLOPE
+from freqlib.report import architecture_plots, claims, plots
+from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.results import load_table
+from freqlib.report.stored import stored
+
+sns.set_theme(style="white", context="notebook", font_scale=0.8)
+
+# %% [markdown]
+# ### Parameters
+#
+# Change `models` to any names of timm, `torchvision:NAME` or `cifar:NAME`, `weights` to as many files or
+# `"pretrained"`, and run the notebook.
+
+# %% tags=["parameters"]
+models: list[str] = ["cifar:resnet20", "cifar:convnext", "cifar:vit", "cifar:vit-mean", "cifar:mixer"]  # compared
+weights: list[str] = [
+    "data/checkpoints/photo-patches_resnet20.safetensors",
+    "data/checkpoints/photo-patches_convnext.safetensors",
+    "data/checkpoints/photo-patches_vit.safetensors",
+    "data/checkpoints/photo-patches_vit-mean.safetensors",
+    "data/checkpoints/photo-patches_mixer.safetensors",
+]  # of each model: a file, "pretrained", or "" for random weights
+dataset: str = "photo-patches"  # as load_data takes it
+split: str = "test"  # of the data set
+limit: int = 120  # images, a stratified draw; 0 for all
+classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
+resize: int = 0  # pixels a side to which the models resize the images; 0 for what each was trained with
+layers: str = "default"  # "blocks", "default", or names separated by commas
+bands: str = "seven"  # "four" or "seven"
+sweep: bool = True  # also keep and remove bands; False leaves steps 4 to 6 out
+train_steps: int = 0  # if not 0, train the checkpoints anew for one epoch of so many steps instead of loading them
+recipe: str = ""  # of freqlib.report.checkpoints: trained into .cache/checkpoints if it is not there; "" for none
+memory: float = 0.0  # limit in bytes for a sweep; 0 lets it choose
+results: str = ""  # name under which the tables are kept in data/results/02_architecture; "" keeps none
+
+# %% tags=["hide-input"]
+known = {"four": fl.Bands.four(), "seven": fl.Bands.seven()}
+if bands not in known:
+    raise fl.InputError(f"bands is {bands!r}, but must be 'four' or 'seven'.")
+if len(models) != len(weights):
+    raise fl.InputError(f"{len(models)} models have {len(weights)} weights; name one for each, or '' for random ones.")
+if results and len(models) > 1:
+    raise fl.InputError(f"results is {results!r} with {len(models)} models; tables are kept of one model at a time.")
+own = Path(".cache/checkpoints")
+if recipe and not (own / f"{recipe}.safetensors").exists():
+    train_checkpoint(recipe, own)
+if train_steps:
+    for path in weights:
+        train_checkpoint(Path(path).stem, own, epochs=1, steps=train_steps)
+    weights = [str(own / Path(path).name) for path in weights]
+data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
+networks, cuts = {}, {}
+for model, path in zip(models, weights, strict=True):
+    networks[model] = fl.load_model(model, weights=path or None, outputs=outputs or None, resize=resize or None)
+    found = fl.layers(networks[model], data.shape)
+    groups = {"blocks": found[found.kind == "block"], "default": found[found.default]}
+    cuts[model] = groups[layers].name.tolist() if layers in groups else layers.split(",")
+settings = {
+    "models": models, "weights": [Path(path).name for path in weights], "dataset": dataset, "split": split,
+    "limit": limit, "classes": Path(classes).name, "resize": resize, "layers": layers,
+}  # fmt: skip
+
+
+def measure(part, experiment, model, *where, **options):
+    """One experiment on one model; with `results` its table is kept."""
+    path = f"data/results/02_architecture/{results}_{part}.csv" if results else None
+    return stored(experiment, path, settings, networks[model], data, *where, **options)
+
+
+pd.DataFrame(
+    [
+        {
+            "model": model,
+            "parameters (millions)": sum(p.numel() for p in network.parameters()) / 1e6,
+            "top-1 (%)": 100 * accuracy(network, data),
+            "layers": ", ".join(cuts[model]),
+        }
+        for model, network in networks.items()
+    ]
+).style.format(precision=2).hide()
+
+# %% [markdown]
+# ## Step 1: what the maps hold
+#
+# One line a layer, along the half diagonal. The further a line falls, the more slowly its maps vary.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a layer."}}
+spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in models}
+figure, panels = architecture_plots.panels(len(spectra))
+for ax, (model, table) in zip(panels, spectra.items(), strict=True):
+    plots.plot_spectra(table, ax=ax).set_title(model)
+
+# %% [markdown]
+# ## Step 2: attention, MLP, convolution
+#
+# A block of a transformer adds to its map twice: the result of attention, then that of an MLP. A mixer's mixes places
+# first and channels after. A convolutional block is one step. By how much does each raise or lower $r \ge 0.5$ against
+# DC?
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-steps", "caption": "**What a step does to high frequencies, live run.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it; above zero it raises high frequencies. Blocks that change the grid are left out."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
+steps = {model: measure("steps", block_steps, model) for model in models}
+figure = architecture_plots.plot_steps(steps)
+
+# %% [markdown]
+# ## Step 3: do the maps collapse?
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-centroids", "caption": "**Centroid over depth, live run.** Mean frequency of the maps' energy without DC, and the same for maps whose places are shuffled."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, below the dashed line of shuffled maps."}}
+centroids = {model: measure("collapse", collapse, model, cuts[model]) for model in models}
+figure = architecture_plots.plot_centroids(centroids)
+
+# %% tags=["hide-input"]
+tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window="hann") for model in models}
+
+
+def slopes(tables):
+    """The slope over depth of every network, beyond that of its null."""
+    rows = pd.concat([table[table.layer == SLOPE] for table in tables.values()])
+    return rows[["model", "centroid", "null", "beyond", "beyond_low", "beyond_high"]]
+
+
+both = slopes(centroids).merge(slopes(tapered)[["model", "beyond"]], on="model", suffixes=("", " (Hann)"))
+both.style.format(precision=2).hide()
+
+# %% [markdown]
+# Slopes in cycles per image from the first layer's side to the last: of the centroid, of its null, and their difference
+# with its 95 % interval; at the right the difference with a Hann window. On a constant grid the null is flat, and on
+# grids of 8×8 or smaller cells the window itself spreads energy over neighbours.
+#
+# ## Step 4: is a band enough, is it needed?
+
+# %% tags=["hide-input"]
+swept = {}
+if sweep:
+    for model in models:
+        options = {"bands": known[bands], "modes": ["isolate", "remove"], "memory": memory or None}
+        swept[model] = measure("bands", fl.sweep, model, cuts[model], **options)
+
+
+def maps(mode, value):
+    """One heat map a network, one below the other."""
+    tall = [1.7 + 0.3 * table.layer.nunique() for table in swept.values()]
+    shape = {"figsize": (7.5, sum(tall)), "height_ratios": tall, "squeeze": False, "layout": "constrained"}
+    _, axes = plt.subplots(len(swept), 1, **shape)
+    for ax, (model, table) in zip(axes.flat, swept.items(), strict=True):
+        plots.plot_cells(table, mode, value, ax=ax).set_title(model)
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer."}, "image": {"alt": "Heat maps of top-1 accuracy, one a network: layers downward, bands to the right."}}
+if swept:
+    maps("isolate", "top1")
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, with one band removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, one a network: layers downward, bands to the right."}}
+if swept:
+    maps("remove", "d_top1")
+
+# %% [markdown]
+# ## Step 5: how evenly are bands used?
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-indices", "caption": "**Invariance index over depth, live run.** Spread over bands of top-1 with one band kept, as a share of the clean top-1; at the right against as many random frequencies. Layers behind which the architecture decides are left out."}, "image": {"alt": "Two panels of lines over relative depth, one line a network: the plain and the size-matched invariance index."}}
+if swept:
+    figure = architecture_plots.plot_indices({model: invariance(table) for model, table in swept.items()})
+
+# %% [markdown]
+# ## Step 6: what remains without the map
+#
+# With every band gone a convolutional network gives the same answer for every image. A transformer's class token is
+# untouched: what it knows by then is what the patches have told it in the blocks before, and it can look like
+# indifference to bands.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-nothing", "caption": "**What the class token alone still knows, live run.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map, rising only for the network with a class token."}}
+if swept:
+    architecture_plots.plot_nothing(swept)
+
+# %% [markdown]
+# ## At scale
+#
+# What follows was computed beforehand with `freqlib run 02_architecture --profile full` and is kept in
+# `data/results/02_architecture`; the sweeps of the public networks are those of {doc}`01_layerwise`. Only these tables
+# decide claims.
+
+# %% tags=["hide-input"]
+folder = Path("data/results/02_architecture")
+kept = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
+kept |= {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*_bands.csv"))}
+planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["02_architecture"]
+wanted = [
+    f"{run['parameters']['results']}_{part}"
+    for run in planned
+    for part in ("spectra", "steps", "collapse", "collapse-hann")
+    if "pretrained" not in run["parameters"]["weights"]
+]
+glue("missing_02", ", ".join(name for name in wanted if name not in kept) or "none", display=False)
+
+
+def at_scale(part):
+    """The tables of one part by the name of their run."""
+    return {name.removesuffix(f"_{part}"): kept[name] for name in wanted if name.endswith(f"_{part}") and name in kept}
+
+
+overview = [
+    {
+        "run": name,
+        "model": t.model[0],
+        "data": t.dataset[0],
+        "images": t.n[0],
+        "date": t.attrs["provenance"]["date"][:10],
+    }
+    for name, t in at_scale("collapse").items()
+]
+pd.DataFrame(overview, columns=["run", "model", "data", "images", "date"]).style.hide()
+
+# %% [markdown]
+# Still to be computed, by the same command: {glue:text}`missing_02`.
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-spectra", "caption": "**Relative log-amplitude, at scale.** Along the half diagonal, from shallow (dark) to deep (light) blocks."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a block."}}
+if tables := at_scale("spectra"):
+    figure, panels = architecture_plots.panels(len(tables))
+    for ax, (name, table) in zip(panels, tables.items(), strict=True):
+        plots.plot_spectra(table, ax=ax, legend=False).set_title(name)
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-steps", "caption": "**What a step does to high frequencies, at scale.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
+if tables := at_scale("steps"):
+    figure = architecture_plots.plot_steps(tables)
+
+# %% tags=["hide-input"]
+pushed = pd.concat([t.assign(run=name) for name, t in at_scale("steps").items()] or [pd.DataFrame()])
+if len(pushed):
+    pushed["raised"] = pushed.change_low > 0
+    pushed["lowered"] = pushed.change_high < 0
+    counts = pushed.groupby(["run", "step"], sort=False)
+    summary = counts.agg(
+        steps=("change", "size"), mean=("change", "mean"), raise_=("raised", "sum"), lower=("lowered", "sum")
+    )
+    pushed = summary.rename(columns={"mean": "mean change", "raise_": "clearly raise", "lower": "clearly lower"})
+pushed.reset_index().style.format(precision=2).hide()
+
+# %% [markdown]
+# How many steps of each kind raise or lower the high frequencies, by their intervals.
+#
+# ### C2: does a ResNet collapse?
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-centroids", "caption": "**Centroid over depth, at scale.** Mean frequency of the maps' energy without DC, and the same for maps whose places are shuffled."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth and the dashed line of shuffled maps."}}
+if tables := at_scale("collapse"):
+    figure = architecture_plots.plot_centroids(tables)
+
+# %% tags=["hide-input"]
+runs = {"none": at_scale("collapse"), "hann": at_scale("collapse-hann")}
+second = pd.DataFrame(
+    [{"run": name, "window": window} | claims.collapses(t) for window, ts in runs.items() for name, t in ts.items()],
+    columns=["run", "window", "model", "dataset", "centroid", "null", "estimate", "low", "high", "verdict"],
+)
+resnets = second[second.model.str.contains("resnet")]
+plain, windowed = (resnets[resnets.window == window] for window in runs)
+verdict = claims.together(plain.verdict) if len(plain) else "still to be computed"
+glue("verdict_C2", verdict, display=False)
+glue("verdict_C2_hann", claims.together(windowed.verdict) if len(windowed) else "still to be computed", display=False)
+second.drop(columns=["model", "dataset"]).style.format(precision=2).hide()
+
+# %% [markdown]
+# Slopes over relative depth, in cycles per image; `estimate` is the centroid's minus the null's, with its 95 % interval
+# over images. The claim is about ResNets: it holds if the slope of each lies below its null's.
+# **C2: {glue:text}`verdict_C2`** (with a Hann window: {glue:text}`verdict_C2_hann`). The networks are single public
+# checkpoints, so this speaks of them and not of training in general.
+#
+# ### C4: does a transformer use its bands more evenly?
+#
+# SqueezeNet and ViT-Tiny on the same Tiny-ImageNet images and the same 200 classes.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-scale-indices", "caption": "**Invariance index over depth, at scale.** Spread over seven bands of top-1 with one band kept, as a share of the clean top-1."}, "image": {"alt": "Two panels of lines over relative depth, one line a network: the plain and the size-matched invariance index."}}
+pair = {name: kept[f"{name}_bands"] for name in ("squeezenet-tiny", "vit-tiny") if f"{name}_bands" in kept}
+if pair:
+    figure = architecture_plots.plot_indices({name: invariance(table) for name, table in pair.items()})
+
+# %% tags=["hide-input"]
+columns = [
+    "layer",
+    "depth",
+    "other",
+    "other_depth",
+    "index",
+    "value",
+    "other_value",
+    "estimate",
+    "low",
+    "high",
+    "verdict",
+]
+even, verdict = pd.DataFrame(columns=columns), "still to be computed"
+ready = len(pair) == 2 and {"squeezenet-tiny", "vit-tiny"} <= set(runs["none"])
+if ready:
+    even = claims.more_even(pair["vit-tiny"], pair["squeezenet-tiny"])
+    less = claims.collapses_less(runs["none"]["vit-tiny"], runs["none"]["squeezenet-tiny"])
+    verdict = claims.together([*even.verdict, less["verdict"]])
+    even = pd.concat([even, pd.DataFrame([{"layer": SLOPE, "index": "slope of C2", **less}])])
+glue("verdict_C4", verdict, display=False)
+even[columns].style.format(precision=3, na_rep="").hide()
+
+# %% [markdown]
+# Every block of the transformer beyond depth 0.25 against SqueezeNet's layer nearest in depth, by both indices, and last
+# the sizes of the two slopes of C2. Negative estimates favour the claim, which asks for all of them.
+# **C4: {glue:text}`verdict_C4`.**
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-scale-nothing", "caption": "**What remains without the map, at scale.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map."}}
+if pair:
+    architecture_plots.plot_nothing(pair)
+
+# %% [markdown]
+# ## Limits
+#
+# - SqueezeNet and ViT-Tiny differ in more than architecture: size, accuracy and training. Networks matched in size and
+#   accuracy on CIFAR-10, over several seeds, are what would separate these; their runs are listed above while they are
+#   missing.
+# - A slope is one number. Where the centroid falls and rises again, look at the curve.
+# - The invariance index is small too where no band alone does anything: read it beside the heat maps.
+# - Relative depth counts weighted layers; it is one of several ways to line up different networks.
+#
+# ## Try it yourself
+#
+# ```bash
+# freqlib spectrum --model vit_tiny_patch16_224 --weights pretrained --dataset imagenet-val --limit 200 --along diagonal
+# freqlib run 02_architecture -p models '["resnet18", "vit_base_patch16_224"]' -p weights '["pretrained", "pretrained"]' -p dataset imagenet-val
+# ```
