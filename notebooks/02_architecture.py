@@ -146,9 +146,7 @@ pd.DataFrame(
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a layer."}}
 spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in models}
-figure, panels = architecture_plots.panels(len(spectra))
-for ax, (model, table) in zip(panels, spectra.items(), strict=True):
-    plots.plot_spectra(table, ax=ax).set_title(model)
+figure = architecture_plots.plot_layers(spectra)
 
 # %% [markdown]
 # ## Step 2: attention, MLP, convolution
@@ -274,9 +272,7 @@ pd.DataFrame(overview, columns=["run", "model", "data", "images", "date"]).style
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-spectra", "caption": "**Relative log-amplitude, at scale.** Along the half diagonal, from shallow (dark) to deep (light) blocks."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a block."}}
 if tables := at_scale("spectra"):
-    figure, panels = architecture_plots.panels(len(tables))
-    for ax, (name, table) in zip(panels, tables.items(), strict=True):
-        plots.plot_spectra(table, ax=ax, legend=False).set_title(name)
+    figure = architecture_plots.plot_layers(tables)
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-steps", "caption": "**What a step does to high frequencies, at scale.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
 if tables := at_scale("steps"):

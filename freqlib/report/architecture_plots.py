@@ -10,15 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from freqlib.experiments.collapse import SLOPE
+from freqlib.report.plots import plot_spectra
 
 STEPS = {"attention": 0, "token mixing": 1, "block": 2, "MLP": 3}
 
 
-def panels(count: int) -> tuple[Figure, list[Axes]]:
+def panels(count: int, **sharing: bool) -> tuple[Figure, list[Axes]]:
     """Return a figure of so many panels, three to a row.
 
     Args:
         count: of the panels, one or more.
+        sharing: for matplotlib, such as sharey.
 
     Returns:
         The figure and its axes, in reading order.
@@ -27,12 +29,30 @@ def panels(count: int) -> tuple[Figure, list[Axes]]:
         >>> len(panels(4)[1])
         4
     """
-    columns = min(count, 3)
+    columns = 2 if count == 4 else min(count, 3)
     rows = -(-count // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.5 * columns, 2.9 * rows), squeeze=False, layout="constrained")
+    size = (3.5 * columns, 2.9 * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **sharing)
     for ax in axes.flat[count:]:
         ax.axis("off")
     return figure, list(axes.flat[:count])
+
+
+def plot_layers(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the relative log-amplitude of every layer, one panel a network.
+
+    Args:
+        tables: from `feature_spectra`, by the name of the panel.
+
+    Returns:
+        The figure, from shallow (dark) to deep (light); all panels share their axes.
+    """
+    figure, axes = panels(len(tables), sharey=True)
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
+        plot_spectra(table, ax=ax, legend=False).set(title=name, xlabel="", ylabel="", xlim=(0, 2**0.5))
+    figure.supxlabel("radial frequency (1 = Nyquist)")
+    figure.supylabel("relative log-amplitude")
+    return figure
 
 
 def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -49,9 +69,10 @@ def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> Figure:
         rows = table[table.layer != SLOPE]
         _with_bars(ax, rows, "centroid", "measured", 0)
         ax.plot(rows.depth, rows.null, "--", color="0.4", label="places shuffled")
-        ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03), ylim=(0, None))
-    axes[0].set_ylabel("centroid (cycles per image)")
+        top = 1.1 * max(rows.null.max(), rows.centroid_high.max())
+        ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03), ylim=(0, top))
     axes[0].legend(frameon=False)
+    figure.supylabel("centroid (cycles per image)")
     return figure
 
 
@@ -71,7 +92,7 @@ def plot_steps(tables: Mapping[str, pd.DataFrame]) -> Figure:
         ax.axhline(0, color="0.4", lw=0.8)
         ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03))
         ax.legend(frameon=False)
-    axes[0].set_ylabel("change of relative log-amplitude, r ≥ 0.5")
+    figure.supylabel("change of relative log-amplitude, r ≥ 0.5")
     return figure
 
 
@@ -90,7 +111,7 @@ def plot_indices(tables: Mapping[str, pd.DataFrame]) -> Figure:
             _with_bars(ax, table, column, name, i)
         ax.set(title=title, xlabel="relative depth", xlim=(-0.03, 1.03), ylim=(0, None))
     axes[0].set_ylabel("invariance index")
-    axes[0].legend(frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
