@@ -58,18 +58,9 @@ def test_the_check_of_imports_sees_every_form_of_import(tmp_path: Path, monkeypa
     monkeypatch.setitem(globals(), "PACKAGE", tmp_path / "freqlib")
     path = tmp_path / "freqlib" / "signal" / "bands.py"
     path.parent.mkdir(parents=True)
-    lines = [
-        "import freqlib.vision",
-        "from ..report import results",
-        "def f():\n    from freqlib import cli, errors",
-    ]
+    lines = ["import freqlib.vision", "from ..report import results", "def f():\n    from freqlib import cli, errors"]
     path.write_text("\n".join([*lines, "import torch"]))
-    assert imported(path) == {
-        "freqlib.vision",
-        "freqlib.report.results",
-        "freqlib.cli",
-        "freqlib.errors",
-    }
+    assert imported(path) == {"freqlib.vision", "freqlib.report.results", "freqlib.cli", "freqlib.errors"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

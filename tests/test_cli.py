@@ -111,15 +111,9 @@ def test_choices_are_those_of_the_package() -> None:
         (["swep"], "invalid choice: 'swep' (choose from"),
         (ONE[:-2], "are required: --dataset"),
         ([*MANY, "--limit", "few"], "argument --limit: invalid int value: 'few'"),
-        (
-            [*MANY, "--modes", "isolate,erase"],
-            "Unknown mode 'erase'; choose one of: isolate, remove, perturb",
-        ),
+        ([*MANY, "--modes", "isolate,erase"], "Unknown mode 'erase'; choose one of: isolate, remove, perturb"),
         ([*MANY, "--fill", "noise"], "Unknown fill 'noise'; choose one of: zero, mean"),
-        (
-            [*MANY, "--controls", "phase"],
-            "Unknown control 'phase'; choose one of: orbits, energy, norm",
-        ),
+        ([*MANY, "--controls", "phase"], "Unknown control 'phase'; choose one of: orbits, energy, norm"),
         ([*MANY, "--bands", "five"], "bands is 'five', but must be seven, four, or edges"),
         ([*MANY, "--bands", "0,0.5,0.3,inf"], "must increase"),
         ([*MANY, "--memory", "lots"], "memory is 'lots'"),
@@ -182,26 +176,11 @@ def test_an_interrupt_ends_with_130(calls: dict, capsys, monkeypatch) -> None:
 
 
 def test_intervene_spends_passes_on_one_band_and_shows_its_rows(calls: dict, capsys) -> None:
-    arguments = [
-        "--weights",
-        "pretrained",
-        "--limit",
-        "100",
-        "--fill",
-        "zero,mean",
-        "--strength",
-        "0.5",
-        "--seed",
-        "3",
-    ]
+    arguments = ["--weights", "pretrained", "--limit", "100", "--fill", "zero,mean", "--strength", "0.5", "--seed", "3"]
     assert main([*ONE, *arguments, "--json"]) == 0
     captured = capsys.readouterr()
     rows = json.loads(captured.out)
-    assert [(row["mode"], row["band"]) for row in rows] == [
-        ("none", "none"),
-        ("remove", "low"),
-        ("remove", "nothing"),
-    ]
+    assert [(row["mode"], row["band"]) for row in rows] == [("none", "none"), ("remove", "low"), ("remove", "nothing")]
     assert "downloading" in captured.err  # and not in the JSON
     bands = calls["sweep"]["bands"]
     assert bands.edges == (0, 0.05, 0.15, float("inf"))
@@ -243,32 +222,8 @@ def test_a_table_for_people_shows_intervals_and_no_column_of_one_value(calls: di
 
 def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(calls: dict, capsys, tmp_path: Path) -> None:
     out = tmp_path / "new" / "sweep.csv"
-    arguments = [
-        "--out",
-        str(out),
-        "--resume",
-        "a.partial",
-        "--layers",
-        "layer1,layer2",
-        "--bands",
-        "0,0.3,inf",
-    ]
-    assert (
-        main(
-            [
-                *MANY,
-                *arguments,
-                "--memory",
-                "2GiB",
-                "--autocast",
-                "bfloat16",
-                "--device",
-                "cpu",
-                "--json",
-            ]
-        )
-        == 0
-    )
+    arguments = ["--out", str(out), "--resume", "a.partial", "--layers", "layer1,layer2", "--bands", "0,0.3,inf"]
+    assert main([*MANY, *arguments, "--memory", "2GiB", "--autocast", "bfloat16", "--device", "cpu", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     table = load_table(out)
     assert len(rows) == len(table) == 1 + 3 * 3
@@ -295,15 +250,7 @@ def test_a_linear_head_is_fitted_on_the_whole_training_split(calls: dict) -> Non
 
 
 def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: Path) -> None:
-    arguments = [
-        "spectrum",
-        "--model",
-        "cifar:resnet20",
-        "--dataset",
-        "photo-patches",
-        "--layers",
-        "layer1",
-    ]
+    arguments = ["spectrum", "--model", "cifar:resnet20", "--dataset", "photo-patches", "--layers", "layer1"]
     assert main([*arguments, "--out", str(tmp_path / "a.csv"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[1] == {
         "layer": "a",
@@ -353,19 +300,10 @@ def test_one_band_alone_gives_the_rows_of_the_sweep_of_all(capsys, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (
-            ["--model", "cifar:resnet21", "--layer", "layer3"],
-            "Unknown cifar model 'resnet21'; choose one of: resnet20",
-        ),
+        (["--model", "cifar:resnet21", "--layer", "layer3"], "Unknown cifar model 'resnet21'; choose one of: resnet20"),
         (["--model", "cifar:resnet20", "--in-chans", "1", "--layer", "layer9"], "'layer9'"),
-        (
-            ["--model", "cifar:resnet20", "--layer", "layer3"],
-            "The images have 1 channel, but cifar:resnet20 takes 3",
-        ),
-        (
-            ["--model", "cifar:resnet20", "--weights", "nowhere.pth", "--layer", "layer3"],
-            "nowhere.pth",
-        ),
+        (["--model", "cifar:resnet20", "--layer", "layer3"], "The images have 1 channel, but cifar:resnet20 takes 3"),
+        (["--model", "cifar:resnet20", "--weights", "nowhere.pth", "--layer", "layer3"], "nowhere.pth"),
     ],
 )
 def test_models_and_layers_are_refused_in_one_sentence(capsys, arguments: list[str], sentence: str) -> None:
@@ -436,14 +374,8 @@ def test_run_says_where_a_notebook_failed_and_where_the_log_is(checkout: Path) -
     [
         (["tinny"], "Unknown notebook 'tinny'; choose one of: tiny"),
         (["--profile", "fast"], "Unknown profile 'fast'; choose one of: default"),
-        (
-            ["-p", "numbr", "1"],
-            "no parameter 'numbr'; its parameters are: number: int (what is squared)",
-        ),
-        (
-            ["-p", "number", "1e-3"],
-            "is 1e-3, but must be int; its parameters are: number: int (what is squared)",
-        ),
+        (["-p", "numbr", "1"], "no parameter 'numbr'; its parameters are: number: int (what is squared)"),
+        (["-p", "number", "1e-3"], "is 1e-3, but must be int; its parameters are: number: int (what is squared)"),
         (["-p", "number", "1", "-p", "number", "2"], "set more than once"),
         (["--only", "one"], "Unknown run of profile default 'one'"),
         (["--jobs", "0"], "jobs is 0"),

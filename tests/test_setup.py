@@ -131,13 +131,7 @@ def test_make_refuses_an_old_python_in_one_sentence(makefile):
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        ".venv/bin/python",
-        "_build/html/index.html",
-        "book/notebooks/01_layerwise.ipynb",
-        "data/downloads/x.bin",
-    ],
+    "path", [".venv/bin/python", "_build/html/index.html", "book/notebooks/01_layerwise.ipynb", "data/downloads/x.bin"]
 )
 def test_git_ignores_what_is_made_or_fetched(path):
     answer = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, capture_output=True)

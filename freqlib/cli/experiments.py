@@ -51,12 +51,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     edit = _add_edit(one)
     edit.add_argument("--layer", required=True, help="as `named_modules` spells it, or input")
     edit.add_argument("--band", required=True, help="one of the bands' names")
-    edit.add_argument(
-        "--mode",
-        required=True,
-        choices=MODES,
-        help="keep only the band, remove it, or add noise in it",
-    )
+    edit.add_argument("--mode", required=True, choices=MODES, help="keep only the band, remove it, or add noise in it")
     one.set_defaults(command=intervene)
 
     many = commands.add_parser(
@@ -72,15 +67,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     edit.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
     edit.add_argument("--modes", metavar="A,B,...", default=",".join(MODES), help="(default: all three)")
     many.add_argument(
-        "--out",
-        metavar="CSV",
-        help="also write the table, with a JSON beside it that says how it came about",
+        "--out", metavar="CSV", help="also write the table, with a JSON beside it that says how it came about"
     )
-    many.add_argument(
-        "--resume",
-        metavar="FILE",
-        help="keep the progress there; an interrupted sweep goes on from it",
-    )
+    many.add_argument("--resume", metavar="FILE", help="keep the progress there; an interrupted sweep goes on from it")
     many.set_defaults(command=sweep)
 
     spectra = commands.add_parser(
@@ -107,23 +96,10 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
     edit = parser.add_argument_group("intervention")
     edit.add_argument("--bands", default="seven", help="seven, four, or edges such as 0,0.3,inf (default: seven)")
     edit.add_argument(
-        "--fill",
-        default="zero",
-        metavar="A,B",
-        help="what replaces a removed part: zero, mean (default: zero)",
+        "--fill", default="zero", metavar="A,B", help="what replaces a removed part: zero, mean (default: zero)"
     )
-    edit.add_argument(
-        "--controls",
-        default="orbits",
-        metavar="A,B,...",
-        help="orbits, energy, norm (default: orbits)",
-    )
-    edit.add_argument(
-        "--strength",
-        type=float,
-        default=1.0,
-        help="of a perturbation: noise energy over the band's own",
-    )
+    edit.add_argument("--controls", default="orbits", metavar="A,B,...", help="orbits, energy, norm (default: orbits)")
+    edit.add_argument("--strength", type=float, default=1.0, help="of a perturbation: noise energy over the band's own")
     edit.add_argument(
         "--head",
         choices=HEADS,
@@ -131,11 +107,7 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
         help="what classifies: the rest of the model, or linear, fitted on split train (default: model)",
     )
     edit.add_argument("--device", help="cpu, cuda, ... (default: where the model is)")
-    edit.add_argument(
-        "--autocast",
-        choices=("bfloat16", "float16"),
-        help="precision of the network (default: float32)",
-    )
+    edit.add_argument("--autocast", choices=("bfloat16", "float16"), help="precision of the network (default: float32)")
     edit.add_argument("--memory", help="limit that chooses the batch, such as 2GiB")
     return edit
 

@@ -33,10 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         >>> build_parser().parse_args(["data", "--json"]).json
         True
     """
-    parser = Parser(
-        prog="freqlib",
-        description="Which spatial frequencies vision models keep, use and depend on.",
-    )
+    parser = Parser(prog="freqlib", description="Which spatial frequencies vision models keep, use and depend on.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -44,11 +44,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="set a parameter; may be repeated",
     )
     running.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="RUN",
-        help="of a profile with named runs, only this one",
+        "--only", action="append", default=[], metavar="RUN", help="of a profile with named runs, only this one"
     )
     running.add_argument("--output", metavar="DIR", help="folder of the executed notebooks (default: .cache/PROFILE)")
     _add_workers(running)
@@ -68,16 +64,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def _add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="default", help="a file in notebooks/profiles (default: default)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that shares this folder, tcp://...")
     parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="of a Dask cluster that shares this folder, tcp://...",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        metavar="SECONDS",
-        help="that one run may take (default: the profile's)",
+        "--timeout", type=float, metavar="SECONDS", help="that one run may take (default: the profile's)"
     )
 
 
@@ -132,10 +121,7 @@ def build(options: argparse.Namespace) -> Answer:
 
     _end_on_terminate()
     book = build_book(checkout(), options.profile, options.force, options.jobs, options.scheduler, options.timeout)
-    data = {
-        "runs": [asdict(outcome) for outcome in book.outcomes],
-        "page": book.page and str(book.page),
-    }
+    data = {"runs": [asdict(outcome) for outcome in book.outcomes], "page": book.page and str(book.page)}
     if book.page is None:
         return _answer(book.outcomes, data, book.message)
     return Answer(f"The book is at {book.page}.", data)

@@ -5,15 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from freqlib.signal import (
-    Bands,
-    random_orbits,
-    same_energy,
-    same_norm,
-    scaled_to,
-    transform,
-    white_noise,
-)
+from freqlib.signal import Bands, random_orbits, same_energy, same_norm, scaled_to, transform, white_noise
 
 MODES = ("isolate", "remove", "perturb")
 FILLS = ("zero", "mean")

@@ -114,11 +114,9 @@ def _reach(edit: Edit, masks: Tensor) -> tuple[Tensor, Tensor]:
     """The cells that an edit touches, and those of the image that it keeps."""
     everything = torch.ones_like(masks[0])
     band = torch.zeros_like(masks[0]) if edit.band is None else masks[edit.band]
-    return {
-        "isolate": (everything & ~band, band),
-        "remove": (band, everything & ~band),
-        "perturb": (band, everything),
-    }[edit.mode]
+    return {"isolate": (everything & ~band, band), "remove": (band, everything & ~band), "perturb": (band, everything)}[
+        edit.mode
+    ]
 
 
 def suspicion_tolerance(autocast: torch.dtype | None) -> float:

@@ -82,12 +82,7 @@ def build_book(
     outcomes = run_notebooks([r for r, _ in stale], folder, jobs, scheduler, timeout, [s for _, s in stale])
     failed = [outcome.run for outcome in outcomes if outcome.status != "ok"]
     if failed:
-        return Book(
-            outcomes,
-            None,
-            f"The book was not built, since {', '.join(failed)} did not succeed.",
-            None,
-        )
+        return Book(outcomes, None, f"The book was not built, since {', '.join(failed)} did not succeed.", None)
     return _render(root, outcomes)
 
 
@@ -100,12 +95,7 @@ def _render(root: Path, outcomes: list[Outcome]) -> Book:
     with (
         open(log, "w", encoding="utf-8") as file,
         subprocess.Popen(
-            command,
-            cwd=root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         ) as process,
     ):
         try:

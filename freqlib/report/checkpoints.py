@@ -19,10 +19,7 @@ from freqlib.report import provenance
 from freqlib.vision import VisionModel, load_data, load_model
 
 # Mean and standard deviation of the pixels, near enough for both splits.
-_STATISTICS = {
-    "photo-patches": ((0.45,), (0.25,)),
-    "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262)),
-}
+_STATISTICS = {"photo-patches": ((0.45,), (0.25,)), "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))}
 _SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
 _OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}

@@ -118,9 +118,7 @@ def run_one(task: Task) -> Outcome:
 
 def _execute(task: Task, written: Path, log: Path) -> tuple[str, str]:
     """Run papermill in a thread and watch it, so that a hang anywhere, even after the last cell, comes to an end."""
-    from freqlib.report.kernel import (
-        kernel_class,
-    )  # here, since Jupyter's client takes long to load
+    from freqlib.report.kernel import kernel_class  # here, since Jupyter's client takes long to load
 
     run = task.run
     limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -141,10 +139,7 @@ def _execute(task: Task, written: Path, log: Path) -> tuple[str, str]:
                 for process in kernel.running:
                     process.kill()
         if ended == "timed out":
-            return (
-                ended,
-                f"{run.name} took longer than its limit of {task.seconds:g} seconds and was ended.",
-            )
+            return (ended, f"{run.name} took longer than its limit of {task.seconds:g} seconds and was ended.")
         if ended:
             return ended, f"{run.name} was interrupted."
         if not errors:
@@ -211,10 +206,6 @@ def _tidy(written: Path, task: Task) -> str:
     # papermill stores the whole notebook as the path that it came from
     notebook.metadata.papermill.input_path = task.run.source.relative_to(task.run.root).as_posix()
     notebook.metadata.papermill.output_path = task.output.name
-    record = {
-        "commit": provenance.commit(),
-        "versions": provenance.versions(),
-        "profile": task.run.profile,
-    }
+    record = {"commit": provenance.commit(), "versions": provenance.versions(), "profile": task.run.profile}
     notebook.metadata.freqlib = record | dict(task.stamp or {})
     return nbformat.writes(notebook) + "\n"

@@ -37,13 +37,7 @@ def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: I
         >>> kernel_class(Path("/tmp/run"), Path("."), {}, sys.stderr).running
         []
     """
-    settings = {
-        "folder": folder,
-        "cwd": cwd,
-        "environment": environment,
-        "log_file": log,
-        "running": [],
-    }
+    settings = {"folder": folder, "cwd": cwd, "environment": environment, "log_file": log, "running": []}
     return type("Kernel", (Kernel,), settings)
 
 

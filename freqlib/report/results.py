@@ -132,10 +132,7 @@ def load_table(path: str | Path) -> pd.DataFrame:
             "write tables with freqlib.report.results.save_table."
         )
     with atomic.one_writer(path.parent):  # never one file of a pair and the other of the next
-        text, record = (
-            path.read_bytes().decode("utf-8").replace("\r\n", "\n"),
-            beside.read_text("utf-8"),
-        )
+        text, record = (path.read_bytes().decode("utf-8").replace("\r\n", "\n"), beside.read_text("utf-8"))
     try:
         record = json.loads(record)
         columns, digest = record["columns"], record["sha256"]

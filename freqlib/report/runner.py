@@ -122,9 +122,7 @@ def open_executor(jobs: int = 1, scheduler: str | None = None) -> Iterator[Execu
 
 
 def run_all(
-    tasks: Sequence[Task],
-    executor: Executor,
-    report: Callable[[Outcome], None] = lambda outcome: None,
+    tasks: Sequence[Task], executor: Executor, report: Callable[[Outcome], None] = lambda outcome: None
 ) -> list[Outcome]:
     """Execute many runs; one that fails does not keep the others from finishing.
 

@@ -82,12 +82,7 @@ def map_centres(shape: tuple[int, ...]) -> Centres:
 
 
 def carry(
-    name: str,
-    func: Callable[..., Any],
-    args: tuple,
-    kwargs: dict,
-    outputs: list[Tensor],
-    known: Known,
+    name: str, func: Callable[..., Any], args: tuple, kwargs: dict, outputs: list[Tensor], known: Known
 ) -> list[Centres | None]:
     """Return the centres of an operation's outputs from those of its inputs.
 
@@ -177,12 +172,7 @@ def tensors(tree: object) -> list[Tensor]:
 
 
 def _moved(
-    name: str,
-    func: Callable[..., Any],
-    args: tuple,
-    kwargs: dict,
-    outputs: list[Tensor],
-    known: Known,
+    name: str, func: Callable[..., Any], args: tuple, kwargs: dict, outputs: list[Tensor], known: Known
 ) -> list[Centres | None]:
     """Replay an operation that only moves values on the centres."""
     moved = []

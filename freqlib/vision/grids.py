@@ -56,11 +56,7 @@ class Layer:
             InputError: `output` has not the shape that the layer was found with.
         """
         c, h, w = self.channels, self.height, self.width
-        expected = {
-            "nchw": (c, h, w),
-            "nhwc": (h, w, c),
-            "tokens": (self.prefix_tokens + h * w, c),
-        }[self.layout]
+        expected = {"nchw": (c, h, w), "nhwc": (h, w, c), "tokens": (self.prefix_tokens + h * w, c)}[self.layout]
         if tuple(output.shape[1:]) != expected:
             raise InputError(
                 f"Layer {self.name!r} returned a tensor of shape {tuple(output.shape)}, but "

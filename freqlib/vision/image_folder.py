@@ -20,11 +20,7 @@ SPLITS = ("train", "val", "test")
 
 
 def image_folder(
-    folder: Path,
-    name: str,
-    split: str,
-    classes: str | Path | list[str] | None,
-    size: int | None = None,
+    folder: Path, name: str, split: str, classes: str | Path | list[str] | None, size: int | None = None
 ) -> Images:
     """Read the class folders below `folder`; files are decoded only when they are asked for.
 

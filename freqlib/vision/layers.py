@@ -76,9 +76,7 @@ def find_layers(model: VisionModel, shape: tuple[int, int, int] | None = None) -
 
 
 def choose_layers(
-    model: VisionModel,
-    shape: tuple[int, int, int] | None = None,
-    names: str | Iterable[str] | None = None,
+    model: VisionModel, shape: tuple[int, int, int] | None = None, names: str | Iterable[str] | None = None
 ) -> list[Layer]:
     """Return the named layers of a model, or the default ones.
 

@@ -58,10 +58,7 @@ class Resize(nn.Module):
     """
 
     def __init__(
-        self,
-        size: tuple[int, int],
-        scale: tuple[int, int] | None = None,
-        interpolation: str = "bilinear",
+        self, size: tuple[int, int], scale: tuple[int, int] | None = None, interpolation: str = "bilinear"
     ) -> None:
         super().__init__()
         self.size, self.scale = size, scale

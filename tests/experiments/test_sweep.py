@@ -11,17 +11,7 @@ from freqlib.experiments import study
 from freqlib.experiments.intervals import rate_difference
 from freqlib.experiments.onepass import Cut, OnePass
 from freqlib.experiments.sweep import sweep
-from freqlib.signal import (
-    Bands,
-    isolate,
-    perturb,
-    random_orbits,
-    remove,
-    same_energy,
-    same_norm,
-    split,
-    white_noise,
-)
+from freqlib.signal import Bands, isolate, perturb, random_orbits, remove, same_energy, same_norm, split, white_noise
 from freqlib.vision import as_images, as_model, choose_layers, load_model
 
 SEVEN = Bands.seven()

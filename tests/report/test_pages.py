@@ -25,11 +25,7 @@ def book(tmp_path):
     """A book with one executed notebook and a ledger of two claims."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "claims.csv").write_text(LEDGER)
-    run = {
-        "parameters": {"model": "a|b", "n": 3},
-        "duration": 61.4,
-        "end_time": "2026-01-02T03:04:05+00:00",
-    }
+    run = {"parameters": {"model": "a|b", "n": 3}, "duration": 61.4, "end_time": "2026-01-02T03:04:05+00:00"}
     stamp = {"commit": "0123456789-dirty", "versions": {"torch": "2.15.0", "six": "1"}}
     notebook = nbformat.v4.new_notebook(metadata={"papermill": run, "freqlib": stamp})
     notebook.cells = [glued("verdict_C1", "reproduced")]

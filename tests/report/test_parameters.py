@@ -117,15 +117,7 @@ def test_texts_of_the_wrong_type_are_refused(name: str, text: str, wanted: str) 
 
 
 @pytest.mark.parametrize(
-    "values",
-    [
-        {"epochs": 1.0},
-        {"epochs": True},
-        {"grey": 1},
-        {"model": None},
-        {"layers": [1]},
-        {"layers": "layer1"},
-    ],
+    "values", [{"epochs": 1.0}, {"epochs": True}, {"grey": 1}, {"model": None}, {"layers": [1]}, {"layers": "layer1"}]
 )
 def test_values_of_the_wrong_type_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="but must be"):

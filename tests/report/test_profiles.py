@@ -23,10 +23,7 @@ def test_a_notebook_may_be_given_by_name_or_file(root: Path, name: str) -> None:
 
 
 def test_a_profile_sets_parameters_and_the_command_line_wins(root: Path) -> None:
-    assert summary(plan(root, profile="smoke")) == [
-        ("other", "other", {}),
-        ("tiny", "tiny", {"number": 1}),
-    ]
+    assert summary(plan(root, profile="smoke")) == [("other", "other", {}), ("tiny", "tiny", {"number": 1})]
     assert summary(plan(root, ["tiny"], "smoke", {"number": "9", "word": "x"})) == [
         ("tiny", "tiny", {"number": 9, "word": "x"})
     ]
@@ -45,10 +42,7 @@ def test_a_study_is_a_list_of_named_runs(root: Path) -> None:
         ({"notebooks": ["tinny"]}, "Unknown notebook 'tinny'; choose one of: other, tiny"),
         ({"profile": "fast"}, "Unknown profile 'fast'; choose one of: default, full, smoke"),
         ({"profile": "full", "only": ["five"]}, "Unknown run of profile full 'five'"),
-        (
-            {"profile": "full", "notebooks": ["other"]},
-            "Profile full has no runs of other; it has runs of tiny",
-        ),
+        ({"profile": "full", "notebooks": ["other"]}, "Profile full has no runs of other; it has runs of tiny"),
         ({"overrides": {"nummer": "1"}}, "no parameter 'nummer'"),
         ({"overrides": {"number": "1e-3"}}, "is 1e-3, but must be int"),
     ],

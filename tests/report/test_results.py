@@ -46,26 +46,12 @@ def test_missing_values_come_back_missing(tmp_path: Path) -> None:
 
 
 def test_provenance_says_how_the_table_came_about(tmp_path: Path) -> None:
-    given = {
-        "model": "resnet18",
-        "edges": (0, 0.3, float("inf")),
-        "out": Path("a"),
-        "n": np.int64(3),
-    }
+    given = {"model": "resnet18", "edges": (0, 0.3, float("inf")), "out": Path("a"), "n": np.int64(3)}
     save_table(TABLE, tmp_path / "a.csv", given, seeds=[0, 1], duration=61.23, precision="bfloat16")
     record = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
     assert record == load_table(tmp_path / "a.csv").attrs["provenance"]
-    assert record["parameters"] == {
-        "model": "resnet18",
-        "edges": [0, 0.3, "inf"],
-        "out": "a",
-        "n": 3,
-    }
-    assert (record["seeds"], record["duration_seconds"], record["precision"]) == (
-        [0, 1],
-        61.2,
-        "bfloat16",
-    )
+    assert record["parameters"] == {"model": "resnet18", "edges": [0, 0.3, "inf"], "out": "a", "n": 3}
+    assert (record["seeds"], record["duration_seconds"], record["precision"]) == ([0, 1], 61.2, "bfloat16")
     assert record["threads"] >= 1
     assert record["hardware"]["cpu"]
     assert record["hardware"]["cores"] >= 1

@@ -82,15 +82,8 @@ def test_many_at_once_get_one_thread_each_and_a_failure_stops_none_of_them(root:
     assert found["strict"].message == "strict was refused in cell [2]: Unknown layer."
     assert "its kernel died" in found["dying"].message
     assert "RuntimeError" in Path(found["broken"].log).read_text()
-    assert sorted(path.name for path in (root / "out").iterdir()) == [
-        "tiny-four.ipynb",
-        "tiny-three.ipynb",
-    ]
-    assert sorted(path.stem for path in (root / ".cache" / "failed").iterdir()) == [
-        "broken",
-        "dying",
-        "strict",
-    ]
+    assert sorted(path.name for path in (root / "out").iterdir()) == ["tiny-four.ipynb", "tiny-three.ipynb"]
+    assert sorted(path.stem for path in (root / ".cache" / "failed").iterdir()) == ["broken", "dying", "strict"]
     text = outputs(root / "out" / "tiny-four.ipynb")
     assert "(16, " in text
     assert "threads 1" in text
@@ -112,11 +105,7 @@ def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(root: Path,
     good = root / "out" / "slow.ipynb"
     good.parent.mkdir()
     good.write_text("good")
-    code = [
-        "import subprocess",
-        "child = subprocess.Popen(['sleep', '300'])",
-        "open('pid', 'w').write(str(child.pid))",
-    ]
+    code = ["import subprocess", "child = subprocess.Popen(['sleep', '300'])", "open('pid', 'w').write(str(child.pid))"]
     write(root, "slow", "\n".join([*code, "child.wait()"]))
     (outcome,) = run_notebooks(plan(root, ["slow"]), good.parent, timeout=6)
     assert outcome.status == "timed out"
@@ -171,20 +160,13 @@ def test_a_stop_file_ends_what_runs_and_what_has_not_begun(root: Path) -> None:
         (root / "stop").touch()
         outcomes = [future.result(60) for future in ended]
     assert [outcome.status for outcome in outcomes] == ["interrupted", "interrupted"]
-    assert [outcome.message for outcome in outcomes] == [
-        "waiting was interrupted.",
-        "tiny was not begun.",
-    ]
+    assert [outcome.message for outcome in outcomes] == ["waiting was interrupted.", "tiny was not begun."]
     assert not (root / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [
-        ({"jobs": 0}, "jobs is 0"),
-        ({"timeout": 0.0}, "timeout is 0"),
-        ({"timeout": float("nan")}, "timeout is nan"),
-    ],
+    [({"jobs": 0}, "jobs is 0"), ({"timeout": 0.0}, "timeout is 0"), ({"timeout": float("nan")}, "timeout is nan")],
 )
 def test_limits_that_make_no_sense_are_refused(root: Path, arguments: dict, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
@@ -211,10 +193,7 @@ def test_a_cluster_that_does_not_answer_is_refused(monkeypatch) -> None:
 
 def test_a_cluster_without_dask_is_refused(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with (
-        pytest.raises(InputError, match=r"pip install 'freqlib\[cluster\]'"),
-        open_executor(1, "tcp://127.0.0.1:1"),
-    ):
+    with pytest.raises(InputError, match=r"pip install 'freqlib\[cluster\]'"), open_executor(1, "tcp://127.0.0.1:1"):
         pass
 
 

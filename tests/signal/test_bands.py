@@ -18,8 +18,7 @@ def test_bands_partition_every_grid():
 
 
 @pytest.mark.parametrize(
-    ("side", "cells"),
-    [(7, [1, 0, 4, 4, 12, 8, 20]), (8, [1, 0, 4, 4, 12, 16, 27]), (4, [1, 0, 0, 0, 4, 4, 7])],
+    ("side", "cells"), [(7, [1, 0, 4, 4, 12, 8, 20]), (8, [1, 0, 4, 4, 12, 16, 27]), (4, [1, 0, 0, 0, 4, 4, 7])]
 )
 def test_trap_01_the_seven_bands_on_small_maps(side, cells):
     assert Bands.seven().cells(side, side).tolist() == cells

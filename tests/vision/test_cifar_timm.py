@@ -20,8 +20,7 @@ def test_only_the_first_vit_has_a_class_token():
 
 
 @pytest.mark.parametrize(
-    ("name", "grids"),
-    [("cifar:mixer", [8] * 6), ("cifar:vit-mean", [8] * 6), ("cifar:convnext", [16, 8, 4])],
+    ("name", "grids"), [("cifar:mixer", [8] * 6), ("cifar:vit-mean", [8] * 6), ("cifar:convnext", [16, 8, 4])]
 )
 def test_their_default_layers_have_the_grids_of_the_design(name, grids):
     found = layers(name)

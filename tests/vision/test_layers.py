@@ -16,21 +16,9 @@ from freqlib.vision.models import VisionModel, as_model, load_model
 
 # Default layers by hand: (name, height, width, channels, layout, prefix tokens) of first and last.
 FAMILIES = {
-    "cifar:resnet20": (
-        ["layer1", "layer2", "layer3"],
-        (32, 32, 16, "nchw", 0),
-        (8, 8, 64, "nchw", 0),
-    ),
-    "cifar:vit": (
-        [f"blocks.{i}" for i in range(6)],
-        (8, 8, 96, "tokens", 1),
-        (8, 8, 96, "tokens", 1),
-    ),
-    "resnet18": (
-        ["layer1", "layer2", "layer3", "layer4"],
-        (56, 56, 64, "nchw", 0),
-        (7, 7, 512, "nchw", 0),
-    ),
+    "cifar:resnet20": (["layer1", "layer2", "layer3"], (32, 32, 16, "nchw", 0), (8, 8, 64, "nchw", 0)),
+    "cifar:vit": ([f"blocks.{i}" for i in range(6)], (8, 8, 96, "tokens", 1), (8, 8, 96, "tokens", 1)),
+    "resnet18": (["layer1", "layer2", "layer3", "layer4"], (56, 56, 64, "nchw", 0), (7, 7, 512, "nchw", 0)),
     "convnext_atto": (
         ["stages.0", "stages.1", "stages.2", "stages.3"],
         (56, 56, 40, "nchw", 0),
@@ -71,26 +59,10 @@ FAMILIES = {
         (14, 14, 192, "tokens", 2),
         (14, 14, 192, "tokens", 2),
     ),
-    "mixer_s16_224": (
-        [f"blocks.{i}" for i in range(8)],
-        (14, 14, 512, "tokens", 0),
-        (14, 14, 512, "tokens", 0),
-    ),
-    "test_efficientnet": (
-        [f"blocks.{i}" for i in range(5)],
-        (80, 80, 16, "nchw", 0),
-        (5, 5, 64, "nchw", 0),
-    ),
-    "test_mambaout": (
-        [f"stages.{i}" for i in range(4)],
-        (40, 40, 16, "nhwc", 0),
-        (5, 5, 64, "nhwc", 0),
-    ),
-    "test_nfnet": (
-        [f"stages.{i}" for i in range(4)],
-        (40, 40, 32, "nchw", 0),
-        (5, 5, 128, "nchw", 0),
-    ),
+    "mixer_s16_224": ([f"blocks.{i}" for i in range(8)], (14, 14, 512, "tokens", 0), (14, 14, 512, "tokens", 0)),
+    "test_efficientnet": ([f"blocks.{i}" for i in range(5)], (80, 80, 16, "nchw", 0), (5, 5, 64, "nchw", 0)),
+    "test_mambaout": ([f"stages.{i}" for i in range(4)], (40, 40, 16, "nhwc", 0), (5, 5, 64, "nhwc", 0)),
+    "test_nfnet": ([f"stages.{i}" for i in range(4)], (40, 40, 32, "nchw", 0), (5, 5, 128, "nchw", 0)),
 }
 
 
@@ -156,11 +128,7 @@ SMALL = {
         32,
         lambda: timm.models.VisionTransformerDistilled(img_size=32, patch_size=4, embed_dim=24, depth=2, num_heads=2),
     ),
-    "mixer": (
-        "blocks.0",
-        32,
-        lambda: timm.models.MlpMixer(img_size=32, patch_size=4, num_blocks=2, embed_dim=24),
-    ),
+    "mixer": ("blocks.0", 32, lambda: timm.models.MlpMixer(img_size=32, patch_size=4, num_blocks=2, embed_dim=24)),
     "swin": (
         "layers.0.blocks.1",
         64,
@@ -251,10 +219,7 @@ def test_trap_18_hooking_every_layer_with_a_no_op_moves_no_logit(name):
 
 
 # Of timm's tiny models those that are not among the families above.
-@pytest.mark.parametrize(
-    "name",
-    sorted(set(timm.list_models("test_*")) - set(FAMILIES) - set(SMALL)),
-)
+@pytest.mark.parametrize("name", sorted(set(timm.list_models("test_*")) - set(FAMILIES) - set(SMALL)))
 def test_timms_tiny_models_have_blocks(name):
     table = layers(name)
     assert table.default.any()

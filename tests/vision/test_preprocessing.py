@@ -37,10 +37,7 @@ def test_torchvisions_recipe_is_followed(picture):
 def test_timms_evaluation_is_followed(picture, name):
     model = load_model(name)
     recipe = timm.data.create_transform(**timm.data.resolve_data_config(model=model.network))
-    ours, theirs = (
-        model.normalize(model.resize(as_tensor(picture))),
-        recipe(Image.fromarray(picture)),
-    )
+    ours, theirs = (model.normalize(model.resize(as_tensor(picture))), recipe(Image.fromarray(picture)))
     # timm rounds to bytes between the steps, and cubic interpolation leaves [0, 1] where bytes stop.
     difference = (ours[0] - theirs).abs() * model.normalize.std
     assert difference.mean() < 1 / 255
