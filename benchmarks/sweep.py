@@ -94,7 +94,9 @@ def peer(model, layers, plans, bands, images):
                 mask = random_orbits(layer.height, layer.width, int(mask.sum()), index, 0)[:, None]
 
             def hook(module, args, output, layer=layer, mask=mask, edit=edit):
-                return layer.ungrid(peer_edit(layer.grid(output).float(), mask, edit.mode, generator), output)
+                edited = output.clone()
+                layer.grid(edited).copy_(peer_edit(layer.grid(output).float(), mask, edit.mode, generator))
+                return edited
 
             handle = layer.module.register_forward_hook(hook)
             logits.append(model(images))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import mean_difference
+from freqlib.experiments.onepass import evaluating
 from freqlib.signal import radius
 from freqlib.signal.spectra import LOG_FLOOR
 from freqlib.vision import Images, Layer, as_images, as_model, choose_layers, layers
@@ -59,14 +60,10 @@ def block_steps(
         blocks = found[found.kind == "block"].name.tolist()
     chosen = choose_layers(model, images.shape, blocks) if blocks else []
     levels: dict[str, list[dict[str, Tensor]]] = {layer.name: [] for layer in chosen}
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         for pixels, _, _ in images.batches(BATCH):
             for name, points in _run(model, chosen, pixels.to(model.device)).items():
                 levels[name].append(points)
-    finally:
-        model.train(was_training)
     groups = None if images.groups is None else images.groups.numpy()
     rows = []
     for layer in chosen:

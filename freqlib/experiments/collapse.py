@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import one_of
 from freqlib.experiments.intervals import LEVEL, resamples
-from freqlib.experiments.onepass import layer_outputs
+from freqlib.experiments.onepass import layer_maps
 from freqlib.signal import radius
 from freqlib.vision import Images, as_images, as_model, choose_layers
 
@@ -92,26 +92,19 @@ def collapse(
     return pd.DataFrame(rows)
 
 
-@torch.no_grad()
 def _image_sums(model: nn.Module, images: Images, layers: list, window: str) -> NDArray:
     """For each layer and image: energy, energy times frequency, and energy below the low limit; DC apart."""
     found: list[list[Tensor]] = [[] for _ in layers]
-    was_training = model.training
-    model.eval()
-    try:
-        for pixels, _, _ in images.batches(BATCH):
-            maps, _ = layer_outputs(model, layers, pixels.to(model.device))
-            for parts, x in zip(found, maps, strict=True):
-                h, w = x.shape[-2:]
-                if window == "hann":
-                    taper = [torch.hann_window(n, periodic=True, device=x.device) for n in (h, w)]
-                    x = (x - x.mean((-2, -1), keepdim=True)) * taper[0][:, None] * taper[1]
-                power = torch.fft.fft2(x).abs().square().sum(1, dtype=torch.float64).flatten(1)[:, 1:].cpu()
-                frequency = _frequencies(h, w)
-                kinds = torch.stack([torch.ones_like(frequency), frequency, (frequency < LOW).double()])
-                parts.append(power @ kinds.T)
-    finally:
-        model.train(was_training)
+    for maps in layer_maps(model, layers, images, BATCH):
+        for parts, x in zip(found, maps, strict=True):
+            h, w = x.shape[-2:]
+            if window == "hann":
+                taper = [torch.hann_window(n, periodic=True, device=x.device) for n in (h, w)]
+                x = (x - x.mean((-2, -1), keepdim=True)) * taper[0][:, None] * taper[1]
+            power = torch.fft.fft2(x).abs().square().sum(1, dtype=torch.float64).flatten(1)[:, 1:].cpu()
+            frequency = _frequencies(h, w)
+            kinds = torch.stack([torch.ones_like(frequency), frequency, (frequency < LOW).double()])
+            parts.append(power @ kinds.T)
     return torch.stack([torch.cat(parts).T for parts in found]).numpy()
 
 

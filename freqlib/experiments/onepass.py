@@ -4,15 +4,15 @@ At each cut a forward hook appends the edited copies of the clean part of the ba
 is [clean | edits of layer 1 | edits of layer 2 | ...]. No prefix of the network is run twice.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
-from freqlib.vision import Layer, VisionModel
+from freqlib.vision import Images, Layer, VisionModel
 
 
 @dataclass(frozen=True)
@@ -146,3 +146,38 @@ def layer_outputs(
         stack.enter_context(torch.autocast(images.device.type, autocast) if autocast else nullcontext())
         logits = model(images)
     return [found[layer.name] for layer in layers], logits
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode for a while.
+
+    Args:
+        model: any; behind the block it is in the mode that it was in.
+    """
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def layer_maps(
+    model: VisionModel, layers: list[Layer], images: Images, batch: int = 64, autocast: torch.dtype | None = None
+) -> Iterator[list[Tensor]]:
+    """Yield the maps of some layers, batch by batch, with the model in eval mode.
+
+    Args:
+        model: any mode.
+        layers: whose maps are wanted.
+        images: the data.
+        batch: images at a time.
+        autocast: as for `layer_outputs`.
+
+    Yields:
+        One (b, c, h, w) float32 tensor a layer, on the model's device.
+    """
+    with evaluating(model):
+        for pixels, _, _ in images.batches(batch):
+            yield layer_outputs(model, layers, pixels.to(model.device), autocast)[0]

@@ -4,10 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.experiments.linear import fit_linear
-from freqlib.experiments.onepass import layer_outputs
+from freqlib.experiments.onepass import layer_maps
 from freqlib.vision import Images, Layer, VisionModel
-
-BATCH = 64
 
 
 class Readout(nn.Module):
@@ -39,7 +37,6 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images, strength: fl
 
     Source: S1, "feed the reconstructed features into a linear classifier".
     """
-    device = model.device
-    maps = [layer_outputs(model, [layer], pixels.to(device))[0][0].cpu() for pixels, _, _ in train.batches(BATCH)]
+    maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
     fit = fit_linear(torch.cat(maps), train.labels, strength, classes=len(train.classes))
-    return Readout(fit.weight, fit.bias).to(device)
+    return Readout(fit.weight, fit.bias).to(model.device)

@@ -6,7 +6,7 @@ import pandas as pd
 from torch import Tensor, nn
 
 from freqlib.errors import one_of
-from freqlib.experiments.onepass import layer_outputs
+from freqlib.experiments.onepass import layer_maps
 from freqlib.signal import SpectrumMeter
 from freqlib.signal.spectra import PATHS
 from freqlib.vision import Images, as_images, as_model, choose_layers
@@ -51,16 +51,9 @@ def feature_spectra(
     one_of(along, PATHS, "path through the spectrum")  # before any computing
     chosen = choose_layers(model, images.shape, layers)
     meters = [SpectrumMeter() for _ in chosen]
-    device = model.device
-    was_training = model.training
-    model.eval()
-    try:
-        for pixels, _, _ in images.batches(BATCH):
-            maps, _ = layer_outputs(model, chosen, pixels.to(device))
-            for meter, x in zip(meters, maps, strict=True):
-                meter.update(x)
-    finally:
-        model.train(was_training)
+    for maps in layer_maps(model, chosen, images, BATCH):
+        for meter, x in zip(meters, maps, strict=True):
+            meter.update(x)
     tables = []
     for layer, meter in zip(chosen, meters, strict=True):
         columns = {name: values.numpy() for name, values in meter.compute(along).items()}

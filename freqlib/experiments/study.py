@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from freqlib.experiments.edits import Edit, Editing, MapEditor
 from freqlib.experiments.ledger import Ledger
 from freqlib.experiments.memory import bytes_per_image, choose_batch
-from freqlib.experiments.onepass import Cut, OnePass, layer_outputs
+from freqlib.experiments.onepass import Cut, OnePass, layer_maps, layer_outputs
 from freqlib.experiments.outcomes import outcomes
 from freqlib.experiments.statuses import Suspects, confirm, suspicion_tolerance
 from freqlib.experiments.sweep_table import sweep_table
@@ -113,8 +113,7 @@ def _mean_maps(
 ) -> list[Tensor]:
     """The data-set mean of every layer's maps, (c, h, w) float32 each, from one plain pass."""
     sums: list[Tensor | None] = [None] * len(layers)
-    for pixels, _, _ in images.batches(PLAIN_BATCH):
-        maps, _ = layer_outputs(model, layers, pixels.to(device), autocast)
+    for maps in layer_maps(model, layers, images, PLAIN_BATCH, autocast):
         for i, x in enumerate(maps):
             total = x.sum(0).cpu().double()
             sums[i] = total if sums[i] is None else sums[i] + total

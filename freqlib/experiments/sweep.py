@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of, some_of
 from freqlib.experiments.edits import FILLS, MODES, Editing
+from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
@@ -101,9 +102,7 @@ def sweep(
     images, autocast, model = as_images(data), _autocast_type(autocast), as_model(model)
     if device is not None:
         model = model.to(_device(device))
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         chosen = choose_layers(model, images.shape, layers)
         editing = Editing(bands, modes, fills, controls, strength, seed)
         if head == "model":
@@ -113,11 +112,9 @@ def sweep(
             readout = linear_readout(model, layer, as_images(train))
             kept = Path(f"{resume}.{layer.name}") if resume else None
             tables.append(run_study(model, images, [layer], editing, readout, autocast, memory, kept, progress))
-        joined = pd.concat(tables, ignore_index=True)
-        joined.attrs["seconds"] = sum(t.attrs["seconds"] or 0.0 for t in tables)
-        return joined
-    finally:
-        model.train(was_training)
+    joined = pd.concat(tables, ignore_index=True)
+    joined.attrs["seconds"] = sum(t.attrs["seconds"] or 0.0 for t in tables)
+    return joined
 
 
 def _device(device: str | torch.device) -> torch.device:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
@@ -26,6 +25,7 @@ class Layer:
         module: the module to hook; None for "input".
 
     Example:
+        >>> import torch
         >>> layer = Layer("blocks.0", "block", 2, 3, 8, "tokens", 1)
         >>> layer.grid(torch.zeros(5, 7, 8)).shape
         torch.Size([5, 8, 2, 3])
@@ -67,37 +67,3 @@ class Layer:
         if self.layout == "tokens":
             return output[:, self.prefix_tokens :].transpose(1, 2).unflatten(2, (h, w))
         return output
-
-    def ungrid(self, grid: Tensor, output: Tensor) -> Tensor:
-        """Return a tensor like `output` whose grid is replaced by `grid`.
-
-        Args:
-            grid: (k b, c, h, w) maps: all b of the first edit, all b of the second, and so on.
-            output: what the layer's module returned for b rows.
-
-        Returns:
-            (k b, ...) contiguous tensor in the layout and dtype of `output`; prefix tokens are
-            those of `output`, repeated for every edit.
-
-        Raises:
-            InputError: the rows of `grid` are no multiple of those of `output`.
-
-        Example:
-            >>> layer = Layer("features", "stage", 2, 2, 3, "nhwc")
-            >>> output = torch.rand(4, 2, 2, 3)
-            >>> torch.equal(layer.ungrid(layer.grid(output), output), output)
-            True
-        """
-        rows = output.shape[0]
-        if rows == 0 or grid.shape[0] % rows:
-            raise InputError(
-                f"The edited maps have {grid.shape[0]} rows, but a multiple of the layer's {rows} is expected."
-            )
-        grid = grid.to(output.dtype)
-        if self.layout == "nhwc":
-            return grid.permute(0, 2, 3, 1).contiguous()
-        if self.layout == "tokens":
-            tokens = grid.flatten(2).transpose(1, 2)
-            prefix = output[:, : self.prefix_tokens].repeat(grid.shape[0] // rows, 1, 1)
-            return torch.cat([prefix, tokens], dim=1)
-        return grid

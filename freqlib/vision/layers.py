@@ -137,20 +137,7 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
     depth = depths(model.network, flow)
     found = [Layer("input", "input", shape[1], shape[2], shape[0], "nchw")]
     for name, _, layout, _ in places:
-        module = model.network.get_submodule(name)
-        found.append(
-            Layer(
-                name=name,
-                kind=kind[name],
-                height=layout.height,
-                width=layout.width,
-                channels=layout.channels,
-                layout=layout.layout,
-                prefix_tokens=layout.prefix_tokens,
-                default=name in default,
-                depth=depth[name],
-                module=module,
-            )
-        )
+        what = {"default": name in default, "depth": depth[name], "module": model.network.get_submodule(name)}
+        found.append(Layer(name, kind[name], **layout._asdict(), **what))
     _surveys[model.network] = holds_for, (found, refusals)
     return found, refusals

@@ -19,24 +19,9 @@ from freqlib.vision.image_folder import image_folder
 
 CIFAR10_ANIMALS = {"bird", "cat", "deer", "dog", "frog", "horse"}
 FLOWERS17 = [
-    "daffodil",
-    "snowdrop",
-    "lily-of-the-valley",
-    "bluebell",
-    "crocus",
-    "iris",
-    "tigerlily",
-    "tulip",
-    "fritillary",
-    "sunflower",
-    "daisy",
-    "coltsfoot",
-    "dandelion",
-    "cowslip",
-    "buttercup",
-    "windflower",
-    "pansy",
-]
+    "daffodil", "snowdrop", "lily-of-the-valley", "bluebell", "crocus", "iris", "tigerlily", "tulip",
+    "fritillary", "sunflower", "daisy", "coltsfoot", "dandelion", "cowslip", "buttercup", "windflower", "pansy",
+]  # fmt: skip
 # Which of a class's 80 images, in a seeded order, make up a split. The sizes are those of the
 # official splits; which images they hold stands in a file of its own, so the draw is ours.
 FLOWERS17_SPLITS = {"train": slice(0, 40), "val": slice(40, 60), "test": slice(60, 80)}

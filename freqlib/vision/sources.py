@@ -114,88 +114,50 @@ def _download() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
+_WITH_PACKAGES = {
+    "folder": None, "how": "it comes with scikit-image and scikit-learn", "coarse": True, "download": False,
+    "terms": "CC0, public domain, no known restrictions or CC BY 2.0, by photograph",
+}  # fmt: skip
+_ONCE = "load it once where the network allows, or"
 SOURCES: dict[str, Source] = {
-    "photo-patches": Source(
-        readers.photo_patches,
-        ("train", "val", "test"),
-        folder=None,
-        how="it comes with scikit-image and scikit-learn",
-        terms="CC0, public domain, no known restrictions or CC BY 2.0, by photograph",
-        coarse=True,
-        download=False,
-    ),
-    "photo-patches-rgb": Source(
-        readers.photo_patches_rgb,
-        ("train", "val", "test"),
-        folder=None,
-        how="it comes with scikit-image and scikit-learn",
-        terms="CC0, public domain, no known restrictions or CC BY 2.0, by photograph",
-        coarse=True,
-        download=False,
-    ),
+    "photo-patches": Source(readers.photo_patches, ("train", "val", "test"), **_WITH_PACKAGES),
+    "photo-patches-rgb": Source(readers.photo_patches_rgb, ("train", "val", "test"), **_WITH_PACKAGES),
     "cifar10": Source(
-        readers.cifar10,
-        ("train", "test"),
-        folder="cifar-10-batches-py",
-        how="load it once where the network allows, or unpack cifar-10-python.tar.gz from "
-        "https://www.cs.toronto.edu/~kriz/cifar.html into the data root",
-        terms="no licence stated; cite Krizhevsky (2009)",
-        coarse=True,
+        readers.cifar10, ("train", "test"), "cifar-10-batches-py",
+        f"{_ONCE} unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html into the data root",
+        "no licence stated; cite Krizhevsky (2009)", coarse=True,
     ),
     "cifar100": Source(
-        readers.cifar100,
-        ("train", "test"),
-        folder="cifar-100-python",
-        how="load it once where the network allows, or unpack cifar-100-python.tar.gz from "
-        "https://www.cs.toronto.edu/~kriz/cifar.html into the data root",
-        terms="no licence stated; cite Krizhevsky (2009)",
-        coarse=True,
+        readers.cifar100, ("train", "test"), "cifar-100-python",
+        f"{_ONCE} unpack cifar-100-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html into the data root",
+        "no licence stated; cite Krizhevsky (2009)", coarse=True,
     ),
     "fashion-mnist": Source(
-        readers.fashion_mnist,
-        ("train", "test"),
-        folder="FashionMNIST",
-        how="load it once where the network allows, or put the four idx files of "
-        "https://github.com/zalandoresearch/fashion-mnist into FashionMNIST/raw",
-        terms="MIT",
+        readers.fashion_mnist, ("train", "test"), "FashionMNIST",
+        f"{_ONCE} put the four idx files of https://github.com/zalandoresearch/fashion-mnist into FashionMNIST/raw",
+        "MIT",
     ),
     "imagenet": Source(
-        readers.imagenet,
-        ("train", "val"),
-        folder="imagenet",
-        how="get ILSVRC2012_devkit_t12.tar.gz and ILSVRC2012_img_val.tar (or _img_train.tar) from "
-        "https://image-net.org with an account and put them there",
-        terms="non-commercial research, by agreement with image-net.org",
-        size=256,
-        download=False,
+        readers.imagenet, ("train", "val"), "imagenet",
+        "get ILSVRC2012_devkit_t12.tar.gz and ILSVRC2012_img_val.tar (or _img_train.tar) from https://image-net.org "
+        "with an account and put them there",
+        "non-commercial research, by agreement with image-net.org", size=256, download=False,
     ),
     "flowers102": Source(
-        readers.flowers102,
-        ("train", "val", "test"),
-        folder="flowers-102",
-        how="load it once where the network allows, or get 102flowers.tgz, imagelabels.mat and "
-        "setid.mat from https://www.robots.ox.ac.uk/~vgg/data/flowers/102",
-        terms="research use; cite Nilsback and Zisserman (2008)",
-        size=256,
+        readers.flowers102, ("train", "val", "test"), "flowers-102",
+        f"{_ONCE} get 102flowers.tgz, imagelabels.mat and setid.mat from "
+        "https://www.robots.ox.ac.uk/~vgg/data/flowers/102",
+        "research use; cite Nilsback and Zisserman (2008)", size=256,
     ),
     "flowers17": Source(
-        readers.flowers17,
-        ("train", "val", "test"),
-        folder="flowers17",
-        how="get 17flowers.tgz from https://www.robots.ox.ac.uk/~vgg/data/flowers/17 and put each "
-        "80 images in turn into a folder of their own, 00 to 16",
-        terms="research use; cite Nilsback and Zisserman (2006)",
-        size=128,
-        download=False,
+        readers.flowers17, ("train", "val", "test"), "flowers17",
+        "get 17flowers.tgz from https://www.robots.ox.ac.uk/~vgg/data/flowers/17 and put each 80 images in turn into a "
+        "folder of their own, 00 to 16",
+        "research use; cite Nilsback and Zisserman (2006)", size=128, download=False,
     ),
     "pets": Source(
-        readers.pets,
-        ("train", "test"),
-        folder="oxford-iiit-pet",
-        how="load it once where the network allows, or unpack images.tar.gz and annotations.tar.gz "
-        "of https://www.robots.ox.ac.uk/~vgg/data/pets there",
-        terms="CC BY-SA 4.0; cite Parkhi et al. (2012)",
-        coarse=True,
-        size=256,
+        readers.pets, ("train", "test"), "oxford-iiit-pet",
+        f"{_ONCE} unpack images.tar.gz and annotations.tar.gz of https://www.robots.ox.ac.uk/~vgg/data/pets there",
+        "CC BY-SA 4.0; cite Parkhi et al. (2012)", coarse=True, size=256,
     ),
-}
+}  # fmt: skip

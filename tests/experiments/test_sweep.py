@@ -42,8 +42,9 @@ def one_at_a_time(model, layer, edit, images, index):
             return model(edit(images, index))
 
     def hook(module, args, output):
-        grid = layer.grid(output).float()
-        return layer.ungrid(edit(grid, index), output)
+        edited = output.clone()
+        layer.grid(edited).copy_(edit(layer.grid(output).float(), index))
+        return edited
 
     handle = layer.module.register_forward_hook(hook)
     try:
