@@ -106,6 +106,9 @@ def test_c5_asks_for_the_spread_beyond_random_cells():
     assert found["verdict"] == "reproduced"
     table.loc[table.layer == "a", "beyond_orbits"] = [0.0, -0.3, 0.2]
     assert claims.early_specificity(table)["verdict"] == "not reproduced"
+    whole = claims.early_specificity(table.assign(fill="mean"), "mean", share=1)  # all three layers count
+    assert whole["estimate"] == pytest.approx((np.std([0.0, -0.3, 0.2]) + 2 * np.std([0.0, 0.2, 0.4])) / 3)
+    assert whole["fill"] == "mean"
 
 
 def test_tables_that_cannot_decide_are_refused():

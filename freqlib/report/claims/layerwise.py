@@ -91,28 +91,29 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
     }  # fmt: skip
 
 
-def early_specificity(table: pd.DataFrame, fill: str = "zero") -> dict[str, float | str]:
+def early_specificity(table: pd.DataFrame, fill: str = "zero", share: float = 1 / 3) -> dict[str, float | str]:
     """C5, second part: do the bands differ in the first third of the blocks by more than random cells explain?
 
     Args:
         table: from `sweep` over every block of one model, seven bands removed, with the orbits control.
         fill: of the rows.
+        share: of the table's blocks that count, from the first on; 1 if it holds the first third alone.
 
     Returns:
-        model; estimate: the standard deviation over the bands of beyond_orbits, averaged over the blocks of the
+        model fill; estimate: the standard deviation over the bands of beyond_orbits, averaged over the blocks of the
         first third; low and high; verdict (threshold: below .02). A standard deviation is no steeper than the largest
         error of its entries, so the mean half-width bounds its own.
     """
     rows = table[(table["mode"] == "remove") & (table.fill == fill) & (table.layer != "input")]
     blocks = rows[["layer", "depth"]].drop_duplicates().sort_values("depth").layer
-    early = rows[rows.layer.isin(blocks.iloc[: max(1, len(blocks) // 3)]) & (rows.status == "ok")]
+    early = rows[rows.layer.isin(blocks.iloc[: max(1, int(len(blocks) * share + 1e-9))]) & (rows.status == "ok")]
     early = early[early.beyond_orbits.notna()]
     half = (early.beyond_orbits_high - early.beyond_orbits_low) / 2
     estimate = early.beyond_orbits.groupby(early.layer).std(ddof=0).mean()
     reach = (half**2).groupby(early.layer).mean().pow(0.5).mean()
     low, high = max(0.0, estimate - reach), estimate + reach
     return {
-        "model": table.model.iloc[0], "estimate": estimate, "low": low, "high": high,
+        "model": table.model.iloc[0], "fill": fill, "estimate": estimate, "low": low, "high": high,
         "verdict": decide(low, high, below=0.02),
     }  # fmt: skip
 
