@@ -12,8 +12,8 @@
 # # Do convolutional networks and transformers treat frequencies differently?
 #
 # A convolution looks at neighbours, attention at everything, a mixer at fixed weights over all places. Do their maps
-# hold other frequencies, and do the networks need other ones? This chapter sets networks of one size side by side,
-# layer by layer at equal relative depth, on the same images.
+# hold other frequencies, and do the networks need other ones? This chapter sets networks of similar size side by side,
+# layer by layer over relative depth, on the same images.
 #
 # ## What was claimed
 #
@@ -38,12 +38,16 @@
 #
 # A network that halves its grid lowers $c$ whatever it computes, and a rectifier makes DC out of anything. Hence the null:
 # the same maps with their places shuffled at random have the same energy on every cell but DC, so their centroid is the
-# mean of $|k|$ over the grid. What counts is the slope of $c$ over relative depth minus that of the null. Edges that do
-# not meet add high frequencies; the same with a Hann window shows how much.
+# mean of $|k|$ over the grid. The rule of C2 asks whether the slope of $c$ over relative depth lies below that of the
+# null. Where the grid shrinks, that slope is steep, and the difference is above zero even for maps that sink a good
+# deal; so the slope of $\ln(c / c_\text{null})$ stands beside it, which a change of the grid leaves alone. The *collapse
+# index* compares shares of energy below 8 cycles per image in the same way; grids of less than 12 cells a side hold
+# nothing else. Edges that do not meet add high frequencies; the same with a Hann window shows how much.
 #
 # **Use.** Bands are kept and removed as in {doc}`01_layerwise`. The *invariance index* of a layer is the standard
 # deviation over bands of top-1 with one band kept, divided by the clean top-1: small where all bands do alike. High
-# bands hold more cells, so a second, *size-matched* index takes top-1 minus that with as many random frequencies.
+# bands hold more cells, so a second, *size-matched* index takes top-1 minus that with as many random frequencies. Where
+# the network does nearly as well without the map, no band can matter much: the *headroom* says how much it loses.
 
 # %%
 from pathlib import Path
@@ -142,7 +146,8 @@ pd.DataFrame(
 # %% [markdown]
 # ## Step 1: what the maps hold
 #
-# One line a layer, along the half diagonal. The further a line falls, the more slowly its maps vary.
+# One line a layer, along the half diagonal. The first fall, from DC to the lowest frequency, is partly the work of
+# rectifiers, which make DC out of anything; what comes behind it says how slowly a map varies.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a layer."}}
 spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in models}
@@ -152,14 +157,30 @@ figure = architecture_plots.plot_layers(spectra)
 # ## Step 2: attention, MLP, convolution
 #
 # A block of a transformer adds to its map twice: the result of attention, then that of an MLP. A mixer's mixes places
-# first and channels after. A convolutional block is one step. By how much does each raise or lower $r \ge 0.5$ against
-# DC?
+# first and channels after. A convolutional block is one step, with all that it holds: a ResNet's ends in a rectifier, a
+# ConvNeXt's contains an MLP. By how much does each raise or lower $r \ge 0.5$ against DC?
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-steps", "caption": "**What a step does to high frequencies, live run.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it; above zero it raises high frequencies. Blocks that change the grid are left out."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
 steps = {model: measure("steps", block_steps, model) for model in models}
 figure = architecture_plots.plot_steps(steps)
 
+# %% tags=["hide-input"]
+
+
+def pushes(tables):
+    """How many steps of each kind clearly raise or lower high frequencies."""
+    rows = pd.concat([t.assign(network=name) for name, t in tables.items()])
+    rows = rows.assign(raised=rows.change_low > 0, lowered=rows.change_high < 0)
+    shares = {"raise": ("raised", "sum"), "lower": ("lowered", "sum")}
+    counts = {"steps": ("change", "size"), "mean change": ("change", "mean"), **shares}
+    return rows.groupby(["network", "step"], sort=False).agg(**counts).reset_index()
+
+
+pushes(steps).style.format(precision=2).hide()
+
 # %% [markdown]
+# How many steps of each kind clearly raise or lower the high frequencies, and the mean change.
+#
 # ## Step 3: do the maps collapse?
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-centroids", "caption": "**Centroid over depth, live run.** Mean frequency of the maps' energy without DC, and the same for maps whose places are shuffled."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, below the dashed line of shuffled maps."}}
@@ -173,16 +194,26 @@ tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window=
 def slopes(tables):
     """The slope over depth of every network, beyond that of its null."""
     rows = pd.concat([table[table.layer == SLOPE] for table in tables.values()])
-    return rows[["model", "centroid", "null", "beyond", "beyond_low", "beyond_high"]]
+    return rows[["model", "centroid", "null", "beyond", "beyond_low", "beyond_high", "log_ratio"]]
 
 
-both = slopes(centroids).merge(slopes(tapered)[["model", "beyond"]], on="model", suffixes=("", " (Hann)"))
-both.style.format(precision=2).hide()
+both = slopes(centroids).merge(slopes(tapered)[["model", "log_ratio"]], on="model", suffixes=("", " (Hann)"))
+both.round(2).replace(-0.0, 0.0).style.format(precision=2).hide()
 
 # %% [markdown]
-# Slopes in cycles per image from the first layer's side to the last: of the centroid, of its null, and their difference
-# with its 95 % interval; at the right the difference with a Hann window. On a constant grid the null is flat, and on
-# grids of 8×8 or smaller cells the window itself spreads energy over neighbours.
+# Slopes per unit of relative depth: of the centroid (cycles per image), of its null, of their difference with its 95 %
+# interval, and of $\ln(c / c_\text{null})$, at the right with a Hann window. On a constant grid the null is flat. On
+# small grids the window itself spreads energy over neighbours.
+
+# %% tags=["hide-input"]
+shares = pd.concat(centroids.values())
+shares = shares[shares.collapse.notna()]
+columns = ["model", "layer", "low_share", "null_low_share", "collapse", "collapse_low", "collapse_high"]
+shares[columns].style.format(precision=2).hide()
+
+# %% [markdown]
+# The collapse index of the layers whose grids hold frequencies of 8 cycles per image and more: the share of energy below
+# that, minus that of the shuffled maps, with its 95 % interval.
 #
 # ## Step 4: is a band enough, is it needed?
 
@@ -218,14 +249,22 @@ if swept:
 if swept:
     figure = architecture_plots.plot_indices({model: invariance(table) for model, table in swept.items()})
 
+# %% tags=["hide-input"]
+names = ["invariance", "matched", "headroom"]
+evenness = pd.concat([pd.DataFrame(columns=["model", "depth", *names]), *(invariance(t) for t in swept.values())])
+evenness[evenness.depth > 0.25].groupby("model", sort=False)[names].mean().style.format(precision=2)
+
 # %% [markdown]
+# Means over the layers beyond depth 0.25. Compare the two vision transformers, which differ in their class token alone.
+# What the token has gathered is not in the map any more, so that keeping or losing a band of the map changes little, and
+# all bands look alike. That is small headroom, not even use.
+#
 # ## Step 6: what remains without the map
 #
 # With every band gone a convolutional network gives the same answer for every image. A transformer's class token is
-# untouched: what it knows by then is what the patches have told it in the blocks before, and it can look like
-# indifference to bands.
+# untouched: it keeps what the patches have told it in the blocks before, and goes on with tokens that are zero.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-nothing", "caption": "**What the class token alone still knows, live run.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map, rising only for the network with a class token."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-nothing", "caption": "**What remains without the map, live run.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map, rising only for the network with a class token."}}
 if swept:
     architecture_plots.plot_nothing(swept)
 
@@ -241,12 +280,9 @@ folder = Path("data/results/02_architecture")
 kept = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
 kept |= {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*_bands.csv"))}
 planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["02_architecture"]
-wanted = [
-    f"{run['parameters']['results']}_{part}"
-    for run in planned
-    for part in ("spectra", "steps", "collapse", "collapse-hann")
-    if "pretrained" not in run["parameters"]["weights"]
-]
+measures = ("spectra", "steps", "collapse", "collapse-hann")
+wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in measures]
+wanted += ["squeezenet-tiny_bands", "vit-tiny_bands"]
 glue("missing_02", ", ".join(name for name in wanted if name not in kept) or "none", display=False)
 
 
@@ -268,7 +304,8 @@ overview = [
 pd.DataFrame(overview, columns=["run", "model", "data", "images", "date"]).style.hide()
 
 # %% [markdown]
-# Still to be computed, by the same command: {glue:text}`missing_02`.
+# Still to be computed, by the same command (what ends in `bands` by that of {doc}`01_layerwise`):
+# {glue:text}`missing_02`.
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-spectra", "caption": "**Relative log-amplitude, at scale.** Along the half diagonal, from shallow (dark) to deep (light) blocks."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a block."}}
 if tables := at_scale("spectra"):
@@ -279,19 +316,15 @@ if tables := at_scale("steps"):
     figure = architecture_plots.plot_steps(tables)
 
 # %% tags=["hide-input"]
-pushed = pd.concat([t.assign(run=name) for name, t in at_scale("steps").items()] or [pd.DataFrame()])
-if len(pushed):
-    pushed["raised"] = pushed.change_low > 0
-    pushed["lowered"] = pushed.change_high < 0
-    counts = pushed.groupby(["run", "step"], sort=False)
-    summary = counts.agg(
-        steps=("change", "size"), mean=("change", "mean"), raise_=("raised", "sum"), lower=("lowered", "sum")
-    )
-    pushed = summary.rename(columns={"mean": "mean change", "raise_": "clearly raise", "lower": "clearly lower"})
-pushed.reset_index().style.format(precision=2).hide()
+pushed = pushes(at_scale("steps")) if at_scale("steps") else pd.DataFrame(columns=["network", "step"])
+vit = pushed[pushed.network == "vit-tiny"].set_index("step")
+for name, step, way in (("attention_lowers", "attention", "lower"), ("mlp_raises", "MLP", "raise")):
+    glue(name, f"{vit[way][step]} of {vit.steps[step]}" if step in vit.index else "(open)", display=False)
+pushed.style.format(precision=2).hide()
 
 # %% [markdown]
-# How many steps of each kind raise or lower the high frequencies, by their intervals.
+# How many steps of each kind clearly raise or lower the high frequencies. In ViT-Tiny attention lowers them in
+# {glue:text}`attention_lowers` blocks, and the MLP raises them in {glue:text}`mlp_raises`.
 #
 # ### C2: does a ResNet collapse?
 
@@ -303,20 +336,26 @@ if tables := at_scale("collapse"):
 runs = {"none": at_scale("collapse"), "hann": at_scale("collapse-hann")}
 second = pd.DataFrame(
     [{"run": name, "window": window} | claims.collapses(t) for window, ts in runs.items() for name, t in ts.items()],
-    columns=["run", "window", "model", "dataset", "centroid", "null", "estimate", "low", "high", "verdict"],
+    columns=[
+        *("run", "window", "model", "dataset", "centroid", "null", "estimate", "low", "high", "verdict"),
+        *("log_ratio", "log_ratio_low", "log_ratio_high", "by_ratio"),
+    ],
 )
-resnets = second[second.model.str.contains("resnet")]
-plain, windowed = (resnets[resnets.window == window] for window in runs)
-verdict = claims.together(plain.verdict) if len(plain) else "still to be computed"
-glue("verdict_C2", verdict, display=False)
-glue("verdict_C2_hann", claims.together(windowed.verdict) if len(windowed) else "still to be computed", display=False)
+resnets = [run["parameters"]["results"] for run in planned if "resnet" in run["run"]]
+names = {("none", "verdict"): "verdict_C2", ("hann", "verdict"): "hann_C2"}
+names |= {("none", "by_ratio"): "ratio_C2", ("hann", "by_ratio"): "hann_ratio_C2"}
+for (window, column), name in names.items():
+    ours = second[second.run.isin(resnets) & (second.window == window)][column]
+    glue(name, claims.together(ours) if len(ours) == len(resnets) else "still to be computed", display=False)
 second.drop(columns=["model", "dataset"]).style.format(precision=2).hide()
 
 # %% [markdown]
-# Slopes over relative depth, in cycles per image; `estimate` is the centroid's minus the null's, with its 95 % interval
-# over images. The claim is about ResNets: it holds if the slope of each lies below its null's.
-# **C2: {glue:text}`verdict_C2`** (with a Hann window: {glue:text}`verdict_C2_hann`). The networks are single public
-# checkpoints, so this speaks of them and not of training in general.
+# Slopes per unit of relative depth: of the centroid and its null in cycles per image; `estimate` is their difference with
+# its 95 % interval over images; `log_ratio` is the slope of $\ln(c / c_\text{null})$. The claim is about ResNets: it
+# holds if the slope of each lies below its null's.
+# **C2: {glue:text}`verdict_C2`** (with a Hann window: {glue:text}`hann_C2`). By the ratio, which the shrinking of the grid
+# leaves alone, the verdict would be: {glue:text}`ratio_C2` (with the window: {glue:text}`hann_ratio_C2`). The networks are
+# single public checkpoints, so this speaks of them and not of training in general.
 #
 # ### C4: does a transformer use its bands more evenly?
 #
@@ -328,19 +367,8 @@ if pair:
     figure = architecture_plots.plot_indices({name: invariance(table) for name, table in pair.items()})
 
 # %% tags=["hide-input"]
-columns = [
-    "layer",
-    "depth",
-    "other",
-    "other_depth",
-    "index",
-    "value",
-    "other_value",
-    "estimate",
-    "low",
-    "high",
-    "verdict",
-]
+columns = ["layer", "headroom", "other", "other_headroom", "index", "value", "other_value"]
+columns += ["estimate", "low", "high", "verdict"]
 even, verdict = pd.DataFrame(columns=columns), "still to be computed"
 ready = len(pair) == 2 and {"squeezenet-tiny", "vit-tiny"} <= set(runs["none"])
 if ready:
@@ -353,7 +381,10 @@ even[columns].style.format(precision=3, na_rep="").hide()
 
 # %% [markdown]
 # Every block of the transformer beyond depth 0.25 against SqueezeNet's layer nearest in depth, by both indices, and last
-# the sizes of the two slopes of C2. Negative estimates favour the claim, which asks for all of them.
+# the sizes of the two slopes of C2. What is removed is set to zero. Negative estimates favour the claim, which asks for
+# all of them; the intervals of the indices hold together with 95 % (Bonferroni). Two things favour it for free: the
+# transformer's grid does not shrink, and its class token keeps what it has gathered when a map is gone, which leaves the
+# bands little headroom.
 # **C4: {glue:text}`verdict_C4`.**
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-scale-nothing", "caption": "**What remains without the map, at scale.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map."}}
@@ -363,11 +394,13 @@ if pair:
 # %% [markdown]
 # ## Limits
 #
-# - SqueezeNet and ViT-Tiny differ in more than architecture: size, accuracy and training. Networks matched in size and
-#   accuracy on CIFAR-10, over several seeds, are what would separate these; their runs are listed above while they are
-#   missing.
+# - SqueezeNet and ViT-Tiny differ in more than architecture: size, accuracy and training. What would separate these are
+#   networks matched in size and accuracy on CIFAR-10, over several seeds; the recipes are in
+#   `freqlib.report.checkpoints`, and their results are still to come.
 # - A slope is one number. Where the centroid falls and rises again, look at the curve.
-# - The invariance index is small too where no band alone does anything: read it beside the heat maps.
+# - The invariance index is small too where no band alone does anything, and where the network does without the map: read
+#   it beside the heat maps and the headroom.
+# - Indices and maps here are with zero fill; the mean fill is shown in {doc}`01_layerwise` where a claim hangs on it.
 # - Relative depth counts weighted layers; it is one of several ways to line up different networks.
 #
 # ## Try it yourself

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import mean_difference
+from freqlib.experiments.intervals import columns, mean_difference
 from freqlib.experiments.onepass import evaluating
 from freqlib.signal import radius
 from freqlib.signal.spectra import LOG_FLOOR
@@ -18,8 +18,9 @@ from freqlib.vision import Images, Layer, as_images, as_model, choose_layers, la
 BATCH = 32
 # From which radius on a frequency counts as high (Nyquist = 1).
 HIGH = 0.5
-# The norm between the two steps of a block, whose input is the map between them; by timm, and by torchvision.
-SECOND_NORMS = ("norm2", "ln_2")
+# The parts of a block's second step, by timm and by torchvision. Whichever runs first reads the map between the steps:
+# the norm, or the MLP where the norm comes behind it (Swin v2).
+SECOND_STEPS = ("norm2", "ln_2", "mlp", "mlp_channels")
 # By an attribute of the block, what its first step is; the second one is an MLP.
 FIRST_STEPS = {"attn": "attention", "self_attention": "attention", "mlp_tokens": "token mixing"}
 
@@ -58,7 +59,7 @@ def block_steps(
     if blocks is None:
         found = layers(model, images.shape)
         blocks = found[found.kind == "block"].name.tolist()
-    chosen = choose_layers(model, images.shape, blocks) if blocks else []
+    chosen = [layer for layer in choose_layers(model, images.shape, blocks) if layer.module] if blocks else []
     levels: dict[str, list[dict[str, Tensor]]] = {layer.name: [] for layer in chosen}
     with evaluating(model):
         for pixels, _, _ in images.batches(BATCH):
@@ -69,11 +70,9 @@ def block_steps(
     for layer in chosen:
         joined = {point: torch.cat([p[point] for p in levels[layer.name]]).numpy() for point in levels[layer.name][0]}
         for step, before, behind in _steps(layer, joined):
-            low, high = mean_difference(behind, before, groups)
-            rows.append(
-                {"model": model.name, "dataset": images.name, "block": layer.name, "depth": layer.depth, "step": step,
-                 "change": float((behind - before).mean()), "change_low": low, "change_high": high, "n": len(images)}
-            )  # fmt: skip
+            change = columns("change", float((behind - before).mean()), mean_difference(behind, before, groups))
+            place = {"model": model.name, "dataset": images.name, "block": layer.name, "depth": layer.depth}
+            rows.append(place | {"step": step, **change, "n": len(images)})
     if not rows:
         raise InputError(f"{model.name} has no block that keeps its grid; feature_spectra compares its other layers.")
     return pd.DataFrame(rows)
@@ -90,7 +89,8 @@ def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dic
             if layer.layout == "nhwc" and x.ndim == 3:  # some blocks flatten their map for the second step
                 x = x.unflatten(1, (layer.height, layer.width))
             with suppress(InputError):  # a block may take another grid than it gives
-                found[layer.name][point] = _high_level(layer.grid(x))
+                if point not in found[layer.name]:
+                    found[layer.name][point] = _high_level(layer.grid(x))
 
         return hook
 
@@ -98,8 +98,8 @@ def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dic
         for layer in blocks:
             stack.callback(layer.module.register_forward_pre_hook(keep(layer, "before")).remove)
             stack.callback(layer.module.register_forward_hook(keep(layer, "behind")).remove)
-            if norm := _second_norm(layer):
-                stack.callback(norm.register_forward_pre_hook(keep(layer, "between")).remove)
+            for part in _second_step(layer):
+                stack.callback(part.register_forward_pre_hook(keep(layer, "between")).remove)
         model(pixels)
     return found
 
@@ -114,10 +114,10 @@ def _steps(layer: Layer, levels: dict[str, NDArray]) -> list[tuple[str, NDArray,
     return [(first, levels["before"], levels["between"]), ("MLP", levels["between"], levels["behind"])]
 
 
-def _second_norm(layer: Layer) -> nn.Module | None:
-    """Return the norm between the two steps of a block, if it has two."""
+def _second_step(layer: Layer) -> list[nn.Module]:
+    """Return the parts of a block's second step, if it has two."""
     two_steps = any(hasattr(layer.module, name) for name in FIRST_STEPS)
-    return next((getattr(layer.module, n) for n in SECOND_NORMS if two_steps and hasattr(layer.module, n)), None)
+    return [getattr(layer.module, name) for name in SECOND_STEPS if two_steps and hasattr(layer.module, name)]
 
 
 def _high_level(maps: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from freqlib.errors import one_of
-from freqlib.experiments.intervals import LEVEL, resamples
+from freqlib.experiments.intervals import LEVEL, columns, resamples
 from freqlib.experiments.onepass import layer_maps
 from freqlib.signal import radius
 from freqlib.vision import Images, as_images, as_model, choose_layers
@@ -42,9 +42,12 @@ def collapse(
     Returns:
         One row a layer: model dataset layer depth grid_height grid_width n; centroid, the mean of the frequency over
         the maps' energy (cycles per image), null and beyond, centroid minus null; low_share, the share of energy below
-        8 cycles per image, null_low_share and their difference, collapse. A last row, layer "slope over depth", has
-        the slopes of centroid and null and their difference. Intervals (95 %): centroid, beyond and collapse, by
-        bootstrap over images (over groups where the data have them), all layers resampled together.
+        8 cycles per image, null_low_share and their difference, collapse (NaN on grids that hold nothing else);
+        log_ratio, the logarithm of centroid over null. A last row, layer "slope over depth", has the slopes of
+        centroid, null, their difference and log_ratio, per unit of relative depth. Where the grid shrinks, so does the
+        null, and the difference with it, whatever the maps hold; the ratio does not. Intervals (95 %) of centroid,
+        beyond, collapse and log_ratio: by bootstrap over images (over groups where the data have them), all layers
+        resampled together. Energy is summed over channels, so that strong channels count most.
 
     Raises:
         InputError: as for `feature_spectra`, or an unknown window.
@@ -78,16 +81,18 @@ def collapse(
                 "grid_height": layer.height, "grid_width": layer.width, "n": len(images),
                 **_interval("centroid", centroid[i]), "null": null[i], **_interval("beyond", centroid[i] - null[i]),
                 "low_share": low_share[i, 0], "null_low_share": null_low[i],
-                **_interval("collapse", low_share[i] - null_low[i]),
+                **_interval("collapse", low_share[i] - null_low[i] if null_low[i] < 1 else low_share[i] * np.nan),
+                **_interval("log_ratio", np.log(centroid[i] / null[i])),
             }
         )  # fmt: skip
-    if len(chosen) > 1:
-        depth = np.array([layer.depth for layer in chosen])
+    depth = np.array([layer.depth for layer in chosen])
+    if len(set(depth)) > 1:
         weights = (depth - depth.mean()) / np.square(depth - depth.mean()).sum()
-        own, expected = weights @ centroid, float(weights @ null)
+        own, expected, ratio = weights @ centroid, float(weights @ null), weights @ np.log(centroid / null[:, None])
         rows.append(
             {"model": model.name, "dataset": images.name, "layer": SLOPE, "n": len(images),
-             **_interval("centroid", own), "null": expected, **_interval("beyond", own - expected)}
+             **_interval("centroid", own), "null": expected, **_interval("beyond", own - expected),
+             **_interval("log_ratio", ratio)}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -115,5 +120,5 @@ def _frequencies(h: int, w: int) -> Tensor:
 
 def _interval(name: str, values: NDArray) -> dict[str, float]:
     """Name the estimate, which comes first, and the percentile interval of the resamples behind it."""
-    low, high = np.quantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return {name: float(values[0]), f"{name}_low": float(low), f"{name}_high": float(high)}
+    low, high = np.quantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    return columns(name, float(values[0]), (low, high))

@@ -85,6 +85,24 @@ def mean_difference(values: NDArray, reference: NDArray, groups: NDArray | None 
     return float(difference.mean() - half), float(difference.mean() + half)
 
 
+def columns(name: str, value: float, bounds: tuple[float, float]) -> dict[str, float]:
+    """Return an estimate and its interval as columns of a table.
+
+    Args:
+        name: of the estimate.
+        value: the estimate.
+        bounds: low and high.
+
+    Returns:
+        NAME, NAME_low and NAME_high.
+
+    Example:
+        >>> columns("top1", 0.5, (0.4, 0.6))
+        {'top1': 0.5, 'top1_low': 0.4, 'top1_high': 0.6}
+    """
+    return {name: value, f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
+
+
 def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     """Percentile bootstrap of a mean over whole groups; the seed is fixed, so that rows of a table stay paired."""
     _, group = np.unique(groups, return_inverse=True)

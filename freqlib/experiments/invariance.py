@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
+from freqlib.experiments.intervals import columns
 from freqlib.experiments.statuses import OK
 
 
@@ -20,8 +21,10 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
 
     Returns:
         One row a layer, the input apart: model dataset layer depth bands (how many count); invariance and matched
-        (shares of the clean top-1), each with its interval. Bands that are empty or decided by construction do not
-        count, and a layer with fewer than two that do is left out; DC has no control of its size. A standard deviation
+        (shares of the clean top-1), each with its interval; headroom, what the network loses without the map, clean
+        top-1 minus a_0, as a share of clean: where it is small, the index is too, whatever the bands hold. Bands that
+        are empty or decided by construction do not count, and a layer with fewer than two that do is left out; DC has
+        no control of its size, and `matched` is NaN with fewer than two controls. A standard deviation
         moves by no more than the root mean square of the errors of its entries, which bounds the interval (95 %).
 
     Raises:
@@ -37,8 +40,9 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
         >>> invariance(table)[["invariance", "matched"]].round(4).values.tolist()
         [[0.25, 0.0625]]
     """
-    kept = table[(table["mode"] == "isolate") & (table.fill == fill) & (table.layer != "input")]
-    kept = kept[(kept.band != "nothing") & (kept.status == OK)]
+    isolated = table[(table["mode"] == "isolate") & (table.fill == fill) & (table.layer != "input")]
+    nothing = isolated[isolated.band == "nothing"].set_index("layer").top1
+    kept = isolated[(isolated.band != "nothing") & (isolated.status == OK)]
     if kept.empty or "beyond_orbits" not in table:
         raise InputError("The invariance index needs isolated bands and the control orbits; run sweep with both.")
     clean = float(table[table["mode"] == "none"].top1.iloc[0])
@@ -46,17 +50,12 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
     for layer, part in kept.groupby("layer", sort=False):
         if len(part) < 2:
             continue
-        row = {
-            "model": part.model.iloc[0],
-            "dataset": part.dataset.iloc[0],
-            "layer": layer,
-            "depth": part.depth.iloc[0],
-        }
-        row["bands"] = len(part)
+        row = part.iloc[0][["model", "dataset", "layer", "depth"]].to_dict()
+        row |= {"bands": len(part), "headroom": 1 - nothing[layer] / clean}
         for name, column in (("invariance", "top1"), ("matched", "beyond_orbits")):
             cells = part[part[column].notna()]
-            spread = cells[column].std(ddof=0) / clean
+            spread = cells[column].std(ddof=0) / clean if len(cells) > 1 else np.nan
             reach = float(np.sqrt((((cells[f"{column}_high"] - cells[f"{column}_low"]) / 2) ** 2).mean())) / clean
-            row |= {name: spread, f"{name}_low": max(0.0, spread - reach), f"{name}_high": spread + reach}
+            row |= columns(name, spread, (max(0.0, spread - reach), spread + reach))
         rows.append(row)
     return pd.DataFrame(rows)

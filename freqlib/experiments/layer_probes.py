@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, some_of
 from freqlib.experiments.held_out import KINDS, score
-from freqlib.experiments.intervals import rate, rate_difference
+from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.statuses import EMPTY, OK
@@ -145,17 +144,13 @@ def _row(
         return row | {"status": EMPTY}
     groups = None if scored.groups is None else scored.groups.numpy()
     own = kept[f"{cell}"]
-    row |= {"strength": own.strength, **_interval("top1", own.hits, groups)}
+    row |= {"strength": own.strength, **columns("top1", own.hits.mean(), rate(own.hits, groups))}
     others = {control: kept[f"{cell}{control}"].hits for control in controls}
     for control, hits in others.items():
-        row |= _interval(f"top1_{control}", hits, groups)
+        row |= columns(f"top1_{control}", hits.mean(), rate(hits, groups))
     if others:
         best = max(others, key=lambda control: others[control].mean())
-        low, high = rate_difference(own.hits, others[best], groups)
+        bounds = rate_difference(own.hits, others[best], groups)
         usable = own.hits.mean() - others[best].mean()
-        row |= {"best_control": best, "usable": usable, "usable_low": low, "usable_high": high}
+        row |= {"best_control": best, **columns("usable", usable, bounds)}
     return row | {"converged": own.converged, "residual": own.residual, "status": OK}
-
-
-def _interval(name: str, hits: NDArray, groups: NDArray | None) -> dict:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), (hits.mean(), *rate(hits, groups)), strict=True))

@@ -12,7 +12,7 @@ from torch import Tensor
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.held_out import KINDS, folds_of, score
-from freqlib.experiments.intervals import rate
+from freqlib.experiments.intervals import columns, rate
 from freqlib.signal import Bands
 
 WHOLE = Bands((0, inf), ("all",))
@@ -91,9 +91,8 @@ def probe(
         return {
             "kind": kind, "band": name, "band_low": low, "band_high": high, "cells": cells, "dimension": x.shape[1],
             "strength": own.strength, "n": len(scored), "classes": len(labels.unique()),
-            **dict(zip(("top1", "top1_low", "top1_high"), (own.hits.mean(), *rate(own.hits, group)), strict=True)),
-            "top1_permuted": permuted.hits.mean(),
-            **dict(zip(("top1_permuted_low", "top1_permuted_high"), rate(permuted.hits, group), strict=True)),
+            **columns("top1", own.hits.mean(), rate(own.hits, group)),
+            **columns("top1_permuted", permuted.hits.mean(), rate(permuted.hits, group)),
             "converged": own.converged, "residual": own.residual,
         }  # fmt: skip
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from freqlib.experiments.edits import NOTHING, Edit, Editing
-from freqlib.experiments.intervals import mean_difference, rate, rate_difference
+from freqlib.experiments.intervals import columns, mean_difference, rate, rate_difference
 from freqlib.experiments.ledger import Ledger
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.vision import Images, Layer
@@ -71,19 +71,18 @@ def sweep_table(
                         edit = Edit(mode, fill, band)
                         found = numbers.of(at[edit]) | {"status": status.get(edit, OK)}
                         for control in editing.controls:
-                            found |= numbers.control(control, at[edit], at.get(Edit(mode, fill, band, control)))
+                            # DC alone has no orbits control: its columns stay empty.
+                            if (other := at.get(Edit(mode, fill, band, control))) is not None:
+                                found |= numbers.control(control, at[edit], other)
                     else:
                         # Removing what is not there changes nothing; keeping it keeps nothing.
                         same = at[Edit(mode, fill, None)] if mode == "isolate" else 0
                         found = numbers.of(same) | {"status": EMPTY}
                     rows.append(base | _place(layer) | what | found)
     table = pd.DataFrame(rows)
-    for control in editing.controls:
-        for column in (f"top1_{control}", f"beyond_{control}"):
-            for end in ("", "_low", "_high"):
-                if column + end not in table:
-                    table[column + end] = np.nan
-    return table[[c for c in table if c != "status"] + ["status"]]
+    pairs = [f"{what}_{control}" for control in editing.controls for what in ("top1", "beyond")]
+    ends = [name for pair in pairs for name in columns(pair, 0, (0, 0))]
+    return table.reindex(columns=[*(c for c in table if c not in (*ends, "status")), *ends, "status"])
 
 
 def _place(layer: Layer) -> dict:
@@ -105,28 +104,18 @@ class _Numbers:
     def of(self, row: int) -> dict:
         hit, rank, margin = self.ledger.hit[row], self.ledger.rank[row], self.ledger.margin[row]
         clean_hit, clean_rank = self.ledger.hit[0], self.ledger.rank[0]
-        low, high = rate(hit, self.groups)
-        d_low, d_high = rate_difference(hit, clean_hit, self.groups) if row else (0.0, 0.0)
-        rank_low, rank_high = mean_difference(rank, clean_rank, self.groups) if row else (0.0, 0.0)
+        change, rank_change = hit.mean() - clean_hit.mean(), float(rank.mean() - clean_rank.mean())
+        none = (0.0, 0.0)
         return {
-            "n": len(hit), "top1": hit.mean(), "top1_low": low, "top1_high": high, "gt_rank": rank.mean(),
-            "margin": margin.mean(), "d_top1": hit.mean() - clean_hit.mean(), "d_top1_low": d_low,
-            "d_top1_high": d_high, "d_gt_rank": float(rank.mean() - clean_rank.mean()), "d_gt_rank_low": rank_low,
-            "d_gt_rank_high": rank_high,
+            "n": len(hit), **columns("top1", hit.mean(), rate(hit, self.groups)), "gt_rank": rank.mean(),
+            "margin": margin.mean(),
+            **columns("d_top1", change, rate_difference(hit, clean_hit, self.groups) if row else none),
+            **columns("d_gt_rank", rank_change, mean_difference(rank, clean_rank, self.groups) if row else none),
         }  # fmt: skip
 
-    def control(self, name: str, row: int, control_row: int | None) -> dict:
-        columns = f"top1_{name}", f"beyond_{name}"
-        if control_row is None:
-            return {column + end: np.nan for column in columns for end in ("", "_low", "_high")}
-        hit, control_hit = self.ledger.hit[row], self.ledger.hit[control_row]
-        beyond = hit.mean() - control_hit.mean()
-        values = (
-            (control_hit.mean(), *rate(control_hit, self.groups)),
-            (beyond, *rate_difference(hit, control_hit, self.groups)),
-        )
+    def control(self, name: str, row: int, control_row: int) -> dict:
+        hit, other = self.ledger.hit[row], self.ledger.hit[control_row]
         return {
-            column + end: value
-            for column, three in zip(columns, values, strict=True)
-            for end, value in zip(("", "_low", "_high"), three, strict=True)
+            **columns(f"top1_{name}", other.mean(), rate(other, self.groups)),
+            **columns(f"beyond_{name}", hit.mean() - other.mean(), rate_difference(hit, other, self.groups)),
         }

@@ -65,7 +65,7 @@ def train(
         label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
         until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
-        every: steps between two looks at that.
+        every: steps between two looks at that; there is one at the end of every epoch too.
         autocast: the type in which the network computes, such as torch.bfloat16, or None.
         progress: show a bar with a time estimate.
 
@@ -118,7 +118,7 @@ def train(
         history = state["history"]
 
     def reached(step: int) -> bool:
-        if until is None or (step + 1) % every:
+        if until is None or ((step + 1) % every and step + 1 < per_epoch):
             return False
         network.eval()
         enough = accuracy(network, as_images(validate), autocast) >= until

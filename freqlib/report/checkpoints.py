@@ -4,7 +4,6 @@ Weights are stored as float16 safetensors; the JSON beside them holds what `load
 """
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +94,15 @@ def train_checkpoint(
         "data": recipe["data"], "split": "train", "seed": recipe["seed"], "steps": steps,
         "training": recipe["training"] | {"epochs": training["epochs"]}, "steps_done": int(history.steps.sum()),
         "duration_seconds": round(float(history.seconds.sum()), 1),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": provenance.commit(),
-        "hardware": provenance.hardware(), "versions": provenance.versions(),
+        **provenance.record(),
     }  # fmt: skip
     atomic.write(path, save(tensors))
     atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
     stored = load_model(recipe["model"], weights=path)
     if steps is None:
         notes["test_top1"] = accuracy(stored, test)
+        if "until" in training:  # within half a point, as stored
+            notes["matched"] = abs(notes["test_top1"] - training["until"]) <= 0.005
         atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
     state.unlink(missing_ok=True)
     return stored, history

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,6 +24,20 @@ _PACKAGES = (
     "pillow",
     "safetensors",
 )
+
+
+def record() -> dict:
+    """Return all that this module knows, to be written beside a result.
+
+    Returns:
+        `date` (UTC, ISO), `commit`, `hardware` and `versions`.
+
+    Example:
+        >>> list(record())
+        ['date', 'commit', 'hardware', 'versions']
+    """
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"date": date, "commit": commit(), "hardware": hardware(), "versions": versions()}
 
 
 def versions() -> dict[str, str]:

@@ -5,7 +5,6 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +88,7 @@ def save_table(
         "precision": precision,
         "threads": _threads(),
         "duration_seconds": None if duration is None else round(duration, 1),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": provenance.commit(),
-        "hardware": provenance.hardware(),
-        "versions": provenance.versions(),
+        **provenance.record(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.one_writer(path.parent):

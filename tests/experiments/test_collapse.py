@@ -58,6 +58,30 @@ def test_a_blur_lowers_the_centroid_by_its_response():
     assert table.beyond_high[SLOPE] < 0
 
 
+def test_on_a_shrinking_grid_the_ratio_tells_what_the_difference_hides():
+    """White noise, then every second cell of it: the centroid halves with the grid, and so does the null."""
+    every_second = nn.Conv2d(1, 1, 1, stride=2, bias=False)
+    every_second.weight.data.fill_(1)
+    net = nn.Sequential(nn.Identity(), every_second, nn.Flatten(), nn.LazyLinear(2))
+    x, labels = noise(200, side=32), torch.zeros(200).long()
+    plain = collapse(net, (x, labels), ["input", "1"]).set_index("layer")
+    assert plain.log_ratio_low[SLOPE] < 0 < plain.log_ratio_high[SLOPE]
+    # Without frequencies above the new Nyquist the coarser grid holds the same waves.
+    smooth = torch.fft.ifft2(torch.fft.fft2(x) * (radius(32, 32) < 0.3)).real
+    sunk = collapse(net, (smooth, labels), ["input", "1"]).set_index("layer")
+    assert sunk.centroid["1"] == pytest.approx(sunk.centroid["input"], rel=1e-3)  # no frequency is lost
+    assert sunk.beyond_low[SLOPE] > 0  # by the difference the maps rise, since the null falls
+    depth = sunk.depth[["input", "1"]].to_numpy()
+    expected = np.log(sunk.null["input"] / sunk.null["1"]) / (depth[1] - depth[0])
+    assert sunk.log_ratio[SLOPE] == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_collapse_index_is_no_number_where_the_grid_decides_it():
+    table = collapse(still(), (noise(side=8), torch.zeros(60).long()), "input")
+    assert table.null_low_share[0] == 1
+    assert np.isnan(table.collapse[0])
+
+
 @pytest.mark.parametrize(("side", "share"), [(7, 0.34), (32, 0.07)])
 def test_trap_04_a_ramp_wraps_around_and_a_window_takes_most_of_it_away(side, share):
     """A pure ramp: its jump from edge to edge puts energy above r = .5, more on a small map."""

@@ -3,9 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import nn
 
 from freqlib.errors import InputError
+from freqlib.experiments import sweep
 from freqlib.experiments.invariance import invariance
+from freqlib.signal import Bands, remove
 
 CLEAN = 0.8
 
@@ -43,6 +47,56 @@ def test_bands_that_are_empty_or_decided_by_construction_do_not_count():
 def test_equal_bands_have_the_index_zero_and_the_interval_stays_above_it():
     row = invariance(table([0.4, 0.4], [0.0, 0.0])).iloc[0]
     assert row.invariance == row.invariance_low == 0 < row.invariance_high
+
+
+def test_the_headroom_is_what_the_network_loses_without_the_map():
+    assert invariance(table([0.3, 0.5], [0.1, 0.2], nothing=0.6)).headroom.iloc[0] == pytest.approx(0.25)
+
+
+def test_one_control_alone_has_no_spread():
+    row = invariance(table([0.3, 0.5], [np.nan, 0.2])).iloc[0]
+    assert np.isnan(row.matched)
+    assert row.invariance > 0
+
+
+def test_the_fill_is_chosen_and_the_input_takes_no_part():
+    both = pd.concat([table([0.3, 0.5], [0.0, 0.1]), table([0.2, 0.8], [0.0, 0.1]).iloc[1:].assign(fill="mean")])
+    both = pd.concat([both, table([0.0, 0.8], [0.0, 0.1], layer="input").iloc[1:]])
+    assert invariance(both).invariance.tolist() == pytest.approx([0.1 / CLEAN])
+    assert invariance(both, "mean").invariance.tolist() == pytest.approx([0.3 / CLEAN])
+
+
+class OneBand(nn.Module):
+    """Tells its two classes by the sign of one wave, and listens to everything else a little."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Conv2d(1, 1, 1, bias=False)
+        self.body.weight.data.fill_(1.0)
+        wave = torch.cos(2 * torch.pi * 3 * torch.arange(16.0) / 16).expand(16, 16)
+        self.head = nn.Linear(256, 2)
+        a_little = 0.01 * torch.randn(2, 256, generator=torch.Generator().manual_seed(1))
+        self.head.weight.data.copy_(torch.stack([-wave.flatten(), wave.flatten()]) + a_little)
+        self.head.bias.data.zero_()
+
+    def forward(self, x):
+        return self.head(self.body(x).flatten(1))
+
+
+def test_a_network_that_uses_one_band_is_as_uneven_as_can_be():
+    net = OneBand()
+    labels = torch.arange(40) % 2
+    wave = net.head.weight[1].detach().reshape(16, 16)
+    noise = torch.randn(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    images = 0.5 + (2.0 * labels - 1)[:, None, None, None] * wave + remove(0.1 * noise, Bands.four(), "mid")
+    swept = sweep(net, (images, labels), "body", Bands.four(), "isolate", progress=False)
+    clean, tops = swept.top1[0], swept[(swept["mode"] == "isolate") & (swept.band != "nothing")].set_index("band").top1
+    assert clean == tops["mid"] == 1
+    row = invariance(swept).iloc[0]
+    others = tops.drop("mid")
+    assert row.invariance == pytest.approx(np.std(tops.to_numpy()))
+    assert row.invariance > 0.15
+    assert (others < 0.9).all()
 
 
 def test_a_table_without_controls_is_refused():

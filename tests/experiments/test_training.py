@@ -113,6 +113,15 @@ def test_until_ends_a_training_at_an_accuracy_and_keeps_what_was_reached(tmp_pat
     assert same.steps.tolist() == history.steps.tolist()
 
 
+def test_a_training_that_never_gets_there_ends_with_its_epochs():
+    data = task()
+    _, history = train(network(), data, 2, batch=16, until=1.0, every=100, lr=1e-9, validate=data, progress=False)
+    assert history.epoch.tolist() == [0, 1, 2]
+    # The end of an epoch is looked at too, although 100 steps never come.
+    _, history = train(network(), data, 9, batch=16, until=0.9, every=100, validate=data, progress=False)
+    assert len(history) < 10
+
+
 def test_trap_10_a_circular_shift_changes_no_amplitude():
     x = torch.rand(5, 2, 8, 8, dtype=torch.float64)
     shifted = augment_batch(x, "shift", torch.Generator().manual_seed(0))

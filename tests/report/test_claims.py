@@ -155,9 +155,10 @@ def test_c6_widens_its_intervals_with_the_number_of_cells():
 
 
 def slope(beyond, half=0.2, model="m"):
-    row = {"model": model, "dataset": "d", "layer": "slope over depth", "centroid": beyond - 3.0, "null": -3.0}
+    row = {"model": model, "dataset": "d", "n": 9, "layer": "slope over depth", "centroid": beyond - 3.0, "null": -3.0}
     other = row | {"layer": "layer1"}
     ends = {"beyond": beyond, "beyond_low": beyond - half, "beyond_high": beyond + half}
+    ends |= {"log_ratio": 0.5, "log_ratio_low": 0.4, "log_ratio_high": 0.6}
     return pd.DataFrame([other, row | ends])
 
 
@@ -165,6 +166,7 @@ def test_c2_is_the_slope_beyond_that_of_the_null():
     found = claims.collapses(slope(-1.0))
     assert (found["estimate"], found["low"], found["high"]) == pytest.approx((-1.0, -1.2, -0.8))
     assert found["verdict"] == "reproduced"  # although the grid alone explains a slope of -3
+    assert found["by_ratio"] == "not reproduced"
     assert claims.collapses(slope(0.5))["verdict"] == "not reproduced"
     assert claims.collapses(slope(-0.1))["verdict"] == "inconclusive"
     with pytest.raises(InputError, match="the table has 0"):
@@ -178,6 +180,8 @@ def test_c4_compares_the_sizes_of_the_slopes():
     assert near["estimate"] == pytest.approx(-0.3)
     assert (near["low"], near["high"]) == pytest.approx((-0.7, 0.1))
     assert near["verdict"] == "inconclusive"
+    with pytest.raises(InputError, match="on the same images"):
+        claims.collapses_less(slope(0.5), slope(-0.8).assign(n=10))
 
 
 def isolated(spreads, depths, images="d", half=0.01):
@@ -185,6 +189,8 @@ def isolated(spreads, depths, images="d", half=0.01):
     shared = {"model": "m", "dataset": images, "split": "test", "n": 50, "fill": "zero", "status": "ok"}
     rows = [shared | {"layer": "none", "mode": "none", "band": "all", "top1": 1.0, "depth": 0.0}]
     for i, (spread, depth) in enumerate(zip(spreads, depths, strict=True)):
+        gone = {"layer": f"b{i}", "mode": "isolate", "band": "nothing", "depth": depth, "top1": 0.1}
+        rows.append(shared | gone)
         for sign in (-1, 1):
             row = {"layer": f"b{i}", "mode": "isolate", "band": str(sign), "depth": depth}
             for column in ("top1", "beyond_orbits"):
@@ -201,7 +207,9 @@ def test_c4_compares_each_layer_beyond_a_quarter_with_the_nearest_one():
     assert even.other.tolist() == ["b0", "b0", "b1", "b1"]
     assert set(even["index"]) == {"plain", "size-matched"}
     assert even.estimate.tolist() == pytest.approx([-0.1, -0.1, -0.2, -0.2])
-    assert (even.high - even.estimate).tolist() == pytest.approx([0.02] * 4)
+    # Two reaches of .01, widened for four rows: the normal quantile of .05 / 8 over that of .05 / 2.
+    assert (even.high - even.estimate).tolist() == pytest.approx([0.02 * 2.4977 / 1.95996] * 4, rel=1e-3)
+    assert even.headroom.tolist() == pytest.approx([0.9] * 4)
     assert (even.verdict == "reproduced").all()
     assert "not reproduced" in set(claims.more_even(isolated([0.4], [0.5]), cnn).verdict)
     with pytest.raises(InputError, match="on the same images"):
@@ -216,5 +224,5 @@ def test_a_claim_on_training_needs_five_seeds_or_an_effect_beyond_doubt():
     assert claims.over_seeds([1.0, 1.1, 1.2], above=0)["verdict"] == "reproduced"  # eleven
     found = claims.over_seeds([1.0, 2.0, 3.0], above=0)
     assert (found["low"], found["high"]) == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3)
-    with pytest.raises(InputError, match="1 seed"):
-        claims.over_seeds([1.0], above=0)
+    with pytest.raises(InputError, match="2 seeds"):
+        claims.over_seeds([1.0, 1.0], above=0)

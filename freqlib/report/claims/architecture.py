@@ -4,6 +4,7 @@ import pandas as pd
 
 from freqlib.errors import InputError
 from freqlib.experiments.collapse import SLOPE
+from freqlib.experiments.intervals import simultaneous
 from freqlib.experiments.invariance import invariance
 from freqlib.report.claims.verdicts import decide
 
@@ -18,14 +19,18 @@ def collapses(table: pd.DataFrame) -> dict[str, float | str]:
         table: from `collapse`, of one model.
 
     Returns:
-        model dataset; centroid and null, their slopes over depth (cycles per image, from the input's side to the
-        logits'); estimate, low, high: their difference; verdict (threshold: below 0).
+        model dataset; centroid and null, their slopes over depth (cycles per image and unit of relative depth);
+        estimate, low, high: their difference; verdict (threshold: below 0). Beside the rule: log_ratio with its
+        interval, the slope of the logarithm of centroid over null, and by_ratio, the verdict that it would give. On a
+        shrinking grid the null's slope is steep, and the difference above 0 even for maps that sink a good deal.
     """
     row = _slope(table)
     return {
         "model": row.model, "dataset": row.dataset, "centroid": row.centroid, "null": row.null,
         "estimate": row.beyond, "low": row.beyond_low, "high": row.beyond_high,
         "verdict": decide(row.beyond_low, row.beyond_high, below=0),
+        "log_ratio": row.log_ratio, "log_ratio_low": row.log_ratio_low, "log_ratio_high": row.log_ratio_high,
+        "by_ratio": decide(row.log_ratio_low, row.log_ratio_high, below=0),
     }  # fmt: skip
 
 
@@ -38,31 +43,32 @@ def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.Data
 
     Returns:
         One row a layer of the transformer beyond depth .25 and an index, "plain" or "size-matched" (`invariance`):
-        layer depth, other and other_depth, the convolutional layer nearest in depth; index; value, other_value;
-        estimate, their difference, low and high; verdict (threshold: below 0). Both networks saw the same images, so
-        the reaches of their intervals are added, which is safe for any dependence.
+        layer depth, other and other_depth, the convolutional layer nearest in depth; headroom and other_headroom;
+        index; value, other_value; estimate, their difference, low and high; verdict (threshold: below 0). Both networks
+        saw the same images, so the reaches of their intervals are added, which is safe for any dependence; and all rows
+        hold together (Bonferroni).
 
     Raises:
         InputError: tables of other images than each other.
     """
-    sets = [(t.dataset.iloc[0], t.split.iloc[0], int(t.n.iloc[0])) for t in (transformer, convolutional)]
-    if sets[0] != sets[1]:
-        raise InputError(f"C4 compares models on the same images, but the tables are of {sets[0]} and {sets[1]}.")
+    _check_same(transformer, convolutional)
     ours, theirs = invariance(transformer), invariance(convolutional)
     rows = []
     for own in ours[ours.depth > FROM_DEPTH].itertuples():
         other = theirs.loc[(theirs.depth - own.depth).abs().idxmin()]
         for index, column in (("plain", "invariance"), ("size-matched", "matched")):
             value, other_value = getattr(own, column), other[column]
-            reach = sum((r[f"{column}_high"] - r[f"{column}_low"]) / 2 for r in (own._asdict(), other))
-            estimate = value - other_value
+            reach = sum((r[f"{column}_high"] - r[column]) for r in (own._asdict(), other))
             rows.append(
-                {"layer": own.layer, "depth": own.depth, "other": other.layer, "other_depth": other.depth,
-                 "index": index, "value": value, "other_value": other_value, "estimate": estimate,
-                 "low": estimate - reach, "high": estimate + reach,
-                 "verdict": decide(estimate - reach, estimate + reach, below=0)}
+                {"layer": own.layer, "depth": own.depth, "headroom": own.headroom, "other": other.layer,
+                 "other_depth": other.depth, "other_headroom": other.headroom, "index": index, "value": value,
+                 "other_value": other_value, "estimate": value - other_value, "reach": reach}
             )  # fmt: skip
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows).dropna(subset="estimate")  # no size-matched index without two controls
+    middle, reach = table.estimate.to_numpy(), table.pop("reach").to_numpy()
+    low, high = simultaneous(middle, middle - reach, middle + reach, comparisons=len(table))
+    verdicts = [decide(*bounds, below=0) for bounds in zip(low, high, strict=True)]
+    return table.assign(low=low, high=high, verdict=verdicts)
 
 
 def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> dict[str, float | str]:
@@ -75,7 +81,11 @@ def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> di
     Returns:
         value and other_value: the sizes of the two slopes beyond their nulls; estimate, their difference, low, high;
         verdict (threshold: below 0). The reaches of the two intervals are added.
+
+    Raises:
+        InputError: tables of other images than each other, or without a slope.
     """
+    _check_same(transformer, convolutional)
     one, two = _slope(transformer), _slope(convolutional)
     reach = sum((row.beyond_high - row.beyond_low) / 2 for row in (one, two))
     estimate = abs(one.beyond) - abs(two.beyond)
@@ -83,6 +93,12 @@ def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> di
         "value": abs(one.beyond), "other_value": abs(two.beyond), "estimate": estimate, "low": estimate - reach,
         "high": estimate + reach, "verdict": decide(estimate - reach, estimate + reach, below=0),
     }  # fmt: skip
+
+
+def _check_same(one: pd.DataFrame, two: pd.DataFrame) -> None:
+    sets = [(t.dataset.iloc[0], int(t.n.iloc[0])) for t in (one, two)]
+    if sets[0] != sets[1]:
+        raise InputError(f"C4 compares models on the same images, but the tables are of {sets[0]} and {sets[1]}.")
 
 
 def _slope(table: pd.DataFrame) -> pd.Series:

@@ -115,15 +115,15 @@ def over_seeds(values: Sequence[float], above: float | None = None, below: float
         "inconclusive" unless every seed lies on the same side, by a mean of more than five standard deviations.
 
     Raises:
-        InputError: fewer than two seeds, or not exactly one threshold.
+        InputError: fewer than three seeds, or not exactly one threshold.
 
     Example:
         >>> over_seeds([0.50, 0.52, 0.51], above=0)["verdict"], over_seeds([0.1, 0.5, 0.9], above=0)["verdict"]
         ('reproduced', 'inconclusive')
     """
     seeds = np.asarray(values, float)
-    if len(seeds) < 2:
-        raise InputError(f"The statistic has {len(seeds)} seed; a spread needs two or more.")
+    if len(seeds) < 3:
+        raise InputError(f"The statistic has {len(seeds)} seeds; a claim on training needs three or more.")
     spread = float(seeds.std(ddof=1))
     reach = stats.t.ppf(0.975, len(seeds) - 1) * spread / np.sqrt(len(seeds))
     mean = float(seeds.mean())
