@@ -45,7 +45,7 @@ def test_notebook_has_one_parameters_cell_of_commented_literals(script):
     for node in ast.parse(cells[0].source).body:
         assert isinstance(node, ast.AnnAssign), f"not `name: type = value`: {ast.unparse(node)}"
         ast.literal_eval(node.value)
-        assert "#" in cells[0].source.splitlines()[node.lineno - 1], f"no comment: {ast.unparse(node)}"
+        assert "#" in cells[0].source.splitlines()[node.end_lineno - 1], f"no comment: {ast.unparse(node)}"
 
 
 def test_notebook_holds_no_algorithm(script):
