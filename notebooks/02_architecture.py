@@ -383,8 +383,8 @@ even[columns].style.format(precision=3, na_rep="").hide()
 # Every block of the transformer beyond depth 0.25 against SqueezeNet's layer nearest in depth, by both indices, and last
 # the sizes of the two slopes of C2. What is removed is set to zero. Negative estimates favour the claim, which asks for
 # all of them; the intervals of the indices hold together with 95 % (Bonferroni). Two things favour it for free: the
-# transformer's grid does not shrink, and its class token keeps what it has gathered when a map is gone, which leaves the
-# bands little headroom.
+# transformer's grid does not shrink, and in its last blocks the class token already holds the answer, which leaves the
+# bands little headroom. In the blocks before, the index is small since hardly any band alone is enough.
 # **C4: {glue:text}`verdict_C4`.**
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-scale-nothing", "caption": "**What remains without the map, at scale.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map."}}
