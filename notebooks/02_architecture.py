@@ -256,8 +256,8 @@ evenness[evenness.depth > 0.25].groupby("model", sort=False)[names].mean().style
 
 # %% [markdown]
 # Means over the layers beyond depth 0.25. Compare the two vision transformers, which differ in their class token alone.
-# What the token has gathered is not in the map any more, so that keeping or losing a band of the map changes little, and
-# all bands look alike. That is small headroom, not even use.
+# The token keeps what it has gathered, whatever becomes of the map, so that every band kept alone starts from there and
+# the bands look alike. Where the headroom is small, a small index is no sign of even use.
 #
 # ## Step 6: what remains without the map
 #

@@ -110,7 +110,7 @@ def _steps(layer: Layer, levels: dict[str, NDArray]) -> list[tuple[str, NDArray,
         return []
     if "between" not in levels:
         return [("block", levels["before"], levels["behind"])]
-    first = next((step for name, step in FIRST_STEPS.items() if hasattr(layer.module, name)), "first step")
+    first = next(step for name, step in FIRST_STEPS.items() if hasattr(layer.module, name))
     return [(first, levels["before"], levels["between"]), ("MLP", levels["between"], levels["behind"])]
 
 

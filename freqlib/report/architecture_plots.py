@@ -65,7 +65,7 @@ def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> Figure:
         The figure; bars are 95 % intervals.
     """
     figure, axes = panels(len(tables))
-    for ax, (name, table) in zip(axes, tables.items(), strict=False):
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
         rows = table[table.layer != SLOPE]
         _with_bars(ax, rows, "centroid", "measured", 0)
         ax.plot(rows.depth, rows.null, "--", color="0.4", label="places shuffled")
@@ -86,9 +86,9 @@ def plot_steps(tables: Mapping[str, pd.DataFrame]) -> Figure:
         The figure; above zero a step raises high frequencies, below it lowers them; bars are 95 % intervals.
     """
     figure, axes = panels(len(tables))
-    for ax, (name, table) in zip(axes, tables.items(), strict=False):
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
         for step, rows in table.groupby("step", sort=False):
-            _with_bars(ax, rows, "change", str(step), STEPS.get(str(step), 4))
+            _with_bars(ax, rows, "change", str(step), STEPS[str(step)])
         ax.axhline(0, color="0.4", lw=0.8)
         ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03))
         ax.legend(frameon=False)
