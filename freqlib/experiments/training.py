@@ -40,7 +40,7 @@ def train(
     label_smoothing: float = 0.0,
     steps: int | None = None,
     until: float | None = None,
-    every: int = 30,
+    every: int = 10,
     autocast: torch.dtype | None = None,
     progress: bool = True,
 ) -> tuple[nn.Module, pd.DataFrame]:
@@ -65,7 +65,8 @@ def train(
         label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
         until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
-        every: steps between two looks at that; there is one at the end of every epoch too.
+        every: steps between two looks at that for each point of accuracy that is missing; there is one at the end of
+            every epoch too.
         autocast: the type in which the network computes, such as torch.bfloat16, or None.
         progress: show a bar with a time estimate.
 
@@ -117,18 +118,19 @@ def train(
         cycle.load_state_dict(state["cycle"])
         history = state["history"]
 
-    def reached(step: int) -> bool:
-        if until is None or ((step + 1) % every and step + 1 < per_epoch):
-            return False
+    def validated() -> float:
         network.eval()
-        enough = accuracy(network, as_images(validate), autocast) >= until
+        top1 = accuracy(network, as_images(validate), autocast)
         network.train()
-        return enough
+        return top1
+
+    def next_look(step: int, top1: float) -> int:
+        return step + every * max(1, int(100 * (until - top1)))
 
     def close_epoch(row: dict) -> None:
-        network.eval()
         if validate is not None:
-            row["validation_top1"] = accuracy(network, as_images(validate), autocast)
+            row["validation_top1"] = validated()
+        network.eval()
         history.append(row | (record(network, row["epoch"]) if record else {}))
 
     if not history:
@@ -143,6 +145,7 @@ def train(
         order = torch.randperm(len(labels), generator=generator)
         losses, hits = torch.zeros((), device=device), torch.zeros((), device=device)
         network.train()
+        look = per_epoch if until is None else next_look(0, history[-1]["validation_top1"])
         for step in range(per_epoch):
             chosen = order[step * batch : (step + 1) * batch].to(device)
             x = augment_batch(pixels[chosen], augment, generator)
@@ -156,8 +159,11 @@ def train(
             losses += loss.detach()
             hits += (logits.argmax(1) == labels[chosen]).sum()
             bar.update()
-            if stopped := reached(step):
-                break
+            if until is not None and step + 1 >= min(look, per_epoch):
+                top1 = validated()
+                look = next_look(step + 1, top1)
+                if stopped := top1 >= until:
+                    break
         if not losses.isfinite():
             raise InputError(
                 f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."

@@ -226,3 +226,12 @@ def test_a_claim_on_training_needs_five_seeds_or_an_effect_beyond_doubt():
     assert (found["low"], found["high"]) == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3)
     with pytest.raises(InputError, match="2 seeds"):
         claims.over_seeds([1.0, 1.0], above=0)
+
+
+def test_every_group_has_its_own_verdict_over_seeds():
+    values = {"a": [-2.0, -2.1, -1.9], "b": [0.4, -0.3, 0.1]}
+    rows = pd.DataFrame([{"network": name, "estimate": value} for name, vs in values.items() for value in vs])
+    found = claims.over_seeds_of(rows, ["network"], below=0).set_index("network")
+    assert found.verdict.to_dict() == {"a": "reproduced", "b": "inconclusive"}
+    assert found.estimate["a"] == pytest.approx(-2)
+    assert claims.over_seeds_of(rows.iloc[:0], ["network"], below=0).empty

@@ -12,4 +12,5 @@ from freqlib.report.claims.verdicts import anywhere as anywhere
 from freqlib.report.claims.verdicts import decide as decide
 from freqlib.report.claims.verdicts import largest as largest
 from freqlib.report.claims.verdicts import over_seeds as over_seeds
+from freqlib.report.claims.verdicts import over_seeds_of as over_seeds_of
 from freqlib.report.claims.verdicts import together as together

@@ -133,3 +133,30 @@ def over_seeds(values: Sequence[float], above: float | None = None, below: float
         agree = len(set(np.sign(seeds - threshold))) == 1 and abs(mean - threshold) > 5 * spread
         verdict = decide(mean, mean, above, below) if agree else INCONCLUSIVE
     return {"seeds": len(seeds), "estimate": mean, "low": mean - reach, "high": mean + reach, "verdict": verdict}
+
+
+def over_seeds_of(
+    rows: pd.DataFrame, keys: Sequence[str], above: float | None = None, below: float | None = None
+) -> pd.DataFrame:
+    """Hold a statistic of several trainings against a threshold, for each network or place of a table.
+
+    Args:
+        rows: one a seed and group, with the statistic in the column estimate.
+        keys: the columns that make a group.
+        above: as for `over_seeds`.
+        below: as for `over_seeds`.
+
+    Returns:
+        One row a group, in their order: the keys and what `over_seeds` returns.
+
+    Raises:
+        InputError: as for `over_seeds`.
+
+    Example:
+        >>> rows = pd.DataFrame({"network": ["a"] * 3, "estimate": [0.50, 0.52, 0.51]})
+        >>> over_seeds_of(rows, ["network"], above=0).verdict.tolist()
+        ['reproduced']
+    """
+    groups = rows.groupby(list(keys), sort=False).estimate
+    found = [dict(zip(keys, name, strict=True)) | over_seeds(values.tolist(), above, below) for name, values in groups]
+    return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])
