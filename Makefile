@@ -41,7 +41,7 @@ notebooks/%.ipynb: notebooks/%.py
 	$(BIN)/nbstripout $@
 
 readme: venv  ## write the README's picture and table anew from data/results
-	$(BIN)/python -m freqlib.report.front
+	$(BIN)/python book/front.py
 
 lock: venv  ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --upgrade \

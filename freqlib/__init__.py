@@ -13,7 +13,7 @@ _HOMES = {
     "Bands": "signal", "split": "signal", "isolate": "signal", "remove": "signal", "perturb": "signal",
     "load_model": "vision", "layers": "vision", "load_data": "vision",
     "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments",
-    "probe_layers": "experiments", "train": "experiments",
+    "probe_layers": "experiments", "train": "experiments", "kernel_spectra": "experiments", "ssr": "experiments",
 }  # fmt: skip
 __all__ = ["InputError", *_HOMES]
 

@@ -16,13 +16,14 @@ import torch
 
 import freqlib
 from freqlib import signal as filters
-from freqlib.cli import data, experiments, main, options
+from freqlib.cli import data, interventions, main, options
+from freqlib.cli import spectra as cli_spectra
 from freqlib.cli.main import build_parser
 from freqlib.errors import InputError
 from freqlib.report.results import load_table
 from freqlib.signal import Bands
 
-COMMANDS = ("intervene", "sweep", "spectrum", "data", "run", "build")
+COMMANDS = ("intervene", "sweep", "spectrum", "kernels", "data", "run", "build")
 ONE = ["intervene", "--model", "resnet18", "--layer", "layer4", "--band", "low", "--mode", "remove"]
 ONE += ["--dataset", "imagenet-val"]
 MANY = ["sweep", "--model", "resnet18", "--dataset", "imagenet-val"]
@@ -93,11 +94,11 @@ def test_choices_are_those_of_the_package() -> None:
     from freqlib.experiments import edits
     from freqlib.signal import spectra
 
-    assert experiments.MODES == edits.MODES
-    assert experiments.FILLS == edits.FILLS
-    assert experiments.CONTROLS == filters.CONTROLS
-    assert experiments.PATHS == spectra.PATHS
-    for head in experiments.HEADS:
+    assert interventions.MODES == edits.MODES
+    assert interventions.FILLS == edits.FILLS
+    assert interventions.CONTROLS == filters.CONTROLS
+    assert cli_spectra.PATHS == spectra.PATHS
+    for head in interventions.HEADS:
         assert f'"{head}"' in (freqlib.sweep.__doc__ or "")
 
 
@@ -202,7 +203,7 @@ def test_intervene_spends_passes_on_one_band_and_shows_its_rows(calls: dict, cap
 
 @pytest.mark.parametrize("name", Bands.seven().names)
 def test_a_band_alone_has_the_cells_it_had_among_all(name: str) -> None:
-    alone = experiments._alone(Bands.seven(), name)
+    alone = interventions._alone(Bands.seven(), name)
     assert len(alone) <= 3
     assert torch.equal(alone.mask(32, 33, name), Bands.seven().mask(32, 33, name))
 
@@ -259,6 +260,15 @@ def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: 
     }
     assert calls["spectra"] == {"layers": ["layer1"], "along": "rings"}
     assert load_table(tmp_path / "a.csv").layer.tolist() == ["a", "a"]
+
+
+def test_kernels_of_a_model_need_no_data(capsys, tmp_path: Path) -> None:
+    out = tmp_path / "kernels.csv"
+    assert main(words(f"kernels --model cifar:resnet20 --fold-bn --json --out {out}")) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["cells"] for row in rows[:3]] == [1, 4, 4]
+    assert {row["layer"] for row in rows} == {*load_table(out).layer}
+    assert len(rows) == 19 * 3
 
 
 def test_spectrum_of_a_model_is_one_line_and_draws(calls: dict, capsys, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from freqlib.experiments.block_steps import block_steps as block_steps
 from freqlib.experiments.collapse import collapse as collapse
 from freqlib.experiments.invariance import invariance as invariance
+from freqlib.experiments.kernel_spectra import kernel_spectra as kernel_spectra
 from freqlib.experiments.layer_probes import probe_layers as probe_layers
 from freqlib.experiments.probes import probe as probe
 from freqlib.experiments.spectra import feature_spectra as feature_spectra
+from freqlib.experiments.ssr import ssr as ssr
 from freqlib.experiments.sweep import sweep as sweep
 from freqlib.experiments.training import accuracy as accuracy
 from freqlib.experiments.training import train as train

@@ -40,6 +40,7 @@ def train(
     label_smoothing: float = 0.0,
     steps: int | None = None,
     until: float | None = None,
+    within: float = 1.0,
     every: int = 10,
     autocast: torch.dtype | None = None,
     progress: bool = True,
@@ -65,6 +66,7 @@ def train(
         label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
         until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
+        within: and lies no further above it; at a high learning rate it goes up and down by several points.
         every: steps between two looks at that for each point of accuracy that is missing; there is one at the end of
             every epoch too.
         autocast: the type in which the network computes, such as torch.bfloat16, or None.
@@ -108,7 +110,8 @@ def train(
     recipe = {
         "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
-        "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "every": every,
+        "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "within": within,
+        "every": every,
     }  # fmt: skip
     state = _load(resume, recipe)
     history: list[dict] = []
@@ -162,7 +165,7 @@ def train(
             if until is not None and step + 1 >= min(look, per_epoch):
                 top1 = validated()
                 look = next_look(step + 1, top1)
-                if stopped := top1 >= until:
+                if stopped := until <= top1 <= until + within:
                     break
         if not losses.isfinite():
             raise InputError(

@@ -14,6 +14,7 @@ from freqlib.signal.filters import remove as remove
 from freqlib.signal.filters import split as split
 from freqlib.signal.frequencies import orbits as orbits
 from freqlib.signal.frequencies import radius as radius
+from freqlib.signal.kernels import kernel_profile as kernel_profile
 from freqlib.signal.noise import perturb as perturb
 from freqlib.signal.noise import scaled_to as scaled_to
 from freqlib.signal.noise import white_noise as white_noise

@@ -6,7 +6,6 @@ meaning of the folders' names has to be given.
 """
 
 import difflib
-import json
 from pathlib import Path
 
 import torch
@@ -14,7 +13,7 @@ from torchvision.datasets import ImageFolder
 
 from freqlib.errors import InputError, one_of
 from freqlib.vision.images import Images
-from freqlib.vision.root import find_file
+from freqlib.vision.root import read_json
 
 SPLITS = ("train", "val", "test")
 
@@ -109,14 +108,7 @@ def _order(classes: str | Path | list[str] | None, name: str) -> str | list[str]
     means += 'the order of the labels or a JSON file that holds one, or "sorted"'
     if classes is None:
         raise InputError(f"{name!r} does not say which label a folder has; pass {means}.")
-    order = classes
-    if isinstance(classes, str | Path):
-        try:
-            order = json.loads(find_file(classes).read_text(encoding="utf-8"))
-        except OSError:
-            raise InputError(f"classes is {str(classes)!r}, which is no file; pass {means}.") from None
-        except ValueError:
-            raise InputError(f"{classes} is not valid JSON; a list of folder names is due.") from None
+    order = read_json(classes, f"pass {means}") if isinstance(classes, str | Path) else classes
     if not isinstance(order, list) or not order or not all(isinstance(c, str) for c in order):
         raise InputError(f"classes ({name!r}) must be a list of folder names; pass {means}.")
     if len(set(order)) < len(order):

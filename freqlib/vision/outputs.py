@@ -1,13 +1,12 @@
 """Selecting and ordering a model's logits, by index or by ImageNet synset."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from timm.data import ImageNetInfo
 
 from freqlib.errors import InputError, one_of
-from freqlib.vision.root import find_file
+from freqlib.vision.root import read_json
 
 Choice = Sequence[int | str] | str | Path
 
@@ -30,13 +29,7 @@ def read_outputs(choice: Choice) -> list[int] | list[str]:
     """
     entries: object = choice
     if isinstance(choice, str | Path):
-        try:
-            entries = json.loads(find_file(choice).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"outputs is {str(choice)!r}, which cannot be read as a JSON list ({error}); pass "
-                "indices, synsets, or the path of a JSON list of either."
-            ) from None
+        entries = read_json(choice, "outputs must be indices, synsets, or the path of a JSON list of either")
     entries = list(entries) if isinstance(entries, Sequence) else []
     kinds = {type(entry) for entry in entries}
     if kinds not in ({int}, {str}):

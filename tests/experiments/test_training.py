@@ -113,6 +113,15 @@ def test_until_ends_a_training_at_an_accuracy_and_keeps_what_was_reached(tmp_pat
     assert same.steps.tolist() == history.steps.tolist()
 
 
+def test_a_training_that_is_past_the_accuracy_goes_on():
+    data = task()
+    _, history = train(network(), data, 3, batch=16, until=0.6, within=0.001, every=1, validate=data, progress=False)
+    seen = history.validation_top1.iloc[-1]
+    # Two classes of 48 images: shares go by 1/96, so that none lies from .6 to .601, and no look ends the training.
+    assert len(history) == 4
+    assert seen > 0.601
+
+
 def test_far_from_until_the_looks_are_rare():
     seen, data, model = [], task(), network()
     model.register_forward_pre_hook(lambda m, args: seen.append(1) if not m.training else None)

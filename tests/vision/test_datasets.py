@@ -248,7 +248,7 @@ def test_a_folder_of_splits_and_a_folder_below_the_data_root(root):
         ("index", "folder 'ant' of .* is no class index"),
         (["bee", "ants"], "folder 'ant' of .* not among the 2 classes given; did you mean ants"),
         (["ant", "ant"], "classes names 'ant' twice"),
-        ("order.json", "classes is 'order.json', which is no file"),
+        ("order.json", "'order.json' cannot be read as JSON .no such file.; pass classes="),
     ],
 )
 def test_folders_whose_labels_are_unclear_are_refused(tmp_path, classes, sentence):
@@ -257,7 +257,7 @@ def test_folders_whose_labels_are_unclear_are_refused(tmp_path, classes, sentenc
         load_data(f"imagefolder:{tmp_path}", classes=classes)
 
 
-@pytest.mark.parametrize(("text", "sentence"), [("[1, 2]", "must be a list"), ("{", "is not valid JSON")])
+@pytest.mark.parametrize(("text", "sentence"), [("[1, 2]", "must be a list"), ("{", "cannot be read as JSON")])
 def test_a_class_file_that_is_no_list_of_names_is_refused(tmp_path, text, sentence):
     write_images(tmp_path / "images", ["ant"])
     (tmp_path / "order.json").write_text(text)

@@ -196,7 +196,7 @@ def test_outputs_select_and_order(tmp_path):
         ([], "at least one entry"),
         ([1, "n01443537"], "must be a list of indices"),
         (["n01443537"], "10 logits instead of ImageNet's 1000"),
-        ("nowhere.json", "cannot be read as a JSON list"),
+        ("nowhere.json", "cannot be read as JSON .no such file."),
     ],
 )
 def test_other_outputs_are_refused(outputs, told):

@@ -1,9 +1,9 @@
 from pathlib import Path
 
+import front
 import pytest
 
 from freqlib.errors import InputError
-from freqlib.report import front
 from freqlib.report.results import load_table
 
 ROOT = Path(__file__).parents[2]

@@ -1,16 +1,12 @@
-"""`freqlib intervene`, `freqlib sweep` and `freqlib spectrum`: experiments on one model and one data set."""
+"""`freqlib intervene` and `freqlib sweep`: interventions on one model and one data set."""
 
 import argparse
-import io
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from freqlib import atomic
 from freqlib.cli import options as given
 from freqlib.cli.answers import Answer, check_out, save, table_answer
-from freqlib.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +18,6 @@ MODES = ("isolate", "remove", "perturb")
 FILLS = ("zero", "mean")
 CONTROLS = ("orbits", "energy", "norm")
 HEADS = ("model", "linear")
-PATHS = ("rings", "diagonal")
-FIGURES = (".png", ".pdf", ".svg")
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -37,7 +31,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         >>> commands = argparse.ArgumentParser().add_subparsers()
         >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
         >>> list(commands.choices)
-        ['intervene', 'sweep', 'spectrum']
+        ['intervene', 'sweep']
     """
     one = commands.add_parser(
         "intervene",
@@ -71,25 +65,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     many.add_argument("--resume", metavar="FILE", help="keep the progress there; an interrupted sweep goes on from it")
     many.set_defaults(command=sweep)
-
-    spectra = commands.add_parser(
-        "spectrum",
-        parents=[common],
-        help="the radial spectra of a model's layers",
-        epilog="example: freqlib spectrum --model resnet18 --weights pretrained --along diagonal --figure spectrum.png",
-    )
-    given.add_model(spectra)
-    given.add_data(spectra, dataset="photo-patches-rgb", limit=100)
-    spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
-    spectra.add_argument(
-        "--along",
-        choices=PATHS,
-        default="rings",
-        help="rings of equal radius, or the half diagonal as Park and Kim draw it (default: rings)",
-    )
-    spectra.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
-    spectra.add_argument("--figure", metavar="FILE", help="also draw the relative log-amplitude: .png, .pdf or .svg")
-    spectra.set_defaults(command=spectrum)
 
 
 def _add_edit(parser: argparse.ArgumentParser) -> Any:
@@ -152,41 +127,6 @@ def sweep(options: argparse.Namespace) -> Answer:
     """
     modes = given.parse_list(options.modes, MODES, "mode") or []
     return table_answer(_run_sweep(options, given.parse_list(options.layers), given.parse_bands(options.bands), modes))
-
-
-def spectrum(options: argparse.Namespace) -> Answer:
-    """Answer `freqlib spectrum`.
-
-    Args:
-        options: the parsed command line.
-
-    Returns:
-        A row per layer and radius; the table and the figure are written where the options say.
-
-    Raises:
-        InputError: as by `freqlib.feature_spectra`, or a figure of an unknown kind.
-
-    Example:
-        >>> spectrum(options).data[0]["radius_nyquist"]  # doctest: +SKIP
-        0.0
-    """
-    check_out(options)
-    if options.figure and Path(options.figure).suffix not in FIGURES:
-        raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
-    import freqlib
-
-    data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
-    table = freqlib.feature_spectra(model, data, given.parse_list(options.layers), options.along)
-    save(table, options, start)
-    if options.figure:
-        from freqlib.report.plots import plot_spectra
-
-        drawn = io.BytesIO()
-        ax = plot_spectra(table)
-        ax.set_title(options.model)
-        ax.figure.savefig(drawn, format=Path(options.figure).suffix[1:], dpi=200)
-        atomic.write(Path(options.figure), drawn.getvalue())
-    return table_answer(table)
 
 
 def _run_sweep(

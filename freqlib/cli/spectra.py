@@ -1,0 +1,121 @@
+"""`freqlib spectrum` and `freqlib kernels`: what frequencies a model's maps and its kernels hold."""
+
+import argparse
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+from freqlib import atomic
+from freqlib.cli import options as given
+from freqlib.cli.answers import Answer, check_out, save, table_answer
+from freqlib.errors import InputError
+
+# Spelled here, so that --help need not load torch; a test holds them to the package's own.
+PATHS = ("rings", "diagonal")
+FIGURES = (".png", ".pdf", ".svg")
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the commands of this module.
+
+    Args:
+        commands: what `add_subparsers` returned.
+        common: the options of every command.
+
+    Example:
+        >>> commands = argparse.ArgumentParser().add_subparsers()
+        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> list(commands.choices)
+        ['spectrum', 'kernels']
+    """
+    spectra = commands.add_parser(
+        "spectrum",
+        parents=[common],
+        help="the radial spectra of a model's layers",
+        epilog="example: freqlib spectrum --model resnet18 --weights pretrained --along diagonal --figure spectrum.png",
+    )
+    given.add_model(spectra)
+    given.add_data(spectra, dataset="photo-patches-rgb", limit=100)
+    spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
+    spectra.add_argument(
+        "--along",
+        choices=PATHS,
+        default="rings",
+        help="rings of equal radius, or the half diagonal as Park and Kim draw it (default: rings)",
+    )
+    spectra.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
+    spectra.add_argument("--figure", metavar="FILE", help="also draw the relative log-amplitude: .png, .pdf or .svg")
+    spectra.set_defaults(command=spectrum)
+
+    kernel = commands.add_parser(
+        "kernels",
+        parents=[common],
+        help="the spectra of a model's convolution kernels",
+        epilog="example: freqlib kernels --model resnet18 --weights pretrained --fold-bn",
+    )
+    given.add_model(kernel)
+    kernel.add_argument("--seed", type=int, default=0, help="of random weights (default: 0)")
+    kernel.add_argument("--fold-bn", action="store_true", help="weigh channels as the batch norm behind them does")
+    kernel.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
+    kernel.set_defaults(command=kernels)
+
+
+def spectrum(options: argparse.Namespace) -> Answer:
+    """Answer `freqlib spectrum`.
+
+    Args:
+        options: the parsed command line.
+
+    Returns:
+        A row per layer and radius; the table and the figure are written where the options say.
+
+    Raises:
+        InputError: as by `freqlib.feature_spectra`, or a figure of an unknown kind.
+
+    Example:
+        >>> spectrum(options).data[0]["radius_nyquist"]  # doctest: +SKIP
+        0.0
+    """
+    check_out(options)
+    if options.figure and Path(options.figure).suffix not in FIGURES:
+        raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
+    import freqlib
+
+    data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
+    table = freqlib.feature_spectra(model, data, given.parse_list(options.layers), options.along)
+    save(table, options, start)
+    if options.figure:
+        from freqlib.report.plots import plot_spectra
+
+        drawn = io.BytesIO()
+        ax = plot_spectra(table)
+        ax.set_title(options.model)
+        ax.figure.savefig(drawn, format=Path(options.figure).suffix[1:], dpi=200)
+        atomic.write(Path(options.figure), drawn.getvalue())
+    return table_answer(table)
+
+
+def kernels(options: argparse.Namespace) -> Answer:
+    """Answer `freqlib kernels`.
+
+    Args:
+        options: the parsed command line.
+
+    Returns:
+        A row per convolution and radius; the table is written where the options say.
+
+    Raises:
+        InputError: as by `freqlib.kernel_spectra`.
+
+    Example:
+        >>> kernels(options).data[0]["null_share"]  # doctest: +SKIP
+        0.1111111111111111
+    """
+    check_out(options)
+    import freqlib
+
+    model, start = given.load_model(options), time.monotonic()
+    table = freqlib.kernel_spectra(model, options.fold_bn)
+    save(table, options, start)
+    return table_answer(table)

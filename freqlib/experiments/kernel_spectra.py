@@ -1,0 +1,40 @@
+"""What frequencies the kernels of a network's convolutions hold."""
+
+import pandas as pd
+from torch import nn
+
+from freqlib.signal import kernel_profile
+from freqlib.vision import as_model, convolutions
+
+
+def kernel_spectra(model: nn.Module, fold_bn: bool = False) -> pd.DataFrame:
+    """Measure the spectrum of the kernels of every convolution, by discrete radius.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        fold_bn: weigh every output channel as the batch norm behind the convolution does, in eval mode. Without it a
+            kernel's scale means little where a batch norm follows; shares of whole layers may differ too, since
+            channels are weighed anew.
+
+    Returns:
+        One row a convolution and radius: layer radius_nyquist (on the kernel's own grid of taps: 1 is Nyquist for a
+        dilation of 1) cells mean_power (of |fft2|^2, over kernels and cells) energy_share (ratio of means) null_share
+        (that of white kernels) centroid (of the layer, Nyquist = 1). A 1x1 kernel holds DC alone.
+
+    Raises:
+        InputError: a model without convolutions, or with `fold_bn` one whose image shape is not known.
+
+    Source: Lu, arXiv 2512.22192, for 3x3 kernels of the first layer; here any size and every layer.
+
+    Example:
+        >>> from freqlib.vision import load_model
+        >>> table = kernel_spectra(load_model("cifar:resnet20"))
+        >>> table.radius_nyquist[:3].round(3).tolist(), table.null_share[:3].round(3).tolist()
+        ([0.0, 0.667, 0.943], [0.111, 0.444, 0.444])
+    """
+    tables = []
+    for convolution in convolutions(as_model(model), paired=fold_bn):
+        profile = {name: values.numpy() for name, values in kernel_profile(convolution.kernels(fold_bn)).items()}
+        tables.append(pd.DataFrame({"layer": convolution.name, "radius_nyquist": profile.pop("radius")} | profile))
+    order = ["layer", "radius_nyquist", "cells", "energy_share", "mean_power", "null_share", "centroid"]
+    return pd.concat(tables, ignore_index=True)[order]

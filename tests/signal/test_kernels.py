@@ -1,0 +1,70 @@
+import math
+
+import pytest
+import torch
+
+from freqlib.errors import InputError
+from freqlib.signal import kernel_profile
+
+
+def shares(kernels):
+    return kernel_profile(kernels)["energy_share"].tolist()
+
+
+def test_trap_15_white_kernels_have_shares_of_one_four_and_four_ninths():
+    kernels = torch.randn(20_000, 3, 3, generator=torch.Generator().manual_seed(0))
+    # Over n white kernels the relative error of the energy on m real coefficients is sqrt(2 / (n m)).
+    assert shares(kernels) == pytest.approx([1 / 9, 4 / 9, 4 / 9], rel=5 * math.sqrt(2 / 20_000))
+    profile = kernel_profile(kernels)
+    assert profile["null_share"].tolist() == pytest.approx([1 / 9, 4 / 9, 4 / 9])
+    assert profile["radius"].tolist() == pytest.approx([0, 2 / 3, 2 / 3 * math.sqrt(2)])
+
+
+def test_a_delta_is_white_and_a_box_is_all_dc():
+    delta, box = torch.zeros(3, 3), torch.ones(3, 3)
+    delta[2, 0] = 5
+    assert kernel_profile(delta)["mean_power"].tolist() == pytest.approx([25, 25, 25])
+    assert shares(box) == pytest.approx([1, 0, 0], abs=1e-12)
+    assert float(kernel_profile(box)["centroid"]) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_difference_has_its_closed_form():
+    kernel = torch.zeros(3, 3)
+    kernel[1, 0], kernel[1, 1] = 1, -1
+    # |F(ky, kx)|^2 = 2 - 2 cos(2 pi kx / 3) = 3 for kx = +-1, whatever ky: half the middle ring, all of the last.
+    assert kernel_profile(kernel)["mean_power"].tolist() == pytest.approx([0, 3 * 2 / 4, 3], abs=1e-6)
+    assert shares(kernel) == pytest.approx([0, 6 / 18, 12 / 18], abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 2), (3, 3), (4, 6), (16, 16)])
+def test_parseval_and_the_transform_of_every_kernel(size):
+    kernels = torch.randn(5, 2, *size, generator=torch.Generator().manual_seed(1))
+    profile = kernel_profile(kernels)
+    energy = float((profile["mean_power"] * profile["cells"]).sum())
+    assert energy == pytest.approx(size[0] * size[1] * float(kernels.square().sum((-1, -2)).mean()), rel=1e-5)
+    power = torch.fft.fft2(kernels.double()).abs().square().mean((0, 1))
+    assert float(profile["mean_power"][0]) == pytest.approx(float(power[0, 0]), rel=1e-5)
+    assert float(profile["energy_share"].sum()) == pytest.approx(1)
+
+
+def test_trap_11_shares_are_ratios_of_means():
+    small, large = torch.zeros(3, 3), torch.zeros(3, 3)
+    small[1, 1], large[:] = 1, 10  # white, energy 9; all DC, energy 8100
+    pooled = shares(torch.stack([small, large]))
+    assert pooled == pytest.approx([8101 / 8109, 4 / 8109, 4 / 8109])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.half])
+def test_every_floating_type_is_taken(dtype):
+    kernels = torch.randn(4, 3, 3, generator=torch.Generator().manual_seed(2)).to(dtype)
+    assert shares(kernels) == pytest.approx(shares(kernels.double()), abs=1e-5)
+
+
+def test_kernels_of_zero_have_no_share():
+    assert all(math.isnan(share) for share in shares(torch.zeros(2, 3, 3)))
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 3, 3)])
+def test_what_is_no_kernel_is_refused(shape):
+    with pytest.raises(InputError, match="have no spectrum"):
+        kernel_profile(torch.zeros(shape))
