@@ -262,6 +262,18 @@ def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: 
     assert load_table(tmp_path / "a.csv").layer.tolist() == ["a", "a"]
 
 
+def test_spectrum_per_class_needs_no_model(capsys, tmp_path: Path) -> None:
+    figure = tmp_path / "classes.png"
+    assert main(words(f"spectrum --dataset photo-patches --per-class --limit 40 --json --figure {figure}")) == 0
+    rows = json.loads(capsys.readouterr().out)
+    data = freqlib.load_data("photo-patches", limit=40)
+    assert {row["class"] for row in rows} == {data.classes[label] for label in data.labels}
+    assert figure.read_bytes()[:4] == b"\x89PNG"
+    for both_or_none in ("", "--model cifar:resnet20 --per-class"):
+        assert main(words(f"spectrum --dataset photo-patches {both_or_none}")) == 2
+        assert "Name either --model" in capsys.readouterr().err
+
+
 def test_kernels_of_a_model_need_no_data(capsys, tmp_path: Path) -> None:
     out = tmp_path / "kernels.csv"
     assert main(words(f"kernels --model cifar:resnet20 --fold-bn --json --out {out}")) == 0

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 BANDS = ("seven", "four")
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
+def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add the options that name a model.
 
     Args:
         parser: of one command.
+        required: whether it does nothing without a model.
 
     Example:
         >>> parser = argparse.ArgumentParser()
@@ -30,7 +31,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """
     group = parser.add_argument_group("model")
     group.add_argument(
-        "--model", required=True, help="a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
+        "--model", required=required, help="a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
     )
     group.add_argument("--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)")
     group.add_argument("--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)")

@@ -1,4 +1,4 @@
-"""`freqlib spectrum` and `freqlib kernels`: what frequencies a model's maps and its kernels hold."""
+"""`freqlib spectrum` and `freqlib kernels`: what frequencies a model's maps and kernels hold, and a class's images."""
 
 import argparse
 import io
@@ -14,6 +14,7 @@ from freqlib.errors import InputError
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PATHS = ("rings", "diagonal")
 FIGURES = (".png", ".pdf", ".svg")
+FEW = 100
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -32,11 +33,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     spectra = commands.add_parser(
         "spectrum",
         parents=[common],
-        help="the radial spectra of a model's layers",
+        help="the radial spectra of a model's layers, or of a data set's classes",
         epilog="example: freqlib spectrum --model resnet18 --weights pretrained --along diagonal --figure spectrum.png",
     )
-    given.add_model(spectra)
-    given.add_data(spectra, dataset="photo-patches-rgb", limit=100)
+    given.add_model(spectra, required=False)
+    spectra.add_argument("--per-class", action="store_true", help="of all images of each class, without a model")
+    given.add_data(spectra, dataset="photo-patches-rgb", limit=FEW)
+    spectra.set_defaults(limit=None)  # FEW with a model, all without
     spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
     spectra.add_argument(
         "--along",
@@ -68,10 +71,11 @@ def spectrum(options: argparse.Namespace) -> Answer:
         options: the parsed command line.
 
     Returns:
-        A row per layer and radius; the table and the figure are written where the options say.
+        A row per layer or class and radius; the table and the figure are written where the options say.
 
     Raises:
-        InputError: as by `freqlib.feature_spectra`, or a figure of an unknown kind.
+        InputError: as by `freqlib.feature_spectra`, neither or both of a model and --per-class, or a figure of an
+            unknown kind.
 
     Example:
         >>> spectrum(options).data[0]["radius_nyquist"]  # doctest: +SKIP
@@ -80,17 +84,26 @@ def spectrum(options: argparse.Namespace) -> Answer:
     check_out(options)
     if options.figure and Path(options.figure).suffix not in FIGURES:
         raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
+    if bool(options.model) == options.per_class:
+        raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     import freqlib
 
-    data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
-    table = freqlib.feature_spectra(model, data, given.parse_list(options.layers), options.along)
+    if options.limit is None and not options.per_class:
+        options.limit = FEW
+    data, start = given.load_data(options), time.monotonic()
+    if options.per_class:
+        table = freqlib.class_spectra(data)
+    else:
+        table = freqlib.feature_spectra(
+            given.load_model(options), data, given.parse_list(options.layers), options.along
+        )
     save(table, options, start)
     if options.figure:
         from freqlib.report.plots import plot_spectra
 
         drawn = io.BytesIO()
         ax = plot_spectra(table)
-        ax.set_title(options.model)
+        ax.set_title(options.model or data.name)
         ax.figure.savefig(drawn, format=Path(options.figure).suffix[1:], dpi=200)
         atomic.write(Path(options.figure), drawn.getvalue())
     return table_answer(table)

@@ -1,6 +1,8 @@
 """Experiments: interventions on layers, spectra of layers, probes and training."""
 
+from freqlib.experiments.adcs import adcs as adcs
 from freqlib.experiments.block_steps import block_steps as block_steps
+from freqlib.experiments.class_spectra import class_spectra as class_spectra
 from freqlib.experiments.collapse import collapse as collapse
 from freqlib.experiments.invariance import invariance as invariance
 from freqlib.experiments.kernel_spectra import kernel_spectra as kernel_spectra

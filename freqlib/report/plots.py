@@ -151,13 +151,13 @@ def plot_controls(
 def plot_spectra(
     spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None, legend: bool = True
 ) -> Axes:
-    """Draw the radial spectrum of every layer, from shallow (dark) to deep (light).
+    """Draw the radial spectrum of every layer, from shallow (dark) to deep (light), or of every class.
 
     Args:
-        spectra: from `feature_spectra`, of one model.
+        spectra: from `feature_spectra`, of one model, or from `class_spectra`.
         value: "relative_log_amplitude", "log_amplitude" or "energy_share".
         ax: where to draw; by default new axes.
-        legend: name the layers.
+        legend: name the layers or classes.
 
     Returns:
         The axes, with the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
@@ -170,7 +170,8 @@ def plot_spectra(
         _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
     step = (spectra.radius_nyquist * 20).round() / 20
-    sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue="layer", palette="viridis", errorbar=None, ax=ax)
+    hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
+    sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue=hue, palette=palette, errorbar=None, ax=ax)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
     if legend:

@@ -1,0 +1,80 @@
+"""Which frequencies a class has more of than the other classes: the accumulative difference of class-wise spectra."""
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from freqlib.errors import InputError
+from freqlib.signal.frequencies import radius, signed_index
+from freqlib.vision import Images, as_images
+
+BATCH = 256
+
+
+def adcs(
+    data: Images | tuple[Tensor, Tensor], corrected: bool = True, permutations: int = 0, seed: int = 0
+) -> pd.DataFrame:
+    """Compare the amplitude spectra of classes, frequency by frequency.
+
+    With E_i the mean over the images of class i, and over channels, of |fft2|, the value of class i at a frequency is
+    the sum over the other classes j of sign(E_i - E_j): from 1 - C (least of C classes) to C - 1 (most).
+
+    Args:
+        data: from `load_data`, or a pair of images and labels.
+        corrected: False for the published code, which sums over a class's images, so that a class with more images
+            has more of everything.
+        permutations: repeat with labels shuffled so many times, to see what chance brings about. Some class always has
+            most, however little more, so that the difference itself is held against chance and not its sign.
+        seed: of the shuffles.
+
+    Returns:
+        One row a class that has an image and a frequency: class ky kx (signed indices, fft2 order) radius_nyquist adcs,
+        and with permutations p, the share of shuffles, the observed labels among them, in which E_i lies at least as
+        far from the mean of the other E_j.
+
+    Raises:
+        InputError: fewer than two classes with an image, or a negative number of permutations.
+
+    Source: Wang et al., "What do neural networks learn in image classification? A frequency shortcut perspective"
+    (ICCV 2023).
+
+    Example:
+        >>> bright = torch.ones(2, 1, 2, 2)
+        >>> table = adcs((torch.cat([bright, 0 * bright]), torch.tensor([0, 0, 1, 1])))
+        >>> table[table.radius_nyquist == 0].adcs.tolist(), table[table.radius_nyquist > 0].adcs.tolist()
+        ([1, -1], [0, 0, 0, 0, 0, 0])
+    """
+    images = as_images(data)
+    present, labels = images.labels.unique(return_inverse=True)
+    if len(present) < 2 or permutations < 0:
+        raise InputError(
+            f"Of {images.name}, {len(present)} class has images, with permutations={permutations}; two classes or more "
+            "can be compared, with permutations 0 or larger."
+        )
+    generator = torch.Generator().manual_seed(seed)
+    shuffles = [labels, *(labels[torch.randperm(len(labels), generator=generator)] for _ in range(permutations))]
+    counts = torch.bincount(labels)
+    spectra: Tensor | int = 0
+    done = 0
+    for pixels, _, _ in images.batches(BATCH):
+        amplitude = torch.fft.fft2(pixels.double()).abs().mean(1)
+        now = torch.stack([shuffled[done : done + len(pixels)] for shuffled in shuffles])
+        members = torch.nn.functional.one_hot(now, len(present)).double()
+        spectra = spectra + torch.einsum("pnc,nyx->pcyx", members, amplitude)
+        done += len(pixels)
+    means = spectra / counts[:, None, None]
+    compared = means[0] if corrected else spectra[0]
+    signs = (compared[:, None] - compared[None]).sign().sum(1).int()
+    h, w = signs.shape[-2:]
+    shape = (len(present), h, w)
+    columns = {
+        "class": [str(images.classes[label]) for label in present for _ in range(h * w)],
+        "ky": signed_index(h)[None, :, None].expand(shape).flatten(),
+        "kx": signed_index(w)[None, None, :].expand(shape).flatten(),
+        "radius_nyquist": radius(h, w).expand(shape).flatten(),
+        "adcs": signs.flatten(),
+    }
+    if permutations:
+        apart = (means - means.mean(1, keepdim=True)).abs()
+        columns["p"] = (apart >= apart[0] * (1 - 1e-9)).double().mean(0).flatten()
+    return pd.DataFrame(columns)

@@ -1,0 +1,87 @@
+import math
+
+import pytest
+import torch
+
+from freqlib.errors import InputError
+from freqlib.experiments import adcs, class_spectra
+from freqlib.signal import SpectrumMeter
+
+
+def wave(ky, kx, n=8, amplitude=1.0):
+    y, x = torch.meshgrid(torch.arange(n), torch.arange(n), indexing="ij")
+    return amplitude * torch.cos(2 * math.pi * (ky * y + kx * x) / n)[None]
+
+
+def test_every_class_has_the_energy_of_its_own_wave():
+    images = torch.stack([wave(0, 1), wave(0, 1, amplitude=3.0), wave(2, 2)])
+    table = class_spectra((images, torch.tensor([0, 0, 3])))
+    assert table["class"].unique().tolist() == ["0", "3"]  # a class without images has no row
+    held = table[table.energy > 1e-9]
+    # A cosine of amplitude a has a mean square of a^2 / 2; class 0 averages those of 1 and 3.
+    assert held.radius_nyquist.tolist() == pytest.approx([0.25, 0.5 * math.sqrt(2)])
+    assert held.energy.tolist() == pytest.approx([(1 + 9) / 4, 0.5])
+    assert held.images.tolist() == [2, 1]
+    assert table.groupby("class").energy_share.sum().tolist() == pytest.approx([1, 1])
+
+
+def test_a_class_alone_has_the_spectrum_of_its_images():
+    x = torch.rand(300, 2, 6, 5, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(300) % 3
+    meter = SpectrumMeter()
+    meter.update(x[labels == 1])
+    table = class_spectra((x, labels))
+    assert table[table["class"] == "1"].log_amplitude.tolist() == pytest.approx(
+        meter.compute()["log_amplitude"].tolist()
+    )
+
+
+def cells(table, name):
+    return table[table["class"] == name].set_index(["ky", "kx"]).adcs
+
+
+def test_adcs_by_hand_for_three_classes():
+    images = torch.stack([wave(0, 1, amplitude=a) for a in (3.0, 1.0, 2.0)])
+    table = adcs((images, torch.tensor([0, 1, 2])))
+    assert [cells(table, name)[0, 1] for name in "012"] == [2, -2, 0]
+    assert [cells(table, name)[0, -1] for name in "012"] == [2, -2, 0]
+    assert len(table) == 3 * 64
+    assert table.adcs.abs().max() == 2
+
+
+def test_adcs_as_published_favours_the_class_with_more_images():
+    images = torch.stack([wave(0, 1, amplitude=a) for a in (1.0, 1.0, 1.0, 2.0)])
+    data = (images, torch.tensor([0, 0, 0, 1]))
+    assert cells(adcs(data), "0")[0, 1] == -1  # a mean amplitude of 1 against 2
+    assert cells(adcs(data, corrected=False), "0")[0, 1] == 1  # a sum of 3 against 2
+
+
+def test_adcs_is_the_same_in_any_order_and_by_direct_means():
+    x = torch.rand(520, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(520) % 4
+    means = torch.stack([torch.fft.fft2(x[labels == i].double()).abs().mean((0, 1)) for i in range(4)])
+    expected = (means[:, None] - means[None]).sign().sum(1)
+    assert adcs((x, labels)).adcs.tolist() == expected.int().flatten().tolist()
+    order = torch.randperm(520, generator=torch.Generator().manual_seed(1))
+    assert adcs((x[order], labels[order])).adcs.tolist() == expected.int().flatten().tolist()
+
+
+def test_trap_14_adcs_is_held_against_shuffled_labels():
+    generator = torch.Generator().manual_seed(0)
+    x, labels = torch.rand(90, 1, 8, 8, generator=generator), torch.arange(90) % 3
+    table = adcs((x, labels), permutations=39, seed=1)
+    # Two values of three are extreme by chance alone, so that a map full of them says nothing.
+    assert (table.adcs.abs() == 2).mean() > 0.6
+    assert (table[table.adcs.abs() == 2].p < 0.05).mean() < 0.1
+    marked = x + (labels == 0)[:, None, None, None] * wave(1, 2)
+    found = adcs((marked, labels), permutations=39, seed=1)
+    planted = found[(found["class"] == "0") & (found.ky.abs() == 1) & (found.kx == 2 * found.ky)]
+    assert planted.adcs.tolist() == [2, 2]
+    assert planted.p.tolist() == [1 / 40] * 2
+    assert (found.p < 0.05).mean() < 0.1  # and nowhere else
+
+
+@pytest.mark.parametrize(("labels", "permutations"), [([0, 0], 0), ([0, 1], -1)])
+def test_what_cannot_be_compared_is_refused(labels, permutations):
+    with pytest.raises(InputError, match="two classes or more"):
+        adcs((torch.rand(2, 1, 4, 4), torch.tensor(labels)), permutations=permutations)
