@@ -14,7 +14,7 @@ _HOMES = {
     "load_model": "vision", "layers": "vision", "load_data": "vision",
     "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments",
     "probe_layers": "experiments", "train": "experiments", "kernel_spectra": "experiments", "ssr": "experiments",
-    "class_spectra": "experiments", "adcs": "experiments",
+    "class_spectra": "experiments", "adcs": "experiments", "fourier_heatmap": "experiments",
 }  # fmt: skip
 __all__ = ["InputError", *_HOMES]
 

@@ -17,13 +17,14 @@ import torch
 import freqlib
 from freqlib import signal as filters
 from freqlib.cli import data, interventions, main, options
+from freqlib.cli import heatmap as cli_heatmap
 from freqlib.cli import spectra as cli_spectra
 from freqlib.cli.main import build_parser
 from freqlib.errors import InputError
 from freqlib.report.results import load_table
 from freqlib.signal import Bands
 
-COMMANDS = ("intervene", "sweep", "spectrum", "kernels", "data", "run", "build")
+COMMANDS = ("intervene", "sweep", "spectrum", "kernels", "heatmap", "data", "run", "build")
 ONE = ["intervene", "--model", "resnet18", "--layer", "layer4", "--band", "low", "--mode", "remove"]
 ONE += ["--dataset", "imagenet-val"]
 MANY = ["sweep", "--model", "resnet18", "--dataset", "imagenet-val"]
@@ -91,13 +92,14 @@ def test_every_command_has_help_with_an_example_that_parses(command: str, capsys
 
 
 def test_choices_are_those_of_the_package() -> None:
-    from freqlib.experiments import edits
+    from freqlib.experiments import edits, heatmap
     from freqlib.signal import spectra
 
     assert interventions.MODES == edits.MODES
     assert interventions.FILLS == edits.FILLS
     assert interventions.CONTROLS == filters.CONTROLS
     assert cli_spectra.PATHS == spectra.PATHS
+    assert cli_heatmap.PHASES == heatmap.PHASES
     for head in interventions.HEADS:
         assert f'"{head}"' in (freqlib.sweep.__doc__ or "")
 
@@ -260,6 +262,17 @@ def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: 
     }
     assert calls["spectra"] == {"layers": ["layer1"], "along": "rings"}
     assert load_table(tmp_path / "a.csv").layer.tolist() == ["a", "a"]
+
+
+def test_heatmap_of_a_model_is_one_line_and_draws(capsys, tmp_path: Path) -> None:
+    line = "heatmap --model cifar:resnet20 --num-classes 12 --in-chans 1 --dataset photo-patches --limit 12 --lowest 3"
+    assert main(words(f"{line} --layers layer3 --json --figure {tmp_path / 'a.png'} --out {tmp_path / 'a.csv'}")) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["layer"], row["ky"], row["kx"]) for row in rows[:2]] == [("output", 0, 0), ("output", 0, 1)]
+    assert {row["layer"] for row in rows} == {"output", "layer3"}
+    assert len(load_table(tmp_path / "a.csv")) == len(rows) == 2 * 9
+    assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    assert main(words(f"{line} --figure map.bmp")) == 2
 
 
 def test_spectrum_per_class_needs_no_model(capsys, tmp_path: Path) -> None:

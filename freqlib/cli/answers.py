@@ -1,13 +1,21 @@
 """What a command gives back: the same result for people and for machines."""
 
 import argparse
+import io
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from freqlib import atomic
+from freqlib.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+FIGURES = (".png", ".pdf", ".svg")
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,39 @@ def check_out(options: argparse.Namespace) -> None:
         from freqlib.report.results import check_name
 
         check_name(options.out)
+
+
+def check_figure(options: argparse.Namespace) -> None:
+    """Refuse a name for the figure that says no format, before anything is computed.
+
+    Args:
+        options: with `figure`.
+
+    Raises:
+        InputError: an ending that no figure has.
+
+    Example:
+        >>> check_figure(argparse.Namespace(figure="map.png"))
+    """
+    if options.figure and Path(options.figure).suffix not in FIGURES:
+        raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
+
+
+def draw(ax: "Axes", title: str, path: str) -> None:
+    """Write a figure.
+
+    Args:
+        ax: its only axes.
+        title: above them.
+        path: of the file, whose ending says the format.
+
+    Example:
+        >>> draw(ax, "resnet18", "spectrum.png")  # doctest: +SKIP
+    """
+    drawn = io.BytesIO()
+    ax.set_title(title)
+    ax.figure.savefig(drawn, format=Path(path).suffix[1:], dpi=200)
+    atomic.write(Path(path), drawn.getvalue())
 
 
 def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> None:

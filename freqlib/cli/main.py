@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from freqlib.cli import data, interventions, notebooks, spectra
+from freqlib.cli import data, heatmap, interventions, notebooks, spectra
 from freqlib.errors import InputError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for group in (interventions, spectra, data, notebooks):
+    for group in (interventions, spectra, heatmap, data, notebooks):
         group.add_commands(commands, common)
     return parser
 

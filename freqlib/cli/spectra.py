@@ -1,19 +1,15 @@
 """`freqlib spectrum` and `freqlib kernels`: what frequencies a model's maps and kernels hold, and a class's images."""
 
 import argparse
-import io
 import time
-from pathlib import Path
 from typing import Any
 
-from freqlib import atomic
 from freqlib.cli import options as given
-from freqlib.cli.answers import Answer, check_out, save, table_answer
+from freqlib.cli.answers import Answer, check_figure, check_out, draw, save, table_answer
 from freqlib.errors import InputError
 
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PATHS = ("rings", "diagonal")
-FIGURES = (".png", ".pdf", ".svg")
 FEW = 100
 
 
@@ -82,8 +78,7 @@ def spectrum(options: argparse.Namespace) -> Answer:
         0.0
     """
     check_out(options)
-    if options.figure and Path(options.figure).suffix not in FIGURES:
-        raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
+    check_figure(options)
     if bool(options.model) == options.per_class:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     import freqlib
@@ -101,11 +96,7 @@ def spectrum(options: argparse.Namespace) -> Answer:
     if options.figure:
         from freqlib.report.plots import plot_spectra
 
-        drawn = io.BytesIO()
-        ax = plot_spectra(table)
-        ax.set_title(options.model or data.name)
-        ax.figure.savefig(drawn, format=Path(options.figure).suffix[1:], dpi=200)
-        atomic.write(Path(options.figure), drawn.getvalue())
+        draw(plot_spectra(table), options.model or data.name, options.figure)
     return table_answer(table)
 
 

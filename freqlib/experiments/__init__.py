@@ -4,6 +4,7 @@ from freqlib.experiments.adcs import adcs as adcs
 from freqlib.experiments.block_steps import block_steps as block_steps
 from freqlib.experiments.class_spectra import class_spectra as class_spectra
 from freqlib.experiments.collapse import collapse as collapse
+from freqlib.experiments.heatmap import fourier_heatmap as fourier_heatmap
 from freqlib.experiments.invariance import invariance as invariance
 from freqlib.experiments.kernel_spectra import kernel_spectra as kernel_spectra
 from freqlib.experiments.layer_probes import probe_layers as probe_layers

@@ -1,17 +1,13 @@
-"""Probe scores kept on disk cell by cell, so that an interrupted study goes on where it stopped."""
+"""Probe scores kept on disk cell by cell."""
 
-import hashlib
-import io
 import json
-import time
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from freqlib import atomic
-from freqlib.errors import InputError
 from freqlib.experiments.held_out import Score
+from freqlib.experiments.progress import Progress
 
 
 class KeptScores:
@@ -19,10 +15,10 @@ class KeptScores:
 
     Args:
         path: of the file, or None to keep nothing.
-        identity: what the study is (model, data, settings); a file of another study is refused.
+        identity: as for `Progress`.
 
     Raises:
-        InputError: the file belongs to another study, or cannot be read.
+        InputError: as by `Progress`.
 
     Example:
         >>> kept = KeptScores(None, {})
@@ -32,17 +28,12 @@ class KeptScores:
     """
 
     def __init__(self, path: str | Path | None, identity: dict) -> None:
-        self.path = Path(path) if path else None
-        self.key = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+        self.progress = Progress(path, identity)
         self._scores: dict[str, Score] = {}
-        self._before, self._started = 0.0, time.monotonic()
-        if self.path and self.path.exists():
-            self._load(self.path)
-
-    @property
-    def seconds(self) -> float:
-        """Time since the study began, earlier parts included."""
-        return self._before + time.monotonic() - self._started
+        if found := self.progress.found:
+            hits = np.unpackbits(found["hits"], axis=1, count=int(found["n"])).astype(bool)
+            numbers = json.loads(str(found["numbers"]))
+            self._scores = {name: Score(row, **numbers[name]) for name, row in zip(numbers, hits, strict=True)}
 
     def __contains__(self, name: str) -> bool:
         return name in self._scores
@@ -52,28 +43,6 @@ class KeptScores:
 
     def __setitem__(self, name: str, score: Score) -> None:
         self._scores[name] = score
-        if self.path is None:
-            return
         numbers = {n: {k: v for k, v in asdict(s).items() if k != "hits"} for n, s in self._scores.items()}
-        buffer = io.BytesIO()
         hits = np.packbits(np.stack([s.hits for s in self._scores.values()]), axis=1)
-        whole = {"key": self.key, "numbers": json.dumps(numbers), "n": len(score.hits), "seconds": self.seconds}
-        np.savez_compressed(buffer, hits=hits, **whole)
-        atomic.write(self.path, buffer.getvalue())
-
-    def _load(self, path: Path) -> None:
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                key, numbers, before = str(file["key"]), json.loads(str(file["numbers"])), float(file["seconds"])
-                hits = np.unpackbits(file["hits"], axis=1, count=int(file["n"])).astype(bool)
-        except Exception as error:  # a zip file may be broken in many ways
-            raise InputError(
-                f"{path} cannot be read as the scores of a study ({error}); delete it or name another file."
-            ) from None
-        if key != self.key:
-            raise InputError(
-                f"{path} holds the scores of another study (other model, weights, data or settings); "
-                "delete it or name another file."
-            )
-        self._before = before
-        self._scores = {name: Score(row, **numbers[name]) for name, row in zip(numbers, hits, strict=True)}
+        self.progress.save(hits=hits, numbers=json.dumps(numbers), n=len(score.hits))

@@ -117,7 +117,7 @@ def probe_layers(
                     bar.update()
     table = pd.DataFrame([_row(cell, kept, model, fitted, scored, bands, controls, dimension) for cell in cells])
     table = table[[c for c in table if c != "status"] + ["status"]]
-    table.attrs["seconds"] = kept.seconds
+    table.attrs["seconds"] = kept.progress.seconds
     return table
 
 

@@ -1,7 +1,6 @@
 """One run of the one-pass sweep: some layers of one model over one set of images."""
 
 import hashlib
-from math import isnan
 from pathlib import Path
 
 import pandas as pd
@@ -104,7 +103,7 @@ def run_study(
     energies = [editor.energy for editor in editors]
     own_heads = head is not None
     table = sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
-    table.attrs["seconds"] = None if isnan(ledger.seconds) else ledger.seconds
+    table.attrs["seconds"] = ledger.progress.seconds
     return table
 
 

@@ -181,6 +181,35 @@ def plot_spectra(
     return ax
 
 
+def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error", ax: Axes | None = None) -> Axes:
+    """Draw a Fourier heatmap as the field does: DC in the middle, ky downward, kx to the right.
+
+    Args:
+        table: from `fourier_heatmap`.
+        layer: whose rows.
+        value: "error", "l2" or "cosine".
+        ax: where to draw; by default new axes.
+
+    Returns:
+        The axes, in signed indices.
+
+    Raises:
+        InputError: an unknown layer or column, or the error of an inner layer.
+    """
+    one_of(value, ("error", "l2", "cosine"), "column")
+    rows = table[table.layer == one_of(layer, list(table.layer.unique()), "layer of the table")]
+    if rows[value].isna().all():
+        raise InputError(f"Layer {layer} has no {value}; it has l2 and cosine.")
+    if ax is None:
+        _, ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")
+    grid = rows.pivot(index="ky", columns="kx", values=value)
+    (top, bottom), (left, right) = ((axis[0] - 0.5, axis[-1] + 0.5) for axis in (grid.index, grid.columns))
+    image = ax.imshow(grid.to_numpy(float), extent=(left, right, bottom, top), interpolation="none", cmap="rocket")
+    ax.set(xlabel="kx (cycles per image)", ylabel="ky (cycles per image)")
+    ax.figure.colorbar(image, ax=ax, label=value)
+    return ax
+
+
 def _rows(table: pd.DataFrame, mode: str, fill: str) -> pd.DataFrame:
     rows = table[(table["mode"] == mode) & (table.fill == ("none" if mode == "perturb" else fill))]
     if rows.empty:

@@ -12,6 +12,8 @@ from freqlib.signal.filters import Band as Band
 from freqlib.signal.filters import isolate as isolate
 from freqlib.signal.filters import remove as remove
 from freqlib.signal.filters import split as split
+from freqlib.signal.fourier_basis import fourier_wave as fourier_wave
+from freqlib.signal.fourier_basis import frequency_pairs as frequency_pairs
 from freqlib.signal.frequencies import orbits as orbits
 from freqlib.signal.frequencies import radius as radius
 from freqlib.signal.kernels import kernel_profile as kernel_profile

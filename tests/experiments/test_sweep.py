@@ -429,7 +429,7 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch):
     for table in (resumed, again):
         assert np.allclose(table[numbers], whole[numbers], atol=1e-6, equal_nan=True)
         assert table.status.equals(whole.status)
-    with pytest.raises(InputError, match="another sweep"):
+    with pytest.raises(InputError, match="another experiment"):
         sweep(model, images, resume=path, **(arguments | {"fill": "zero"}))
     path.write_bytes(b"broken")
     with pytest.raises(InputError, match="delete it or name another file"):

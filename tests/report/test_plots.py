@@ -1,4 +1,5 @@
 import matplotlib as mpl
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -56,3 +57,19 @@ def test_what_cannot_be_drawn_is_refused(table):
         plots.plot_cells(table, "remove", "accuracy")
     with pytest.raises(InputError, match="holds no row of mode 'remove' and fill 'mean'"):
         plots.plot_cells(table, "remove", fill="mean")
+
+
+def test_a_heatmap_has_dc_in_the_middle_ky_downward_and_kx_to_the_right():
+    cells = [(ky, kx) for ky in range(-4, 4) for kx in range(-4, 4)]
+    table = pd.DataFrame({"layer": "output", "ky": [c[0] for c in cells], "kx": [c[1] for c in cells]})
+    table["error"] = [float(c == (2, -3)) for c in cells]
+    ax = plots.plot_heatmap(table)
+    image = ax.images[0]
+    left, right, bottom, top = image.get_extent()
+    assert (left, right) == (-4.5, 3.5)
+    assert (top, bottom) == (-4.5, 3.5)  # the y axis points downward
+    assert ax.get_ylim() == (3.5, -4.5)
+    row, column = divmod(int(image.get_array().argmax()), 8)
+    assert (row - 4, column - 4) == (2, -3)
+    with pytest.raises(InputError, match="has no l2"):
+        plots.plot_heatmap(table.assign(l2=float("nan")), value="l2")

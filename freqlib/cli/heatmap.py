@@ -1,0 +1,76 @@
+"""`freqlib heatmap`: what a model makes of its images when one frequency is added to them."""
+
+import argparse
+import time
+from typing import Any
+
+from freqlib.cli import options as given
+from freqlib.cli.answers import Answer, check_figure, check_out, draw, save, table_answer
+
+# Spelled here, so that --help need not load torch; a test holds them to the package's own.
+PHASES = ("cos", "google", "random")
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command of this module.
+
+    Args:
+        commands: what `add_subparsers` returned.
+        common: the options of every command.
+
+    Example:
+        >>> commands = argparse.ArgumentParser().add_subparsers()
+        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> list(commands.choices)
+        ['heatmap']
+    """
+    parser = commands.add_parser(
+        "heatmap",
+        parents=[common],
+        help="the Fourier heatmap of a model, and of its layers",
+        epilog="example: freqlib heatmap --model cifar:resnet20 --weights resnet20.safetensors --dataset cifar10 "
+        "--limit 1000 --figure heatmap.png",
+    )
+    given.add_model(parser)
+    given.add_data(parser)
+    parser.add_argument("--eps", type=float, default=4.0, help="L2 norm of what is added to a channel (default: 4)")
+    parser.add_argument("--phase", choices=PHASES, default="cos", help="of the wave (default: cos)")
+    parser.add_argument("--layers", metavar="A,B,...", help="names of layers whose maps are compared too")
+    parser.add_argument("--lowest", type=int, metavar="N", help="only the N x N lowest frequencies (default: all)")
+    parser.add_argument("--no-clamp", action="store_true", help="let pixels leave the range from 0 to 1")
+    parser.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
+    parser.add_argument("--figure", metavar="FILE", help="also draw the error: .png, .pdf or .svg")
+    parser.add_argument("--resume", metavar="FILE", help="keep the progress there; an interrupted map goes on from it")
+    parser.set_defaults(command=heatmap)
+
+
+def heatmap(options: argparse.Namespace) -> Answer:
+    """Answer `freqlib heatmap`.
+
+    Args:
+        options: the parsed command line.
+
+    Returns:
+        A row per layer and frequency; the table and the figure are written where the options say.
+
+    Raises:
+        InputError: as by `freqlib.fourier_heatmap`, or a figure of an unknown kind.
+
+    Example:
+        >>> heatmap(options).data[0]["layer"]  # doctest: +SKIP
+        'output'
+    """
+    check_out(options)
+    check_figure(options)
+    import freqlib
+
+    data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
+    layers = given.parse_list(options.layers) or ()
+    settings = {"clamp": not options.no_clamp, "seed": options.seed, "resume": options.resume}
+    table = freqlib.fourier_heatmap(model, data, options.eps, options.phase, layers, options.lowest, **settings)
+    save(table, options, start)
+    if options.figure:
+        from freqlib.report.plots import plot_heatmap
+
+        draw(plot_heatmap(table), options.model, options.figure)
+    return table_answer(table)

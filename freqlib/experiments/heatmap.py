@@ -1,0 +1,141 @@
+"""Fourier heatmaps: what a model makes of its images when one frequency is added to them."""
+
+from collections.abc import Iterable
+from math import pi
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.onepass import evaluating, layer_outputs
+from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.progress import Progress
+from freqlib.signal import fourier_wave, frequency_pairs
+from freqlib.signal.noise import generators
+from freqlib.vision import Images, as_images, as_model, choose_layers, fingerprint
+
+PHASES = ("cos", "google", "random")
+OUTPUT = "output"
+MEASURES = ("l2", "cosine")
+
+
+def fourier_heatmap(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    eps: float = 4.0,
+    phase: str = "cos",
+    layers: str | Iterable[str] = (),
+    size: int | None = None,
+    clamp: bool = True,
+    batch: int = 128,
+    seed: int = 0,
+    resume: str | Path | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Add every frequency in turn to the images, and measure the error and the change of inner maps.
+
+    An image x becomes clamp(x + s eps U), with U the frequency's wave of unit L2 norm and a sign s drawn for every
+    image, frequency and channel. Both of a pair of mirrored frequencies give the same wave, so that one is run.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        data: from `load_data`, or a pair of images and labels; pixels from 0 to 1.
+        eps: L2 norm of what is added to each channel; 4 is usual at 32x32, 15.7 at 224x224.
+        phase: of the wave: "cos", "google" (pi / 4, as in the published code), or "random", drawn for every image and
+            frequency.
+        layers: names of layers whose maps are compared too.
+        size: only the size x size lowest frequencies; None for all.
+        clamp: keep pixels from 0 to 1.
+        batch: images at a time; results do not depend on it.
+        seed: of signs and phases; an image's draws depend on its index alone.
+        resume: a file that keeps the progress; an interrupted run goes on from it.
+        progress: show a bar with a time estimate.
+
+    Returns:
+        One row a layer, "output" first, and frequency, both of a pair: layer ky kx (signed indices) radius_nyquist
+        error (share of images that are not classified right; NaN for inner layers) l2 and cosine (mean over images of
+        the distance to, and the cosine with, the output for the untouched image). The attribute `clean_error` of the
+        table holds the share without anything added.
+
+    Raises:
+        InputError: eps not positive, an unknown phase or layer, a size that does not fit.
+
+    Source: Yin et al., "A Fourier perspective on model robustness in computer vision" (NeurIPS 2019).
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> table = fourier_heatmap(net, (torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1])), progress=False)
+        >>> len(table), table.layer.unique().tolist()
+        (16, ['output'])
+    """
+    images, model = as_images(data), as_model(model)
+    one_of(phase, PHASES, "phase")
+    if not eps > 0 or batch < 1:
+        raise InputError(f"eps={eps} with batch={batch} perturbs nothing; eps must be above 0 and batch 1 or more.")
+    chosen = choose_layers(model, images.shape, layers) if layers else []
+    channels, h, w = images.shape
+    pairs = frequency_pairs(h, w, size)
+    identity = {
+        "model": model.name, "weights": fingerprint(model), "dataset": images.name, "split": images.split,
+        "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in chosen],
+        "eps": eps, "phase": phase, "size": size, "clamp": clamp, "seed": seed,
+    }  # fmt: skip
+    kept = Progress(resume, identity)
+    done, wrong = int(kept.found.get("done", 0)), int(kept.found.get("wrong", 0))
+    sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), 1 + len(MEASURES))))
+    fixed = None if phase == "random" else [fourier_wave(ky, kx, h, w, phase) for ky, kx in pairs.tolist()]
+    bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
+               disable=not progress)  # fmt: skip
+    left = range(done, len(images))
+    with evaluating(model), torch.inference_mode():
+        for pixels, labels, index in images.select(left).batches(batch) if left else ():
+            pixels = pixels.to(model.device)
+            clean = _flat(*layer_outputs(model, chosen, pixels))
+            wrong += int((~outcomes(clean[0], labels).hit).sum())
+            signs, angles = _draws(index, len(pairs), channels, seed)
+            for i, (ky, kx) in enumerate(pairs.tolist()):
+                wave = fixed[i] if fixed else fourier_wave(ky, kx, h, w, angles[:, i])[:, None]
+                added = pixels + (eps * signs[:, i, :, None, None] * wave).to(pixels)
+                perturbed = _flat(*layer_outputs(model, chosen, added.clamp(0, 1) if clamp else added))
+                sums[0, i, 0] += int((~outcomes(perturbed[0], labels).hit).sum())
+                for place, (a, b) in enumerate(zip(clean, perturbed, strict=True)):
+                    sums[place, i, 1] += float((a - b).norm(dim=1).double().sum())
+                    sums[place, i, 2] += float(nn.functional.cosine_similarity(a, b).double().sum())
+                bar.update(len(labels))
+            done += len(labels)
+            kept.save(done=done, wrong=wrong, sums=sums)
+    bar.close()
+    table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
+    table.attrs |= {"clean_error": wrong / len(images), "seconds": kept.seconds}
+    return table
+
+
+def _flat(maps: list[Tensor], logits: Tensor) -> list[Tensor]:
+    return [x.flatten(1) for x in (logits.float(), *maps)]
+
+
+def _draws(index: Tensor, pairs: int, channels: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Signs (n, pairs, channels) and angles (n, pairs) of the images' perturbations."""
+    signs, angles = [], []
+    for generator in generators(index, seed, "heatmap"):
+        signs.append(torch.randint(2, (pairs, channels), generator=generator) * 2 - 1)
+        angles.append(torch.rand(pairs, generator=generator) * 2 * pi)
+    return torch.stack(signs), torch.stack(angles)
+
+
+def _table(names: list[str], pairs: Tensor, means: np.ndarray, h: int, w: int) -> pd.DataFrame:
+    ky, kx = pairs.T
+    columns = {"ky": ky, "kx": kx, "radius_nyquist": torch.hypot(2 * ky / h, 2 * kx / w)}
+    rows = []
+    for name, mean in zip(names, means, strict=True):
+        error = mean[:, 0] if name == OUTPUT else np.nan
+        rows.append(pd.DataFrame(columns | {"error": error, "l2": mean[:, 1], "cosine": mean[:, 2]}).assign(layer=name))
+    half = pd.concat(rows, ignore_index=True)
+    # The mirror of -n/2 is n/2, which is the same cell.
+    mirror = half.assign(ky=(-half.ky + h // 2) % h - h // 2, kx=(-half.kx + w // 2) % w - w // 2)
+    whole = pd.concat([half, mirror]).drop_duplicates(["layer", "ky", "kx"], ignore_index=True)
+    return whole[["layer", "ky", "kx", "radius_nyquist", "error", "l2", "cosine"]]

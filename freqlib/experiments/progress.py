@@ -1,0 +1,83 @@
+"""What an experiment has so far, kept in a file while it runs, so that an interrupted one goes on where it stopped."""
+
+import hashlib
+import io
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from freqlib import atomic
+from freqlib.errors import InputError
+
+SAVE_EVERY_S = 30.0
+
+
+class Progress:
+    """The file of one experiment.
+
+    Args:
+        path: of the file, or None to keep nothing.
+        identity: what the experiment is (model, data, settings); a file of another one is refused.
+
+    Attributes:
+        found: what the file held, arrays by name; empty where there was none.
+
+    Raises:
+        InputError: the file belongs to another experiment, or cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Progress(f"{folder}/a.npz", {"model": "m"}).save(done=3)
+        ...     int(Progress(f"{folder}/a.npz", {"model": "m"}).found["done"])
+        3
+    """
+
+    def __init__(self, path: str | Path | None, identity: dict) -> None:
+        self.path = Path(path) if path else None
+        self.key = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+        self.found: dict[str, NDArray] = self._load(self.path) if self.path and self.path.exists() else {}
+        self._before = float(self.found.pop("seconds", 0.0))
+        self._started = self._saved = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Time since the experiment began, its earlier parts included."""
+        return self._before + time.monotonic() - self._started
+
+    @property
+    def due(self) -> bool:
+        """Whether the last saving is long ago."""
+        return time.monotonic() - self._saved > SAVE_EVERY_S
+
+    def save(self, **arrays: ArrayLike) -> None:
+        """Write the file as a whole, so that the last good one survives anything.
+
+        Args:
+            arrays: all that `found` is to give back.
+        """
+        if self.path is None:
+            return
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, key=self.key, seconds=self.seconds, **arrays)
+        atomic.write(self.path, buffer.getvalue())
+        self._saved = time.monotonic()
+
+    def _load(self, path: Path) -> dict[str, NDArray]:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                found = {name: file[name] for name in file.files}
+            key = str(found.pop("key"))
+        except Exception as error:  # a zip file may be broken in many ways
+            raise InputError(
+                f"{path} cannot be read as an experiment's progress ({error}); delete it or name another file."
+            ) from None
+        if key != self.key:
+            raise InputError(
+                f"{path} holds the progress of another experiment (other model, weights, data or settings); "
+                "delete it or name another file."
+            )
+        return found
