@@ -11,7 +11,7 @@ from freqlib.errors import InputError
 # Where each public name lives. They are imported when first used, so that `freqlib --help` does not wait for torch.
 _HOMES = {
     "Bands": "signal", "split": "signal", "isolate": "signal", "remove": "signal", "perturb": "signal",
-    "load_model": "vision", "layers": "vision", "load_data": "vision",
+    "load_model": "vision", "layers": "vision", "load_data": "vision", "synthetic": "vision",
     "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments",
     "probe_layers": "experiments", "train": "experiments", "kernel_spectra": "experiments", "ssr": "experiments",
     "class_spectra": "experiments", "adcs": "experiments", "fourier_heatmap": "experiments",

@@ -11,4 +11,5 @@ from freqlib.vision.layers import layers as layers
 from freqlib.vision.models import VisionModel as VisionModel
 from freqlib.vision.models import as_model as as_model
 from freqlib.vision.models import load_model as load_model
+from freqlib.vision.synthetic import synthetic as synthetic
 from freqlib.vision.untrained import untrained as untrained

@@ -16,6 +16,7 @@ from torchvision import datasets
 
 from freqlib.vision import photo_patches as patches
 from freqlib.vision.image_folder import image_folder
+from freqlib.vision.synthetic import synthetic as generate
 
 CIFAR10_ANIMALS = {"bird", "cat", "deer", "dog", "frog", "horse"}
 FLOWERS17 = [
@@ -129,6 +130,12 @@ def pets(root: Path, split: str, download: bool) -> Loaded:
         Labels(torch.tensor(data._labels), data.classes),
         Labels(torch.tensor(data._bin_labels), species),
     )
+
+
+def synthetic(root: Path, split: str, download: bool, name: str) -> Loaded:
+    """In the manner of Wang et al. (2022), made on the spot."""
+    data = generate(name, split=split)
+    return Loaded(data.pixels, Labels(data.labels, data.classes))
 
 
 def _bytes(pixels: np.ndarray) -> Tensor:

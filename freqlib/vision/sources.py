@@ -8,11 +8,13 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from freqlib.errors import InputError
 from freqlib.vision import readers
 from freqlib.vision.photo_patches import PHOTOGRAPHS, locate
+from freqlib.vision.synthetic import BANDS, SPLITS
 
 # A network that swallows packets must end in a sentence too, not in a run that hangs.
 NETWORK_TIMEOUT = 30.0  # seconds without an answer
@@ -40,6 +42,7 @@ class Source:
         coarse: whether it has coarse labels.
         size: the size photographs are brought to by default.
         download: whether torchvision can fetch it.
+        made: whether it is made when it is loaded, so that nothing can be missing.
     """
 
     read: readers.Reader
@@ -50,15 +53,18 @@ class Source:
     coarse: bool = False
     size: int | None = None
     download: bool = True
+    made: bool = False
 
     def where(self, root: Path) -> Path | str:
-        """The folder below `root`, or the packages."""
-        return "in the installed packages" if self.folder is None else root / self.folder
+        """The folder below `root`, or what takes its place."""
+        if self.folder is None:
+            return "made when it is loaded" if self.made else "in the installed packages"
+        return root / self.folder
 
     def here(self, root: Path) -> bool:
         """Whether the set's folder holds files; their content is checked when they are read."""
         if self.folder is None:
-            return all(locate(photo).is_file() for photo in PHOTOGRAPHS)
+            return self.made or all(locate(photo).is_file() for photo in PHOTOGRAPHS)
         # A download that failed leaves empty folders behind.
         return any(path.is_file() for path in (root / self.folder).rglob("*"))
 
@@ -122,6 +128,13 @@ _ONCE = "load it once where the network allows, or"
 SOURCES: dict[str, Source] = {
     "photo-patches": Source(readers.photo_patches, ("train", "val", "test"), **_WITH_PACKAGES),
     "photo-patches-rgb": Source(readers.photo_patches_rgb, ("train", "val", "test"), **_WITH_PACKAGES),
+    **{
+        f"syn-{band}": Source(
+            partial(readers.synthetic, name=f"syn-{band}"), tuple(SPLITS), None, "it needs nothing", "MIT",
+            download=False, made=True,
+        )
+        for band in BANDS
+    },
     "cifar10": Source(
         readers.cifar10, ("train", "test"), "cifar-10-batches-py",
         f"{_ONCE} unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html into the data root",
