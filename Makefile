@@ -47,6 +47,6 @@ lock: venv  ## resolve requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --upgrade \
 		--no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
-clean:  ## remove what was built; fetched data, half-done experiments and the environment stay
+clean:  ## remove what was built; fetched data, trained and half-done things and the environment stay
 	rm -rf _build book/notebooks book/_generated .pytest_cache .ruff_cache
-	test ! -d .cache || find .cache -mindepth 1 -maxdepth 1 ! -name progress -exec rm -rf {} +
+	test ! -d .cache || find .cache -mindepth 1 -maxdepth 1 ! -name progress ! -name checkpoints -exec rm -rf {} +

@@ -3,8 +3,8 @@
 bare    the steps alone: forward, loss, backward and update on one batch that never changes
 peer    the same steps fed by a loader that augments one PIL image at a time (torchvision), in NCHW
 
-`train` does its steps with augmentation, metrics and the spectra of every default layer on 256 images at the end of the
-epoch. Everything in this process, on one thread, float32; thread CPU time.
+`train` does its steps with augmentation, metrics and the spectra of every default layer on 256 images, before the epoch
+and at its end. Everything in this process, on one thread, float32; thread CPU time.
 """
 
 import time
@@ -61,7 +61,7 @@ class Pictures(Dataset):
 def ours(pixels, labels) -> float:
     model = network()
     some = (pixels[:256], labels[:256])
-    record = {"record": lambda net, epoch: {"spectra": fl.feature_spectra(model, some, progress=False)}}
+    record = {"record": lambda net, epoch: {"spectra": fl.feature_spectra(model, some)}}
     start = time.thread_time()
     train(model, (pixels, labels), epochs=1, batch=BATCH, progress=False, **record)
     return time.thread_time() - start

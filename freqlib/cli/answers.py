@@ -135,7 +135,8 @@ def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> No
     hidden = ("command", "json", "debug", "out", "resume")
     parameters = {key: value for key, value in vars(options).items() if key not in hidden}
     precision = getattr(options, "autocast", None) or "float32"
-    save_table(table, options.out, parameters, [options.seed], time.monotonic() - start, precision)
+    seconds = table.attrs.get("seconds", time.monotonic() - start)  # one that resumes counts all its parts
+    save_table(table, options.out, parameters, [options.seed], seconds, precision)
 
 
 def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":

@@ -36,7 +36,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--eps", type=float, default=4.0, help="L2 norm of what is added to a channel (default: 4)")
     parser.add_argument("--phase", choices=PHASES, default="cos", help="of the wave (default: cos)")
     parser.add_argument("--layers", metavar="A,B,...", help="names of layers whose maps are compared too")
-    parser.add_argument("--lowest", type=int, metavar="N", help="only the N x N lowest frequencies (default: all)")
+    parser.add_argument("--lowest", type=int, metavar="N", help="only the N x N lowest frequencies, N odd")
     parser.add_argument("--no-clamp", action="store_true", help="let pixels leave the range from 0 to 1")
     parser.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
     parser.add_argument("--figure", metavar="FILE", help="also draw the error: .png, .pdf or .svg")

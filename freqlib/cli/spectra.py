@@ -33,7 +33,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         epilog="example: freqlib spectrum --model resnet18 --weights pretrained --along diagonal --figure spectrum.png",
     )
     given.add_model(spectra, required=False)
-    spectra.add_argument("--per-class", action="store_true", help="of all images of each class, without a model")
+    spectra.add_argument(
+        "--per-class", action="store_true", help="of the images of each class (default: all), without a model"
+    )
     given.add_data(spectra, dataset="photo-patches-rgb", limit=FEW)
     spectra.set_defaults(limit=None)  # FEW with a model, all without
     spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
@@ -81,6 +83,8 @@ def spectrum(options: argparse.Namespace) -> Answer:
     check_figure(options)
     if bool(options.model) == options.per_class:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
+    if options.per_class and (options.layers or options.along != PATHS[0]):
+        raise InputError("With --per-class the spectra are on rings, of no layer; leave --layers and --along out.")
     import freqlib
 
     if options.limit is None and not options.per_class:

@@ -9,6 +9,8 @@ from freqlib.signal.frequencies import radius, signed_index
 from freqlib.vision import Images, as_images
 
 BATCH = 256
+# Amplitudes that differ by less than this share of the largest are the same: images are float32.
+ROUNDING = 1e-6
 
 
 def adcs(
@@ -29,11 +31,13 @@ def adcs(
 
     Returns:
         One row a class that has an image and a frequency: class ky kx (signed indices, fft2 order) radius_nyquist adcs,
-        and with permutations p, the share of shuffles, the observed labels among them, in which E_i lies at least as
-        far from the mean of the other E_j.
+        and with permutations p, the share of shuffles, the observed labels among them, in which E_i (the mean, whatever
+        `corrected` says) lies at least as far from the mean over the classes. It is of one frequency: nothing corrects
+        for their number. Images of one group are no independent draws and keep together.
 
     Raises:
-        InputError: fewer than two classes with an image, or a negative number of permutations.
+        InputError: fewer than two classes with an image, a negative number of permutations, or permutations of images
+            whose groups hold several classes.
 
     Source: Wang et al., "What do neural networks learn in image classification? A frequency shortcut perspective"
     (ICCV 2023).
@@ -52,8 +56,13 @@ def adcs(
             "can be compared, with permutations 0 or larger."
         )
     generator = torch.Generator().manual_seed(seed)
-    shuffles = [labels, *(labels[torch.randperm(len(labels), generator=generator)] for _ in range(permutations))]
-    counts = torch.bincount(labels)
+    # What is shuffled are the labels of groups, or of images where there are none.
+    groups = torch.arange(len(labels)) if images.groups is None else images.groups.unique(return_inverse=True)[1]
+    of_group = torch.zeros(int(groups.max()) + 1, dtype=torch.int64).index_put_((groups,), labels)
+    if permutations and not torch.equal(of_group[groups], labels):
+        raise InputError(f"Groups of {images.name} hold images of several classes, so that no labels can be shuffled.")
+    orders = (torch.randperm(len(of_group), generator=generator) for _ in range(permutations))
+    shuffles = [labels, *(of_group[order][groups] for order in orders)]
     spectra: Tensor | int = 0
     done = 0
     for pixels, _, _ in images.batches(BATCH):
@@ -62,9 +71,11 @@ def adcs(
         members = torch.nn.functional.one_hot(now, len(present)).double()
         spectra = spectra + torch.einsum("pnc,nyx->pcyx", members, amplitude)
         done += len(pixels)
-    means = spectra / counts[:, None, None]
+    counts = torch.stack([torch.bincount(shuffled, minlength=len(present)) for shuffled in shuffles])
+    means = spectra / counts[..., None, None]
     compared = means[0] if corrected else spectra[0]
-    signs = (compared[:, None] - compared[None]).sign().sum(1).int()
+    nothing = ROUNDING * compared.max()
+    signs = sum(((one := compared - other).sign() * (one.abs() > nothing)).int() for other in compared)
     h, w = signs.shape[-2:]
     shape = (len(present), h, w)
     columns = {
@@ -76,5 +87,5 @@ def adcs(
     }
     if permutations:
         apart = (means - means.mean(1, keepdim=True)).abs()
-        columns["p"] = (apart >= apart[0] * (1 - 1e-9)).double().mean(0).flatten()
+        columns["p"] = (apart >= apart[0] - ROUNDING * means.max()).double().mean(0).flatten()
     return pd.DataFrame(columns)

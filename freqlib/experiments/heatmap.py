@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import pi
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,10 @@ from tqdm.auto import tqdm
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.onepass import evaluating, layer_outputs
 from freqlib.experiments.outcomes import outcomes
-from freqlib.experiments.progress import Progress
+from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
-from freqlib.vision import Images, as_images, as_model, choose_layers, fingerprint
+from freqlib.vision import Images, as_images, as_model, choose_layers
 
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"
@@ -39,7 +40,7 @@ def fourier_heatmap(
     """Add every frequency in turn to the images, and measure the error and the change of inner maps.
 
     An image x becomes clamp(x + s eps U), with U the frequency's wave of unit L2 norm and a sign s drawn for every
-    image, frequency and channel. Both of a pair of mirrored frequencies give the same wave, so that one is run.
+    image, frequency and channel. A wave belongs to a pair of mirrored frequencies, which is run once and given to both.
 
     Args:
         model: from `load_model`, or any nn.Module.
@@ -47,22 +48,23 @@ def fourier_heatmap(
         eps: L2 norm of what is added to each channel; 4 is usual at 32x32, 15.7 at 224x224.
         phase: of the wave: "cos", "google" (pi / 4, as in the published code), or "random", drawn for every image and
             frequency.
-        layers: names of layers whose maps are compared too.
-        size: only the size x size lowest frequencies; None for all.
+        layers: names of layers whose maps are compared too, prefix tokens left out.
+        size: only the size x size lowest frequencies, an odd number; None for all.
         clamp: keep pixels from 0 to 1.
         batch: images at a time; results do not depend on it.
-        seed: of signs and phases; an image's draws depend on its index alone.
+        seed: of signs and phases; the draws depend on it, on the image's index and on the frequency alone.
         resume: a file that keeps the progress; an interrupted run goes on from it.
         progress: show a bar with a time estimate.
 
     Returns:
         One row a layer, "output" first, and frequency, both of a pair: layer ky kx (signed indices) radius_nyquist
         error (share of images that are not classified right; NaN for inner layers) l2 and cosine (mean over images of
-        the distance to, and the cosine with, the output for the untouched image). The attribute `clean_error` of the
-        table holds the share without anything added.
+        the distance to, and the cosine with, the output for the untouched image) clean_error (of the untouched images)
+        n (images).
 
     Raises:
-        InputError: eps not positive, an unknown phase or layer, a size that does not fit.
+        InputError: eps not positive, an unknown phase or layer, a size that does not fit, or an output that is no
+            (images, classes) tensor.
 
     Source: Yin et al., "A Fourier perspective on model robustness in computer vision" (NeurIPS 2019).
 
@@ -80,14 +82,14 @@ def fourier_heatmap(
     channels, h, w = images.shape
     pairs = frequency_pairs(h, w, size)
     identity = {
-        "model": model.name, "weights": fingerprint(model), "dataset": images.name, "split": images.split,
-        "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in chosen],
+        **identify_model(model), **identify_images(images), "layers": [layer.name for layer in chosen],
         "eps": eps, "phase": phase, "size": size, "clamp": clamp, "seed": seed,
     }  # fmt: skip
     kept = Progress(resume, identity)
     done, wrong = int(kept.found.get("done", 0)), int(kept.found.get("wrong", 0))
     sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), 1 + len(MEASURES))))
-    fixed = None if phase == "random" else [fourier_wave(ky, kx, h, w, phase) for ky, kx in pairs.tolist()]
+    whole = frequency_pairs(h, w).tolist()
+    drawn = [whole.index(pair) for pair in pairs.tolist()] if size else slice(None)
     bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
                disable=not progress)  # fmt: skip
     left = range(done, len(images))
@@ -96,9 +98,10 @@ def fourier_heatmap(
             pixels = pixels.to(model.device)
             clean = _flat(*layer_outputs(model, chosen, pixels))
             wrong += int((~outcomes(clean[0], labels).hit).sum())
-            signs, angles = _draws(index, len(pairs), channels, seed)
+            signs, angles = (draws[:, drawn] for draws in _draws(index, len(whole), channels, seed))
             for i, (ky, kx) in enumerate(pairs.tolist()):
-                wave = fixed[i] if fixed else fourier_wave(ky, kx, h, w, angles[:, i])[:, None]
+                wave = fourier_wave(ky, kx, h, w, angles[:, i] if phase == "random" else phase)
+                wave = wave if wave.ndim == 2 else wave[:, None]
                 added = pixels + (eps * signs[:, i, :, None, None] * wave).to(pixels)
                 perturbed = _flat(*layer_outputs(model, chosen, added.clamp(0, 1) if clamp else added))
                 sums[0, i, 0] += int((~outcomes(perturbed[0], labels).hit).sum())
@@ -110,11 +113,14 @@ def fourier_heatmap(
             kept.save(done=done, wrong=wrong, sums=sums)
     bar.close()
     table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
-    table.attrs |= {"clean_error": wrong / len(images), "seconds": kept.seconds}
-    return table
+    table.attrs["seconds"] = kept.seconds
+    return table.assign(clean_error=wrong / len(images), n=len(images))
 
 
-def _flat(maps: list[Tensor], logits: Tensor) -> list[Tensor]:
+def _flat(maps: list[Tensor], logits: Any) -> list[Tensor]:
+    if not isinstance(logits, Tensor) or logits.ndim != 2:
+        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise InputError(f"The model returns {shape} for a batch of images, but must return (images, classes) logits.")
     return [x.flatten(1) for x in (logits.float(), *maps)]
 
 

@@ -7,7 +7,7 @@ from freqlib.signal import kernel_profile
 from freqlib.vision import as_model, convolutions
 
 
-def kernel_spectra(model: nn.Module, fold_bn: bool = False) -> pd.DataFrame:
+def kernel_spectra(model: nn.Module, fold_bn: bool = False, shape: tuple[int, int, int] | None = None) -> pd.DataFrame:
     """Measure the spectrum of the kernels of every convolution, by discrete radius.
 
     Args:
@@ -15,11 +15,13 @@ def kernel_spectra(model: nn.Module, fold_bn: bool = False) -> pd.DataFrame:
         fold_bn: weigh every output channel as the batch norm behind the convolution does, in eval mode. Without it a
             kernel's scale means little where a batch norm follows; shares of whole layers may differ too, since
             channels are weighed anew.
+        shape: (channels, height, width) of the images, for `fold_bn`; by default what the model expects.
 
     Returns:
         One row a convolution and radius: layer radius_nyquist (on the kernel's own grid of taps: 1 is Nyquist for a
         dilation of 1) cells mean_power (of |fft2|^2, over kernels and cells) energy_share (ratio of means) null_share
-        (that of white kernels) centroid (of the layer, Nyquist = 1). A 1x1 kernel holds DC alone.
+        (that of white kernels) centroid (of the layer, Nyquist = 1) folded (whether a batch norm was). A 1x1 kernel
+        holds DC alone. Weights are taken as they are stored, before any standardization.
 
     Raises:
         InputError: a model without convolutions, or with `fold_bn` one whose image shape is not known.
@@ -33,8 +35,9 @@ def kernel_spectra(model: nn.Module, fold_bn: bool = False) -> pd.DataFrame:
         ([0.0, 0.667, 0.943], [0.111, 0.444, 0.444])
     """
     tables = []
-    for convolution in convolutions(as_model(model), paired=fold_bn):
+    for convolution in convolutions(as_model(model), fold_bn, shape):
         profile = {name: values.numpy() for name, values in kernel_profile(convolution.kernels(fold_bn)).items()}
-        tables.append(pd.DataFrame({"layer": convolution.name, "radius_nyquist": profile.pop("radius")} | profile))
-    order = ["layer", "radius_nyquist", "cells", "energy_share", "mean_power", "null_share", "centroid"]
+        head = {"layer": convolution.name, "folded": convolution.norm is not None}
+        tables.append(pd.DataFrame(head | {"radius_nyquist": profile.pop("radius")} | profile))
+    order = ["layer", "radius_nyquist", "cells", "energy_share", "mean_power", "null_share", "centroid", "folded"]
     return pd.concat(tables, ignore_index=True)[order]

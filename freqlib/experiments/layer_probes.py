@@ -3,7 +3,6 @@
 A probe on a layer answers "is it there for the taking?", `sweep` answers "does the network take it?".
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from freqlib.experiments.held_out import KINDS, score
 from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
 from freqlib.experiments.probe_sources import Cell, read_features
+from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.signal import Bands
-from freqlib.vision import Images, VisionModel, as_images, as_model, choose_layers, fingerprint
+from freqlib.vision import Images, VisionModel, as_images, as_model, choose_layers
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
 
@@ -86,9 +86,7 @@ def probe_layers(
         raise InputError(f"Class {name!r} has no example among the {len(fitted)} fitted images; fit on more.")
     chosen = choose_layers(model, fitted.shape, layers)
     identity = {
-        "model": model.name, "weights": fingerprint(model), "data": [fitted.name, fitted.split, scored.split],
-        "index": hashlib.sha256(repr((fitted.index.tolist(), scored.index.tolist())).encode()).hexdigest(),
-        "labels": hashlib.sha256(repr((fitted.labels.tolist(), scored.labels.tolist())).encode()).hexdigest(),
+        **identify_model(model), "data": [identify_images(fitted), identify_images(scored)],
         "bands": repr(bands), "strengths": strengths, "dimension": dimension, "seed": seed,
     }  # fmt: skip
     kept = KeptScores(resume, identity)

@@ -5,14 +5,47 @@ import io
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import nn
 
 from freqlib import atomic
 from freqlib.errors import InputError
+from freqlib.vision import Images, VisionModel, fingerprint
 
 SAVE_EVERY_S = 30.0
+
+
+def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[str, Any]:
+    """Return what tells one model from another, for the identity of a `Progress`.
+
+    Args:
+        model: whose weights, resizing and normalization count.
+        head: a classifier in place of the model's own, or None.
+
+    Returns:
+        Values that JSON knows, by name.
+    """
+    own = {"resize": repr(model.resize), "normalize": repr(model.normalize)}
+    return {"model": model.name, "weights": fingerprint(model, head), **own}
+
+
+def identify_images(images: Images) -> dict[str, Any]:
+    """Return what tells one set of images from another: names, indices, labels, and the pixels of a few.
+
+    Args:
+        images: any.
+
+    Returns:
+        Values that JSON knows, by name.
+    """
+    places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
+    few = hashlib.blake2b(b"".join(images[i][0].numpy().tobytes() for i in places), digest_size=16).hexdigest()
+    numbers = {"index": images.index.tolist(), "labels": images.labels.tolist()}
+    return {"dataset": images.name, "split": images.split, "pixels": few, **numbers}
 
 
 class Progress:

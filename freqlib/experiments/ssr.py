@@ -1,5 +1,6 @@
 """The spectral suppression ratio of kernels between two states of a network, by each of its published definitions."""
 
+import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError, one_of
@@ -27,7 +28,7 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
 
     Returns:
         One row a convolution with more than one radius, and the row "all", in which powers are added over the layers
-        before any ratio is taken: layer before after (H, H / T or E) ssr.
+        before any ratio is taken, each layer's over its total but for "growth": layer before after (H, H / T or E) ssr.
 
     Raises:
         InputError: an unknown definition, tables of different architectures, or no kernel larger than 1x1.
@@ -41,10 +42,12 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
         [-0.5, -0.5]
     """
     one_of(definition, DEFINITIONS, "definition of the ratio")
-    places = [list(zip(t.layer, t.radius_nyquist.round(6), strict=True)) for t in (before, after)]
-    if places[0] != places[1]:
-        odd = next(iter(set(places[0]) ^ set(places[1])), "their order")
-        raise InputError(f"Before and after are of different architectures: {odd} is in one of them only.")
+    before, after = (table.assign(layer=table.layer.astype(str)) for table in (before, after))
+    alike = before.layer.tolist() == after.layer.tolist()
+    # Tables that were written and read have fewer digits.
+    if not alike or not np.allclose(before.radius_nyquist, after.radius_nyquist, atol=1e-4):
+        odd = ", ".join(sorted(set(before.layer) ^ set(after.layer))[:3]) or "their kernels differ in size or order"
+        raise InputError(f"Before and after are of different architectures: {odd}.")
     if not (before.radius_nyquist >= HIGH).any():
         raise InputError("No kernel is larger than 1x1, so that none has a frequency above 0.")
     values = {name: _values(table, definition) for name, table in (("before", before), ("after", after))}
@@ -58,5 +61,6 @@ def _values(table: pd.DataFrame, definition: str) -> pd.Series:
     high, dc = spatial.radius_nyquist >= HIGH, spatial.radius_nyquist == 0
     parts = {"high": spatial[high], "dc": spatial[dc], "total": spatial}
     power = pd.DataFrame({name: part.groupby("layer", sort=False).mean_power.sum() for name, part in parts.items()})
-    power.loc[ALL] = power.sum()
+    # Behind a batch norm the scale of a layer means nothing, so that in a ratio every layer counts alike.
+    power.loc[ALL] = power.sum() if definition == "growth" else power.div(power.total, axis=0).sum()
     return power.high / {"absolute": power.dc, "relative": power.total, "growth": 1.0}[definition]

@@ -1,6 +1,5 @@
 """One run of the one-pass sweep: some layers of one model over one set of images."""
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +12,10 @@ from freqlib.experiments.ledger import Ledger
 from freqlib.experiments.memory import bytes_per_image, choose_batch
 from freqlib.experiments.onepass import Cut, OnePass, layer_maps, layer_outputs
 from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import Suspects, confirm, suspicion_tolerance
 from freqlib.experiments.sweep_table import sweep_table
-from freqlib.vision import Images, Layer, VisionModel, fingerprint
+from freqlib.vision import Images, Layer, VisionModel
 
 # Images on which suspected rows are put to the test.
 CONFIRM_IMAGES = 4
@@ -54,9 +54,7 @@ def run_study(
     device = model.device
     plans = [editing.plan(layer.height, layer.width) for layer in layers]
     identity = {
-        "model": model.name, "weights": fingerprint(model, head), "resize": repr(model.resize),
-        "normalize": repr(model.normalize), "dataset": images.name, "split": images.split, "pixels": _sample(images),
-        "index": images.index.tolist(), "labels": images.labels.tolist(), "layers": [layer.name for layer in layers],
+        **identify_model(model, head), **identify_images(images), "layers": [layer.name for layer in layers],
         "editing": repr(editing), "autocast": str(autocast),
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
@@ -128,9 +126,3 @@ def _check_labels(
         logits = head(maps[0])
     if isinstance(logits, Tensor) and logits.ndim == 2:  # anything else is refused where the pass is made
         outcomes(logits.expand(len(images), -1), images.labels)
-
-
-def _sample(images: Images) -> str:
-    """A hash of a few images' pixels, so that other images under the same name are told apart."""
-    places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
-    return hashlib.blake2b(b"".join(images[i][0].numpy().tobytes() for i in places), digest_size=16).hexdigest()

@@ -1,6 +1,5 @@
 """Training of small networks: resident data, batchwise augmentation, exact repetition from a seed and after a stop."""
 
-import io
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -11,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from freqlib import atomic
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.training_state import digest, load_state, save_state
 from freqlib.vision import Images, as_images, as_model
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
@@ -111,9 +110,9 @@ def train(
         "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
         "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "within": within,
-        "every": every,
+        "every": every, "images": digest(images), "validate": validate and digest(as_images(validate)),
     }  # fmt: skip
-    state = _load(resume, recipe)
+    state = load_state(resume, recipe)
     history: list[dict] = []
     if state:
         network.load_state_dict(state["model"])
@@ -174,7 +173,7 @@ def train(
         done = step + 1
         row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
         close_epoch(row | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
-        _save(resume, recipe, network, stepper, cycle, history, stopped)
+        save_state(resume, recipe, network, stepper, cycle, history, stopped)
         if stopped:
             break
     bar.close()
@@ -220,25 +219,3 @@ def _one_cycle(step: int, total: int) -> float:
     """Linear from 0 to 1 over the warm-up, and linear to 0 over the rest."""
     warm = max(1, int(WARM_UP * total))
     return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
-
-
-def _load(path: str | Path | None, recipe: dict) -> dict | None:
-    if path is None or not Path(path).exists():
-        return None
-    state = torch.load(path, weights_only=True)
-    for name, value in recipe.items():
-        if state["recipe"].get(name) != value:
-            raise InputError(
-                f"{path} holds a training with {name}={state['recipe'].get(name)!r}, not {value!r}; "
-                "delete it or name another file."
-            )
-    return state
-
-
-def _save(path: str | Path | None, recipe: dict, model, optimizer, cycle, history, stopped: bool) -> None:
-    if path is None:
-        return
-    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
-    buffer = io.BytesIO()
-    torch.save({"recipe": recipe, "history": history, "stopped": stopped, **parts}, buffer)
-    atomic.write(Path(path), buffer.getvalue())

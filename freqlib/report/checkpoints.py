@@ -78,7 +78,7 @@ def train_checkpoint(
 
     Returns:
         The trained model as it was stored (float16 rounding included), and the history of `train`, with the share of
-        energy at r >= 0.5 of each default layer's maps of the first test images in a column of its own, "high LAYER".
+        energy at r >= 0.5 of each default layer's maps of a few test images in a column of its own, "high LAYER".
 
     Raises:
         InputError: an unknown recipe.
@@ -100,11 +100,8 @@ def train_checkpoint(
     model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
     if "until" in training:
         training["validate"] = test  # matched on the very images on which the networks are compared
-    followed = {
-        "record": _high_shares(test.select(range(min(_RECORDED, len(test))))),
-        "resume": state,
-        "progress": progress,
-    }
+    few = load_data(recipe["data"], limit=_RECORDED)
+    followed = {"record": _high_shares(few), "resume": state, "progress": progress}
     model, history = train(model, data, seed=recipe["seed"], steps=steps, **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
@@ -120,13 +117,13 @@ def train_checkpoint(
     }  # fmt: skip
     atomic.write(path, save(tensors))
     atomic.write(path.with_suffix(".csv"), history.to_csv(index=False, float_format="%.6g"))
-    atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
-    stored = load_model(recipe["model"], weights=path)
+    stored = load_model(recipe["model"], weights=path, num_classes=len(data.classes), in_chans=data.shape[0],
+                        normalize=statistics)  # fmt: skip
     if steps is None:
         notes["test_top1"] = accuracy(stored, test)
         if "until" in training:  # within half a point, as stored
             notes["matched"] = abs(notes["test_top1"] - training["until"]) <= 0.005
-        atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")
+    atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")  # last: who has it has the rest
     state.unlink(missing_ok=True)
     return stored, history
 

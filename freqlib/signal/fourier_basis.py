@@ -18,29 +18,28 @@ def frequency_pairs(h: int, w: int, size: int | None = None) -> Tensor:
     Args:
         h: height of the grid.
         w: width of the grid.
-        size: keep the frequencies of the size x size cells around DC; None keeps all.
+        size: keep the frequencies of the size x size cells around DC, an odd number, so that with each frequency its
+            mirror is kept; None keeps all.
 
     Returns:
         (pairs, 2) int64 signed indices by rising radius, DC first; a self-conjugate frequency is its own pair. At
         32x32 they are 514.
 
     Raises:
-        InputError: a size below 1 or above the shorter side.
+        InputError: a size that is even, below 1 or above the shorter side.
 
     Example:
         >>> len(frequency_pairs(32, 32)), len(frequency_pairs(7, 7)), len(frequency_pairs(224, 224, size=63))
         (514, 25, 1985)
     """
-    if size is not None and not 1 <= size <= min(h, w):
-        raise InputError(f"size is {size}, but must be from 1 to {min(h, w)}, the shorter side of the images.")
+    if size is not None and not (1 <= size <= min(h, w) and size % 2):
+        raise InputError(f"size is {size}, but must be odd and from 1 to {min(h, w)}, the shorter side of the images.")
     ky, kx = torch.meshgrid(signed_index(h), signed_index(w), indexing="ij")
     # The mirror of a Nyquist index is that index itself: -n/2 and n/2 are one cell.
     mirror = (-torch.arange(h) % h)[:, None] * w + (-torch.arange(w) % w)[None, :]
     first = torch.arange(h * w).reshape(h, w) <= mirror
     if size is not None:
-        low, high = -(size // 2), (size - 1) // 2
-        near = [(k >= low) & (k <= high) for k in (ky, kx, -ky, -kx)]
-        first &= (near[0] & near[1]) | (near[2] & near[3])
+        first &= torch.maximum(ky.abs(), kx.abs()) <= size // 2
     pairs = torch.stack([ky[first], kx[first]], 1)
     return pairs[radius(h, w)[first].argsort(stable=True)]
 

@@ -45,13 +45,16 @@ class Convolution(NamedTuple):
         return weight * scale[:, None, None, None]
 
 
-def convolutions(model: VisionModel, paired: bool = True) -> list[Convolution]:
+def convolutions(
+    model: VisionModel, paired: bool = True, shape: tuple[int, int, int] | None = None
+) -> list[Convolution]:
     """Return the convolutions of a model in the order of its modules.
 
     Args:
         model: any.
         paired: also find the batch norms, which takes a forward pass without values; batch norms that keep no running
             statistics are not paired.
+        shape: (channels, height, width) of the raw images, for `paired`; by default what the model expects.
 
     Returns:
         At least one.
@@ -69,10 +72,11 @@ def convolutions(model: VisionModel, paired: bool = True) -> list[Convolution]:
         raise InputError(f"{model.name} has no convolution; choose a model that has one.")
     if not paired:
         return found
-    if model.input_shape is None:
-        raise InputError(f"The image shape of {model.name} is not known, and is needed to fold batch norms.")
+    shape = shape or model.input_shape
+    if shape is None:
+        raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
     device = next((t.device for t in model.parameters()), None)
-    inner = tuple(model.resize(torch.zeros(1, *model.input_shape, device=device)).shape[1:])
+    inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
     pairs = on_skeleton(model.network, inner, _pairs)
     return [c._replace(norm=model.network.get_submodule(pairs[c.name]) if c.name in pairs else None) for c in found]
 
@@ -80,17 +84,18 @@ def convolutions(model: VisionModel, paired: bool = True) -> list[Convolution]:
 def _pairs(network: nn.Module, x: Tensor) -> dict[str, str]:
     """Run a network once; return the batch norm of each convolution that has one, by name."""
     names = {module: name for name, module in network.named_modules()}
-    made: dict[int, str] = {}
+    made: dict[int, tuple[str, int]] = {}
     pairs: dict[str, str] = {}
     kept = []  # an id is a tensor's as long as the tensor lives
 
     def after(module: nn.Module, args: Any, output: Tensor) -> None:
         kept.append(output)
-        made[id(output)] = names[module]
+        made[id(output)] = names[module], output._version
 
     def before(module: nn.Module, args: Any) -> None:
-        if id(args[0]) in made:
-            pairs[made[id(args[0])]] = names[module]
+        name, version = made.get(id(args[0]), ("", -1))
+        if args[0]._version == version:  # and nothing has worked on it in place, such as a rectifier
+            pairs[name] = names[module]
 
     norms = [m for m in names if isinstance(m, _BatchNorm) and m.running_var is not None]
     handles = [m.register_forward_hook(after) for m in names if isinstance(m, nn.Conv2d)]

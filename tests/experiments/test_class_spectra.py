@@ -6,6 +6,7 @@ import torch
 from freqlib.errors import InputError
 from freqlib.experiments import adcs, class_spectra
 from freqlib.signal import SpectrumMeter
+from freqlib.vision import Images
 
 
 def wave(ky, kx, n=8, amplitude=1.0):
@@ -78,7 +79,26 @@ def test_trap_14_adcs_is_held_against_shuffled_labels():
     planted = found[(found["class"] == "0") & (found.ky.abs() == 1) & (found.kx == 2 * found.ky)]
     assert planted.adcs.tolist() == [2, 2]
     assert planted.p.tolist() == [1 / 40] * 2
-    assert (found.p < 0.05).mean() < 0.1  # and nowhere else
+    assert (found.p < 0.05).mean() < 0.1  # and elsewhere by chance alone
+
+
+def test_frequencies_that_no_class_holds_have_no_sign():
+    generator = torch.Generator().manual_seed(0)
+    low = sum(torch.rand(40, 1, 1, 1, generator=generator) * wave(ky, 1, 16) for ky in range(3))
+    table = adcs((0.5 + 0.1 * low, torch.arange(40) % 2))
+    assert (table[table.radius_nyquist > 0.5].adcs == 0).all()
+    assert (table.adcs != 0).any()
+
+
+def test_trap_14_images_of_one_group_keep_together():
+    generator = torch.Generator().manual_seed(0)
+    regions = torch.rand(20, 1, 8, 8, generator=generator).repeat_interleave(20, 0)
+    groups = torch.arange(20).repeat_interleave(20)
+    data = Images(regions, groups % 2, groups=groups)
+    # Twenty copies of twenty images are twenty images.
+    assert (adcs(data, permutations=39).p <= 0.05).mean() < 0.15
+    with pytest.raises(InputError, match="several classes"):
+        adcs(Images(regions, torch.arange(400) % 2, groups=groups), permutations=3)
 
 
 @pytest.mark.parametrize(("labels", "permutations"), [([0, 0], 0), ([0, 1], -1)])

@@ -48,7 +48,7 @@ def test_the_map_of_a_model_that_looks_at_one_frequency_peaks_there(phase):
     table = fourier_heatmap(OneFrequency(2, -3), flat, eps=2.0, phase=phase, clamp=False, **QUIET)
     seen = table[table.l2 > 1e-4]
     assert {(row.ky, row.kx) for row in seen.itertuples()} == {(2, -3), (-2, 3)}
-    assert table.attrs["clean_error"] == 0
+    assert (table.clean_error == 0).all()
     assert table[table.error > 0].index.isin(seen.index).all()
     assert seen.error.max() > 0
 
@@ -81,6 +81,83 @@ def _generators(n):
     from freqlib.signal.noise import generators
 
     return generators(torch.arange(n), 0, "heatmap")
+
+
+class Difference(nn.Module):
+    """The logit of class 1 is the correlation of the difference of two channels with one wave."""
+
+    def forward(self, x):
+        amount = ((x[:, 0] - x[:, 1]) * fourier_wave(1, 2, 8, 8)).sum((1, 2))
+        return torch.stack([torch.zeros_like(amount), amount], 1)
+
+
+def test_every_channel_and_frequency_and_image_has_its_own_sign():
+    flat = as_images((torch.full((64, 2, 8, 8), 0.5), torch.zeros(64).long()))
+    seen = at(fourier_heatmap(Difference(), flat, eps=1.0, clamp=False, **QUIET), 1, 2)
+    # Two channels: the signs agree in half the images, and cancel; else the distance is 2.
+    assert 0.6 < seen.l2 < 1.4
+    assert 0.1 < seen.error < 0.4  # class 1 wins where the first channel's sign is + and the second's -
+    swapped = as_images((torch.full((64, 2, 8, 8), 0.5), torch.ones(64).long()))
+    table = fourier_heatmap(Difference(), swapped, eps=1.0, clamp=False, **QUIET)
+    assert (table.clean_error == 1).all()  # a tie goes to class 0
+    assert (table.n == 64).all()
+
+
+def test_two_frequencies_do_not_share_their_signs():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2, bias=False))
+    a, b = fourier_wave(1, 2, 8, 8).flatten(), fourier_wave(2, 1, 8, 8).flatten()
+    net[1].weight.data = torch.stack([torch.zeros(64), a + b])
+    flat = as_images((torch.full((40, 1, 8, 8), 0.5), torch.zeros(40).long()))
+    table = fourier_heatmap(net, flat, clamp=False, **QUIET)
+    errors = {at(table, 1, 2).error, at(table, 2, 1).error}
+    assert len(errors) == 2  # the share of positive signs among 40, of either frequency
+    assert all(0.2 < error < 0.8 for error in errors)
+
+
+def test_cosine_and_inner_layers_by_hand():
+    net = nn.Sequential(nn.Conv2d(1, 2, 1, bias=False), nn.Flatten(), nn.Linear(128, 2))
+    net[0].weight.data = torch.tensor([3.0, 4.0])[:, None, None, None]
+    flat = as_images((torch.full((4, 1, 8, 8), 0.5), torch.zeros(4).long()))
+    table = fourier_heatmap(net, flat, eps=2.0, layers=["0"], clamp=False, **QUIET)
+    # The map is (3, 4) x: a wave of norm 2 moves it by 10, at right angles to the flat map of norm 5 * 8 / 2 = 20.
+    inner = at(table, 3, 1, layer="0")
+    assert inner.l2 == pytest.approx(10, rel=1e-5)
+    assert inner.cosine == pytest.approx(20 / (20**2 + 10**2) ** 0.5, rel=1e-5)
+    assert table[table.layer == "0"].error.isna().all()
+    # Parallel to the flat map, at DC, the cosine stays 1 for either sign.
+    assert at(table, 0, 0, layer="0").cosine == pytest.approx(1, rel=1e-5)
+
+
+def test_prefix_tokens_are_left_out_of_inner_maps():
+    model = load_model("cifar:vit", num_classes=2)
+    with torch.no_grad():
+        model.network.cls_token += 100
+    data = as_images((torch.rand(2, 3, 32, 32), torch.tensor([0, 1])))
+    table = fourier_heatmap(model, data, size=1, layers=["blocks.0"], **QUIET)
+    # With the class token in it, the map would hardly turn.
+    assert at(table, 0, 0, layer="blocks.0").cosine < 0.9999
+
+
+def test_draws_do_not_depend_on_the_size():
+    data = noise(channels=3)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
+    some, all_ = (fourier_heatmap(net, data, size=size, phase="random", **QUIET) for size in (3, None))
+    for ky, kx in ((0, 0), (1, 1), (0, -1)):
+        assert at(some, ky, kx).l2 == pytest.approx(at(all_, ky, kx).l2, rel=1e-6)
+
+
+def test_other_images_do_not_go_on_from_the_same_file(tmp_path):
+    net, path = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), tmp_path / "map.npz"
+    data = noise()
+    fourier_heatmap(net, data, size=1, resume=path, **QUIET)
+    pixels, labels, _ = next(iter(data.batches(10)))
+    with pytest.raises(InputError, match="another experiment"):
+        fourier_heatmap(net, as_images((1 - pixels, labels)), size=1, resume=path, **QUIET)
+
+
+def test_an_output_that_is_no_table_of_logits_is_refused():
+    with pytest.raises(InputError, match=r"returns \(6, 2, 8, 8\)"):
+        fourier_heatmap(nn.Conv2d(1, 2, 1), noise(), size=1, **QUIET)
 
 
 def test_every_cell_of_the_grid_has_a_row_and_mirrors_agree():

@@ -76,11 +76,18 @@ def test_a_folded_norm_weighs_the_channels():
     net[1].weight.data = torch.tensor([0.0, 2.0])
     net[1].eps = 0.0
     model = as_model(net)
+    assert not kernel_spectra(model).folded.any()
     assert kernel_spectra(model).energy_share.tolist() == pytest.approx([5 / 9, 2 / 9, 2 / 9])
-    model.input_shape = (1, 8, 8)
-    folded = kernel_spectra(model, fold_bn=True)
+    folded = kernel_spectra(model, fold_bn=True, shape=(1, 8, 8))
+    assert folded.folded.all()
     assert folded.energy_share.tolist() == pytest.approx([1, 0, 0], abs=1e-6)
     assert folded.mean_power[0] == pytest.approx(4 * 9 / 2)
+
+
+@pytest.mark.parametrize("inplace", [True, False])
+def test_a_norm_behind_a_rectifier_is_not_folded(inplace):
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=inplace), nn.BatchNorm2d(2), nn.Conv2d(2, 2, 3))
+    assert not kernel_spectra(net, fold_bn=True, shape=(1, 8, 8)).folded.any()
 
 
 def test_models_without_a_spectrum_are_refused():
@@ -99,10 +106,11 @@ def state(*powers):
 @pytest.mark.parametrize(
     ("definition", "a", "b", "together"),
     [
-        # a: H from (1 + 1) / 1 to (3 + 1) / 4; b: from (2 + 2) / 2 to (8 + 4) / 2; all: from 6 / 3 to 16 / 6.
-        ("absolute", (2 - 1) / 2, (2 - 6) / 2, (2 - 16 / 6) / 2),
-        # H / T: a from 2 / 3 to 4 / 8; b from 4 / 6 to 12 / 14; all from 6 / 9 to 16 / 22.
-        ("relative", 1 - (4 / 8) / (2 / 3), 1 - (12 / 14) / (4 / 6), 1 - (16 / 22) / (6 / 9)),
+        # a: H from (1 + 1) / 1 to (3 + 1) / 4; b: from (2 + 2) / 2 to (8 + 4) / 2. All: over its total a layer has
+        # 1/3 at DC and 2/3 above; then a 1/2 and 1/2, b 1/7 and 6/7; so H from 2 to (1/2 + 6/7) / (1/2 + 1/7) = 19/9.
+        ("absolute", (2 - 1) / 2, (2 - 6) / 2, (2 - 19 / 9) / 2),
+        # H / T: a from 2 / 3 to 4 / 8; b from 4 / 6 to 12 / 14; all to the mean of these.
+        ("relative", 1 - (4 / 8) / (2 / 3), 1 - (12 / 14) / (4 / 6), 1 - (4 / 8 + 12 / 14) / 2 / (2 / 3)),
         ("growth", 4 / 2 - 1, 12 / 4 - 1, 16 / 6 - 1),
     ],
 )
@@ -110,6 +118,20 @@ def test_every_definition_of_the_ratio_by_hand(definition, a, b, together):
     table = ssr(state(1, 1, 1, 2, 2, 2), state(4, 3, 1, 2, 8, 4), definition)
     assert table.layer.tolist() == ["a", "b", "all"]  # a 1x1 convolution has no high frequency
     assert table.ssr.tolist() == pytest.approx([a, b, together])
+
+
+def test_the_scale_of_a_layer_counts_in_growth_alone():
+    one, other = state(1, 1, 1, 2, 2, 2), state(4, 3, 1, 2, 8, 4)
+    scaled = other.assign(mean_power=other.mean_power.where(other.layer != "a", 100 * other.mean_power))
+    for definition in ("absolute", "relative"):
+        assert ssr(one, scaled, definition).ssr.tolist() == pytest.approx(ssr(one, other, definition).ssr.tolist())
+    assert ssr(one, scaled, "growth").ssr.iloc[-1] > ssr(one, other, "growth").ssr.iloc[-1]
+
+
+def test_a_table_that_was_written_and_read_can_be_compared(tmp_path):
+    table = kernel_spectra(nn.Sequential(nn.Conv2d(1, 3, 4)))
+    table.to_csv(tmp_path / "a.csv", index=False, float_format="%.6g")
+    assert ssr(pd.read_csv(tmp_path / "a.csv"), table).ssr.tolist() == pytest.approx([0, 0], abs=1e-4)
 
 
 def test_ratios_that_make_no_sense_are_refused():

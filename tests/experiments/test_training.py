@@ -76,6 +76,18 @@ def test_a_state_of_another_training_is_refused(tmp_path):
         train(network(), task(), epochs=1, batch=16, weight_decay=0.1, resume=state, progress=False)
 
 
+def test_a_state_of_other_images_or_labels_is_refused(tmp_path):
+    state, (pixels, labels, _) = tmp_path / "state.pt", next(iter(task().batches(96)))
+    options = {"epochs": 1, "batch": 16, "resume": state, "progress": False}
+    train(network(), (pixels, labels), **options)
+    for other in ((1 - pixels, labels), (pixels, 1 - labels)):
+        with pytest.raises(InputError, match="holds a training with images="):
+            train(network(), other, **options)
+    state.write_bytes(b"cut short")
+    with pytest.raises(InputError, match="cannot be read as the state of a training"):
+        train(network(), (pixels, labels), **options)
+
+
 def test_weight_decay_shrinks_weights_and_spares_biases_and_norms():
     frozen = {"epochs": 1, "batch": 96, "lr": 0.5, "augment": "none", "progress": False}
     blank = as_images((torch.zeros(96, 1, 8, 8), torch.arange(96) % 2))

@@ -147,10 +147,11 @@ def over_seeds_of(
         below: as for `over_seeds`.
 
     Returns:
-        One row a group, in their order: the keys and what `over_seeds` returns.
+        One row a group, in their order: the keys and what `over_seeds` returns. A group of fewer than three seeds is
+        "inconclusive", without an interval. Nothing corrects for the number of groups.
 
     Raises:
-        InputError: as for `over_seeds`.
+        InputError: not exactly one threshold.
 
     Example:
         >>> rows = pd.DataFrame({"network": ["a"] * 3, "estimate": [0.50, 0.52, 0.51]})
@@ -158,5 +159,9 @@ def over_seeds_of(
         ['reproduced']
     """
     groups = rows.groupby(list(keys), sort=False).estimate
-    found = [dict(zip(keys, name, strict=True)) | over_seeds(values.tolist(), above, below) for name, values in groups]
+    found = []
+    for name, values in groups:
+        few = {"seeds": len(values), "estimate": values.mean(), "verdict": INCONCLUSIVE}
+        result = few if len(values) < 3 else over_seeds(values.tolist(), above, below)
+        found.append(dict(zip(keys, name, strict=True)) | result)
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])

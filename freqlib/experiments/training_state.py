@@ -1,0 +1,82 @@
+"""The state of a training in a file, from which a stopped one goes on to the same weights."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from freqlib import atomic
+from freqlib.errors import InputError
+from freqlib.experiments.progress import identify_images
+from freqlib.vision import Images
+
+
+def digest(images: Images) -> str:
+    """Return a short hash of what tells one set of images from another.
+
+    Args:
+        images: any.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    return hashlib.sha256(json.dumps(identify_images(images)).encode()).hexdigest()[:16]
+
+
+def load_state(path: str | Path | None, recipe: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the state that a training stopped in.
+
+    Args:
+        path: of the file, or None.
+        recipe: what the training is; a file of another one is refused.
+
+    Returns:
+        What `save_state` was given, by name; None without a file.
+
+    Raises:
+        InputError: the file belongs to another training, or cannot be read.
+    """
+    if path is None or not Path(path).exists():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a file that is cut short may fail anywhere
+        raise InputError(
+            f"{path} cannot be read as the state of a training ({type(error).__name__}); delete it or name another."
+        ) from None
+    for name, value in recipe.items():
+        if state["recipe"].get(name) != value:
+            raise InputError(
+                f"{path} holds a training with {name}={state['recipe'].get(name)!r}, not {value!r}; "
+                "delete it or name another file."
+            )
+    return state
+
+
+def save_state(
+    path: str | Path | None,
+    recipe: dict[str, Any],
+    model: Any,
+    optimizer: Any,
+    cycle: Any,
+    history: list[dict],
+    stopped: bool,
+) -> None:
+    """Write the state as a whole, so that the last good one survives anything.
+
+    Args:
+        path: of the file; None to keep nothing.
+        recipe: what the training is.
+        model, optimizer, cycle: whose states are kept.
+        history: the rows so far.
+        stopped: whether it has ended before its last epoch.
+    """
+    if path is None:
+        return
+    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
+    buffer = io.BytesIO()
+    torch.save({"recipe": recipe, "history": history, "stopped": stopped, **parts}, buffer)
+    atomic.write(Path(path), buffer.getvalue())
