@@ -407,10 +407,9 @@ if pair:
 # ### Matched in accuracy, over seeds
 #
 # SqueezeNet and ViT-Tiny differ in more than architecture: size, accuracy and training. The networks of this section
-# have 0.3 to 0.8 million parameters and are trained on CIFAR-10 with one augmentation and batch size. Each training
-# ends at the first look at which its top-1 on the test images lies within half a point of one target, which all of them
-# reach in a few epochs on a processor. The target is low, so that this speaks of networks early in training; and they
-# do not stop alike: optimizer (SGD for the ResNet, AdamW for the others), weight decay, length of the learning-rate
+# are the small ones of the live run, trained on CIFAR-10 with one augmentation and batch size. Each training ends at the
+# first look at which its top-1 on the test images lies within half a point of one target. The target is low, to save
+# computing, so that this speaks of networks early in training; and they do not stop alike: optimizer (SGD for the ResNet, AdamW for the others), weight decay, length of the learning-rate
 # cycle and place in it differ, as the first table shows. Maps and bands are of {glue:text}`matched_images` test images.
 # Left out, as not matched or not computed yet: {glue:text}`missing_matched`.
 
@@ -432,9 +431,9 @@ matched_tables = {
     for part in parts
 }
 made = [
-    {"run": run["results"], **made["training"], "steps": made["steps_done"], "test top-1": made["test_top1"]}
-    for run in fit
-    for made in [trainings[run["results"]]]
+    {"run": name, **notes["training"], "steps": notes["steps_done"], "test top-1": notes["test_top1"]}
+    for name, notes in trainings.items()
+    if notes.get("matched") is True
 ]
 columns = ["run", "optimizer", "lr", "weight_decay", "batch", "epochs", "steps", "test top-1"]
 made = pd.DataFrame(made, columns=columns)

@@ -88,8 +88,8 @@ def fourier_heatmap(
     kept = Progress(resume, identity)
     done, wrong = int(kept.found.get("done", 0)), int(kept.found.get("wrong", 0))
     sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), 1 + len(MEASURES))))
-    whole = frequency_pairs(h, w).tolist()
-    drawn = [whole.index(pair) for pair in pairs.tolist()] if size else slice(None)
+    whole = {tuple(pair): place for place, pair in enumerate(frequency_pairs(h, w).tolist())}
+    drawn = [whole[tuple(pair)] for pair in pairs.tolist()]
     bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
                disable=not progress)  # fmt: skip
     left = range(done, len(images))

@@ -130,7 +130,7 @@ def train(
         return step + every * max(1, int(100 * (until - top1)))
 
     def close_epoch(row: dict) -> None:
-        if validate is not None:
+        if validate is not None and "validation_top1" not in row:
             row["validation_top1"] = validated()
         network.eval()
         history.append(row | (record(network, row["epoch"]) if record else {}))
@@ -161,10 +161,11 @@ def train(
             losses += loss.detach()
             hits += (logits.argmax(1) == labels[chosen]).sum()
             bar.update()
+            seen = {}
             if until is not None and step + 1 >= min(look, per_epoch):
-                top1 = validated()
-                look = next_look(step + 1, top1)
-                if stopped := until <= top1 <= until + within:
+                seen = {"validation_top1": validated()}
+                look = next_look(step + 1, seen["validation_top1"])
+                if stopped := until <= seen["validation_top1"] <= until + within:
                     break
         if not losses.isfinite():
             raise InputError(
@@ -172,7 +173,7 @@ def train(
             )
         done = step + 1
         row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
-        close_epoch(row | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
+        close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
         save_state(resume, recipe, network, stepper, cycle, history, stopped)
         if stopped:
             break
