@@ -146,6 +146,7 @@ def _descend(x: Tensor, truth: Tensor, strength: float, start: Tensor, tolerance
     weight = start.clone().requires_grad_()
     gradient = torch.empty_like(weight)
 
+    @torch.no_grad()  # the optimizer switches gradients on for it, and a graph would grow with every step
     def closure() -> Tensor:
         # The loss in double precision: near the minimum the line search compares values that differ by little.
         scores = (x @ weight[:, :-1].T + weight[:, -1]).double()

@@ -156,3 +156,18 @@ def test_a_band_without_a_cell_is_refused_with_what_would_do():
     features, labels = planted()
     with pytest.raises(InputError, match=r"Band 'low' has no cell on maps of 8x8; leave out the edge 0.05"):
         probe(features, labels, bands=Bands.seven())
+
+
+def test_a_fit_keeps_no_graph_of_its_steps(monkeypatch) -> None:
+    """The optimizer switches gradients on while it evaluates; a graph that grew with every step filled the memory."""
+    step, graphs = torch.optim.LBFGS.step, []
+
+    def watched(self, closure):
+        with torch.enable_grad():
+            graphs.append(closure().requires_grad)
+        return step(self, closure)
+
+    monkeypatch.setattr(torch.optim.LBFGS, "step", watched)
+    fit = fit_linear(torch.randn(40, 3), torch.arange(40) % 2)
+    assert graphs == [False]
+    assert fit.converged
