@@ -14,8 +14,11 @@ from freqlib.signal.filters import remove as remove
 from freqlib.signal.filters import split as split
 from freqlib.signal.fourier_basis import fourier_wave as fourier_wave
 from freqlib.signal.fourier_basis import frequency_pairs as frequency_pairs
+from freqlib.signal.fourier_image import fourier_image as fourier_image
 from freqlib.signal.frequencies import orbits as orbits
 from freqlib.signal.frequencies import radius as radius
+from freqlib.signal.gaussian import gaussian_high_pass as gaussian_high_pass
+from freqlib.signal.gaussian import gaussian_low_pass as gaussian_low_pass
 from freqlib.signal.kernels import kernel_profile as kernel_profile
 from freqlib.signal.noise import perturb as perturb
 from freqlib.signal.noise import scaled_to as scaled_to

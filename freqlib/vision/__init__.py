@@ -13,3 +13,4 @@ from freqlib.vision.models import as_model as as_model
 from freqlib.vision.models import load_model as load_model
 from freqlib.vision.synthetic import synthetic as synthetic
 from freqlib.vision.untrained import untrained as untrained
+from freqlib.vision.variants import variant as variant

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 
 from freqlib.errors import InputError
 from freqlib.experiments import probe
-from freqlib.experiments.linear import fit_strengths
+from freqlib.experiments.linear import fit_linear, fit_strengths
 from freqlib.signal import Bands, remove
 
 # The seven without "low", which has no cell on 8x8.
