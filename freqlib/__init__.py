@@ -15,6 +15,7 @@ _HOMES = {
     "sweep": "experiments", "feature_spectra": "experiments", "probe": "experiments",
     "probe_layers": "experiments", "train": "experiments", "kernel_spectra": "experiments", "ssr": "experiments",
     "class_spectra": "experiments", "adcs": "experiments", "fourier_heatmap": "experiments",
+    "robustness": "experiments",
 }  # fmt: skip
 __all__ = ["InputError", *_HOMES]
 

@@ -30,7 +30,8 @@ def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[st
         Values that JSON knows, by name.
     """
     own = {"resize": repr(model.resize), "normalize": repr(model.normalize)}
-    return {"model": model.name, "weights": fingerprint(model, head), **own}
+    kept = {"groups": model.groups} if max(model.groups, default=1) > 1 else {}  # the weights' hash holds `outputs`
+    return {"model": model.name, "weights": fingerprint(model, head), **own, **kept}
 
 
 def identify_images(images: Images) -> dict[str, Any]:

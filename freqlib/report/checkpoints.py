@@ -18,10 +18,16 @@ from freqlib import atomic
 from freqlib.errors import one_of
 from freqlib.experiments import accuracy, feature_spectra, train
 from freqlib.report import provenance
-from freqlib.vision import Images, VisionModel, load_data, load_model
+from freqlib.vision import Images, VisionModel, load_data, load_model, variant
+from freqlib.vision.datasets import draw
+from freqlib.vision.variants import ORIGINAL
 
 # Mean and standard deviation of the pixels, near enough for both splits.
-_STATISTICS = {"photo-patches": ((0.45,), (0.25,)), "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))}
+_STATISTICS = {
+    "photo-patches": ((0.45,), (0.25,)),
+    "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262)),
+    "fashion-mnist": ((0.286,), (0.353,)),
+}
 _SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
 _OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}
@@ -34,6 +40,16 @@ _MATCHED: dict[str, dict[str, Any]] = {
     "vit": {"epochs": 3, "every": 40},
     "vit-mean": {"epochs": 3, "every": 40},
 }
+# What chapter 04 trains on: the images with other labels, or in another form.
+FORMS: dict[str, dict[str, str]] = {
+    "original": {},
+    "coarse": {"labels": "coarse"},
+    **{f"{kind}-{sigma}": {"variant": f"{kind}:{sigma}"} for kind in ("low", "high") for sigma in (2, 4)},
+    "fourier": {"variant": "fourier"},
+    **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
+}
+# One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
+_SHORT = {"epochs": 3, "augment": "none", **_SGD}
 RECIPES: dict[str, dict[str, Any]] = {
     **{
         f"photo-patches_{name}": {
@@ -54,6 +70,19 @@ RECIPES: dict[str, dict[str, Any]] = {
         for name, settings in _OPTIMIZERS.items()
         for seed in range(5)
     },
+    **{
+        f"{data}_resnet20_{form}_{seed}": {
+            "data": data,
+            "model": "cifar:resnet20",
+            "seed": seed,
+            **changes,
+            "training": _SHORT | ({"batch": 64} if data == "photo-patches" else {}),
+        }
+        for data in ("photo-patches", "cifar10", "fashion-mnist")
+        for form, changes in FORMS.items()
+        for seed in range(5)
+        if form != "coarse" or data != "fashion-mnist"
+    },
     "cifar10_resnet20_30-epochs": {
         "data": "cifar10",
         "model": "cifar:resnet20",
@@ -62,6 +91,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     },
 }
 _RECORDED = 256
+SPLITS = ("train", "test")
 
 
 def train_checkpoint(
@@ -94,13 +124,15 @@ def train_checkpoint(
     training = recipe["training"] | ({} if epochs is None else {"epochs": epochs})
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
-    data, test = (load_data(recipe["data"], split=split) for split in ("train", "test"))
-    statistics = _STATISTICS[recipe["data"]]
+    form = recipe.get("variant", ORIGINAL)
+    loaded = {split: load_data(recipe["data"], split, labels=recipe.get("labels", "fine")) for split in SPLITS}
+    data, test = (variant(images, form) for images in loaded.values())
+    statistics = _STATISTICS[recipe["data"]] if form == ORIGINAL else _statistics(data)
     torch.manual_seed(recipe["seed"])
     model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
     if "until" in training:
         training["validate"] = test  # matched on the very images on which the networks are compared
-    few = load_data(recipe["data"], limit=_RECORDED)
+    few = test.select(draw(test.labels, _RECORDED))
     followed = {"record": _high_shares(few), "resume": state, "progress": progress}
     model, history = train(model, data, seed=recipe["seed"], steps=steps, **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
@@ -110,7 +142,8 @@ def train_checkpoint(
     }
     notes = {
         "model": recipe["model"], "num_classes": len(data.classes), "normalize": statistics, "classes": data.classes,
-        "data": recipe["data"], "split": "train", "seed": recipe["seed"], "steps": steps,
+        "data": recipe["data"], "split": "train", "labels": recipe.get("labels", "fine"), "variant": form,
+        "seed": recipe["seed"], "steps": steps,
         "training": recipe["training"] | {"epochs": training["epochs"]}, "steps_done": int(history.steps.sum()),
         "duration_seconds": round(float(history.seconds.sum()), 1),
         **provenance.record(),
@@ -126,6 +159,12 @@ def train_checkpoint(
     atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")  # last: who has it has the rest
     state.unlink(missing_ok=True)
     return stored, history
+
+
+def _statistics(images: Images) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of every channel."""
+    pixels = next(iter(images.batches(len(images))))[0].double()
+    return pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).clamp_min(1e-3).tolist()
 
 
 def _high_shares(images: Images) -> Callable[[nn.Module, int], dict[str, float]]:

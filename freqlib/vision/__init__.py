@@ -1,5 +1,6 @@
 """Vision: models, their layers seen as grids, and images with labels."""
 
+from freqlib.vision.coarse import coarse_groups as coarse_groups
 from freqlib.vision.convolutions import convolutions as convolutions
 from freqlib.vision.datasets import load_data as load_data
 from freqlib.vision.fingerprint import fingerprint as fingerprint

@@ -21,14 +21,15 @@ class VisionModel(nn.Module):
         name: how result tables call it; by default the network's class.
         resize, normalize: modules; identity by default.
         input_shape: (c, h, w) that a raw image has by default; None if not known.
-        outputs: indices (or ImageNet synsets) of the logits to keep, in that order, or the path of
-            a JSON list of them; None keeps all.
+        outputs: indices (or ImageNet synsets) of the logits to keep, in that order, lists of them to take the
+            largest of each, or the path of a JSON list; None keeps all.
         num_classes: logits of the network; None if not known.
 
     Attributes:
         network, resize, normalize, name, input_shape: as above.
         num_classes: logits of the model, behind `outputs`; None if not known.
-        outputs: (num_classes,) int64 buffer, not part of the state dict, or None.
+        outputs: int64 buffer of the logits that are kept, not part of the state dict, or None.
+        groups: how many of them make each output of the model.
 
     Raises:
         InputError: `outputs` is empty, repeats a logit or goes beyond the network's.
@@ -58,9 +59,10 @@ class VisionModel(nn.Module):
         self.normalize = normalize or nn.Identity()
         self.name = name or type(network).__name__
         self.input_shape = input_shape
-        kept = None if outputs is None else output_indices(read_outputs(outputs), num_classes)
+        entries, self.groups = ([], []) if outputs is None else read_outputs(outputs)
+        kept = output_indices(entries, num_classes) if entries else None
         self.register_buffer("outputs", None if kept is None else torch.tensor(kept), False)
-        self.num_classes = num_classes if kept is None else len(kept)
+        self.num_classes = num_classes if kept is None else len(self.groups)
         self._due = 0 if kept is None else max(kept) + 1
 
     @property
@@ -87,7 +89,10 @@ class VisionModel(nn.Module):
             return logits
         if self._due > logits.shape[1]:
             output_indices([self._due - 1], logits.shape[1])
-        return logits[:, self.outputs]
+        chosen = logits[:, self.outputs]
+        if max(self.groups) == 1:
+            return chosen
+        return torch.stack([group.amax(1) for group in chosen.split(self.groups, 1)], 1)
 
     def check(self, x: Tensor) -> None:
         """Refuse images that the model cannot take.
@@ -138,8 +143,8 @@ def load_model(
         resize: "none", n for directly n x n pixels (interpolated as the architecture does),
             (height, width), or an nn.Module; by default the notes beside the weights, else what the
             architecture is evaluated with (shorter side first, then a centre crop), else none.
-        outputs: logits to keep, in this order: indices, ImageNet synsets ("n01443537"), or the path
-            of a JSON list of either; None keeps all.
+        outputs: logits to keep, in this order: indices, ImageNet synsets ("n01443537"), lists of either (the
+            largest logit of each list, as in coarse labels), or the path of a JSON list; None keeps all.
         in_chans: channels of the images; by default those of the weights file, else three.
 
     Returns:
@@ -176,7 +181,8 @@ def load_model(
         make_normalize(normalize, None)
     if resize is not None:
         make_resize(resize)
-    kept = None if outputs is None else read_outputs(outputs)
+    if outputs is not None:
+        read_outputs(outputs)
 
     named = isinstance(model, str)
     built = build(model, num_classes, in_chans, pretrained) if named else describe(model)
@@ -198,7 +204,7 @@ def load_model(
         resize=built.resize if resize is None else make_resize(resize, *interpolation),
         normalize=make_normalize(statistics, channels),
         input_shape=built.input_shape,
-        outputs=kept,
+        outputs=outputs,
         num_classes=built.num_classes,
     ).eval()
 

@@ -1,4 +1,4 @@
-"""Selecting and ordering a model's logits, by index or by ImageNet synset."""
+"""Selecting, ordering and grouping a model's logits, by index or by ImageNet synset."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,39 +8,44 @@ from timm.data import ImageNetInfo
 from freqlib.errors import InputError, one_of
 from freqlib.vision.root import read_json
 
-Choice = Sequence[int | str] | str | Path
+Choice = Sequence[int | str | Sequence[int | str]] | str | Path
 
 
-def read_outputs(choice: Choice) -> list[int] | list[str]:
-    """Return the indices or synsets that a user names, themselves or in a file.
+def read_outputs(choice: Choice) -> tuple[list[int] | list[str], list[int]]:
+    """Return the indices or synsets that a user names, themselves or in a file, and how many make one output.
 
     Args:
-        choice: indices, synsets such as "n01443537", or the path of a JSON list of either.
+        choice: indices, synsets such as "n01443537", lists of either for classes that are taken together, or the path
+            of a JSON list of any of these.
 
     Returns:
-        List of int, or list of str.
+        List of int, or list of str; and the sizes of the groups, all 1 where nothing is taken together.
 
     Raises:
         InputError: the file cannot be read, or the entries are neither or repeat one another.
 
     Example:
         >>> read_outputs((3, 1))
-        [3, 1]
+        ([3, 1], [1, 1])
+        >>> read_outputs([[0, 1, 8], [2, 3]])
+        ([0, 1, 8, 2, 3], [3, 2])
     """
-    entries: object = choice
+    given: object = choice
     if isinstance(choice, str | Path):
-        entries = read_json(choice, "outputs must be indices, synsets, or the path of a JSON list of either")
-    entries = list(entries) if isinstance(entries, Sequence) else []
-    kinds = {type(entry) for entry in entries}
+        given = read_json(choice, "outputs must be indices, synsets, or the path of a JSON list of either")
+    given = list(given) if isinstance(given, Sequence) else []
+    groups = [[one] if isinstance(one, int | str) else list(one) for one in given]
+    entries = [entry for group in groups for entry in group]
+    kinds = {type(entry) for entry in entries} if all(groups) else set()
     if kinds not in ({int}, {str}):
         raise InputError(
             "outputs must be a list of indices or a list of ImageNet synsets such as 'n01443537', "
-            "with at least one entry."
+            "with at least one entry, or a list of such lists."
         )
     repeated = [entry for entry in entries if entries.count(entry) > 1]
     if repeated:
         raise InputError(f"outputs names {repeated[0]!r} more than once; name each logit once.")
-    return entries
+    return entries, [len(group) for group in groups]
 
 
 def output_indices(entries: list[int] | list[str], num_classes: int | None) -> list[int]:

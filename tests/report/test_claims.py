@@ -235,3 +235,46 @@ def test_every_group_has_its_own_verdict_over_seeds():
     assert found.verdict.to_dict() == {"a": "reproduced", "b": "inconclusive"}
     assert found.estimate["a"] == pytest.approx(-2)
     assert claims.over_seeds_of(rows.iloc[:0], ["network"], below=0).empty
+
+
+def halves_of(fine, coarse):
+    """Top-1 with r >= .5 alone, one a seed, at the input and at one layer."""
+    row = {"dataset": "d", "mode": "isolate", "fill": "mean", "band_low": 0.5}
+    cells = [(layer, kind, seed) for layer in ("input", "a") for kind in ("original", "coarse") for seed in range(5)]
+    tops = {"original": fine, "coarse": coarse}
+    high = [
+        row | {"layer": layer, "trained_on": kind, "seed": seed, "top1": tops[kind][seed]}
+        for layer, kind, seed in cells
+    ]
+    return pd.DataFrame([*high, *(r | {"band_low": 0.0, "top1": 0.9} for r in high)])
+
+
+def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
+    table = claims.finer_higher(halves_of([0.60, 0.61, 0.62, 0.63, 0.64], [0.55, 0.56, 0.57, 0.58, 0.60]))
+    assert table.layer.tolist() == ["input", "a"]
+    assert table.estimate.tolist() == pytest.approx([0.048] * 2)
+    assert table.fine[0] == pytest.approx(0.62)
+    assert table.verdict.tolist() == ["reproduced"] * 2
+    less = claims.finer_higher(halves_of([0.5, 0.51, 0.5, 0.5, 0.51], [0.6, 0.6, 0.61, 0.61, 0.6]))
+    assert less.verdict[0] == "not reproduced"
+
+
+def test_c7_needs_both_trainings():
+    table = halves_of([0.6] * 5, [0.5] * 5)
+    with pytest.raises(InputError, match="lacks one"):
+        claims.finer_higher(table[table.trained_on == "coarse"])
+
+
+def test_c16_reads_the_diagonal_and_holds_residuals_against_chance():
+    own = {"original": 0.8, "low-2": 0.6, "low-4": 0.4, "high-2": 0.7, "high-4": 0.105}
+    rows = [
+        {"dataset": "d", "trained_on": form, "seed": seed, "variant": other.replace("-", ":"),
+         "top1": top1 + 0.001 * seed if other == form else 0.99}
+        for form, top1 in own.items() for other in own for seed in range(3)
+    ]  # fmt: skip
+    table = claims.learned(pd.DataFrame(rows)).set_index("statement")
+    assert table.estimate.tolist() == pytest.approx([0.2, 0.2, 0.701, 0.106])
+    assert table.verdict.tolist() == ["reproduced", "reproduced", "not reproduced", "reproduced"]
+    assert table.seeds.tolist() == [3] * 4
+    few = claims.learned(pd.DataFrame([r for r in rows if r["trained_on"] != "low-4"]))
+    assert few.statement.tolist() == ["blur of 2 costs", "nothing from high-pass 2", "nothing from high-pass 4"]

@@ -4,6 +4,8 @@ from freqlib.report.claims.architecture import collapses as collapses
 from freqlib.report.claims.architecture import collapses_less as collapses_less
 from freqlib.report.claims.architecture import more_even as more_even
 from freqlib.report.claims.classifier import richer_head as richer_head
+from freqlib.report.claims.dataset import finer_higher as finer_higher
+from freqlib.report.claims.dataset import learned as learned
 from freqlib.report.claims.layerwise import early_against_late as early_against_late
 from freqlib.report.claims.layerwise import early_specificity as early_specificity
 from freqlib.report.claims.layerwise import last_stage_removal as last_stage_removal

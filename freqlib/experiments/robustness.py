@@ -1,0 +1,71 @@
+"""How well a model classifies the same images in other forms: blurred, noisy, coarse, or their transform."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.experiments.intervals import columns, rate, rate_difference
+from freqlib.experiments.outcomes import outcomes
+from freqlib.vision import Images, VisionModel, as_images, as_model, variant
+
+BATCH = 256
+VARIANTS = ("original", "low:2", "low:4", "high:2", "high:4", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16")
+
+
+def robustness(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    variants: str | Iterable[str] = VARIANTS,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Score a model on several forms of the same images.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        data: images and labels.
+        variants: names as `variant` takes them; the first is what the others are compared with.
+        progress: show a bar.
+
+    Returns:
+        One row a variant: model dataset split variant n top1 top1_low top1_high, d_top1 with its interval (top-1 minus
+        that on the first variant, on the same images), mean_rank (of the true class).
+
+    Raises:
+        InputError: as by `variant`, or images that do not fit the model.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+        >>> data = (torch.rand(6, 1, 8, 8), torch.arange(6) % 2)
+        >>> table = robustness(net, data, ["original", "low:1"], progress=False)
+        >>> table.variant.tolist(), float(table.d_top1[0])
+        (['original', 'low:1'], 0.0)
+    """
+    images, network = as_images(data), as_model(model)
+    names = [variants] if isinstance(variants, str) else list(variants)
+    first = images.select([0])
+    for name in names:  # what is wrong is refused before any work begins
+        network.check(next(iter(variant(first, name).batches(1)))[0])
+    groups = None if images.groups is None else images.groups.numpy()
+    reference: NDArray | None = None
+    rows = []
+    for name in tqdm(names, unit="variant", desc="robustness", disable=not progress):
+        hits, ranks = _score(network, variant(images, name))
+        reference = hits if reference is None else reference
+        change = columns("d_top1", hits.mean() - reference.mean(), rate_difference(hits, reference, groups))
+        head = {"model": network.name, "dataset": images.name, "split": images.split, "variant": name, "n": len(images)}
+        rows.append(
+            {**head, **columns("top1", hits.mean(), rate(hits, groups)), **change, "mean_rank": float(ranks.mean())}
+        )
+    return pd.DataFrame(rows)
+
+
+@torch.inference_mode()
+def _score(model: VisionModel, images: Images) -> tuple[NDArray, NDArray]:
+    found = [outcomes(model(pixels.to(model.device)), labels) for pixels, labels, _ in images.batches(BATCH)]
+    hits, ranks = (torch.cat([getattr(part, what) for part in found]).numpy() for what in ("hit", "rank"))
+    return hits, np.asarray(ranks)

@@ -1,0 +1,62 @@
+"""The figures of data sets and their variants: which class has more of a frequency, and train against test form."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from freqlib.report.heat import draw_heat
+
+
+def plot_adcs(table: pd.DataFrame) -> Figure:
+    """Draw the map of every class, DC in the middle, ky downward, kx to the right.
+
+    Args:
+        table: from `adcs`.
+
+    Returns:
+        The figure: red where the class has more of a frequency than most others, blue where it has less.
+    """
+    names = list(dict.fromkeys(table["class"]))
+    columns = min(6, len(names))
+    rows = -(-len(names) // columns)
+    size = (1.6 * columns + 0.9, 1.75 * rows + 0.4)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=size, squeeze=False, layout="constrained", sharex=True, sharey=True
+    )
+    image = None
+    for ax, name in zip(axes.flat, names, strict=False):
+        grid = table[table["class"] == name].pivot(index="ky", columns="kx", values="adcs")
+        edges = (grid.columns[0] - 0.5, grid.columns[-1] + 0.5, grid.index[-1] + 0.5, grid.index[0] - 0.5)
+        reach = len(names) - 1
+        image = ax.imshow(
+            grid.to_numpy(float), extent=edges, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-reach, vmax=reach
+        )
+        ax.set_title(name, fontsize=8)
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    figure.colorbar(image, ax=axes, label="classes below minus above", shrink=0.8)
+    figure.supxlabel("kx (cycles per image)", fontsize=9)
+    figure.supylabel("ky", fontsize=9)
+    return figure
+
+
+def plot_matrix(matrix: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw top-1 of every network on every form of the test images, the mean over seeds.
+
+    Args:
+        matrix: from `robustness` of several networks, with the column trained_on.
+        ax: where to draw; by default new axes that fit.
+
+    Returns:
+        The axes: what a network was trained on downward, what it is tested on to the right, in per cent.
+    """
+    trained, tested = (list(dict.fromkeys(matrix[column])) for column in ("trained_on", "variant"))
+    if ax is None:
+        size = (2.6 + 0.85 * len(tested), 1.4 + 0.36 * len(trained))
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    means = 100 * matrix.groupby(["trained_on", "variant"]).top1.mean().unstack().loc[trained, tested]
+    draw_heat(means, ax, means.map("{:.1f}".format), "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
+    ax.set(xlabel="tested on", ylabel="trained on")
+    return ax

@@ -1,0 +1,99 @@
+"""The same images in another form: blurred, without their blur, noisy, coarse, or as pictures of their transform."""
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional as transforms
+
+from freqlib.errors import InputError, one_of
+from freqlib.signal import fourier_image, gaussian_high_pass, gaussian_low_pass, white_noise
+from freqlib.vision.images import Images, as_images
+from freqlib.vision.published_filters import published_high_pass, published_low_pass
+
+ORIGINAL = "original"
+BATCH = 1000
+SEED = 0
+
+
+def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
+    """Return images in another form, with their labels and indices.
+
+    Args:
+        data: from `load_data`, or a pair of images and labels.
+        name: "original"; "low:SIGMA" (Gaussian blur, sigma in pixels) and "high:SIGMA" (what it takes away);
+            "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code);
+            "noise:SIGMA" (white Gaussian noise, every image's draw by its index, clamped to [0, 1]) and
+            "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a side, antialiased, and enlarged again,
+            bilinear); "fourier" (log-magnitude and phase). Several are joined, as in "low:2+fourier", and done in turn.
+
+    Returns:
+        Images of float32; all but "original" lie in memory, and are named after the data set and the variant.
+
+    Raises:
+        InputError: an unknown name, a number that is missing, not wanted or out of range.
+
+    Example:
+        >>> few = (torch.rand(3, 1, 8, 8), torch.tensor([0, 1, 0]))
+        >>> variant(few, "low:2+fourier").shape, variant(few, "high:2").name
+        ((2, 8, 8), 'images high:2')
+    """
+    images = as_images(data)
+    steps = [_parse(part, images.shape[-1]) for part in name.split("+")]
+    if name == ORIGINAL:
+        return images
+    parts = []
+    for pixels, _, index in images.batches(BATCH):
+        for change in steps:
+            pixels = change(pixels, index)
+        parts.append(pixels)
+    changed = copy.copy(images)
+    changed.pixels = torch.cat(parts)
+    changed.name, changed.size, changed.shape = f"{images.name} {name}", None, tuple(changed.pixels.shape[1:])
+    return changed
+
+
+def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
+    if not sigma >= 0:
+        raise InputError(f"The noise is {sigma}, but must be 0 or larger, in units of pixels in [0, 1].")
+    return x + sigma * white_noise(x, index, SEED, "noise")
+
+
+def _coarser(x: Tensor, side: float) -> Tensor:
+    h, w = x.shape[-2:]
+    if side != int(side) or not 1 <= side <= min(h, w):
+        raise InputError(f"pixels is {side:g}, but images of {h}x{w} need a whole number from 1 to {min(h, w)}.")
+    height, width = round(h * side / min(h, w)), round(w * side / min(h, w))
+    return transforms.resize(transforms.resize(x, [height, width], antialias=True), [h, w], antialias=True)
+
+
+# With a number behind the colon, and without one.
+_MEASURED: dict[str, Callable[[Tensor, float, Tensor], Tensor]] = {
+    "low": lambda x, sigma, _: gaussian_low_pass(x, sigma),
+    "high": lambda x, sigma, _: gaussian_high_pass(x, sigma),
+    "published-low": lambda x, sigma, _: published_low_pass(x, sigma),
+    "published-high": lambda x, sigma, _: published_high_pass(x, sigma),
+    "noise": lambda x, sigma, index: _noise(x, sigma, index).clamp(0, 1),
+    "noise-unclamped": _noise,
+    "pixels": lambda x, side, _: _coarser(x, side),
+}
+_PLAIN: dict[str, Callable[[Tensor], Tensor]] = {ORIGINAL: lambda x: x, "fourier": fourier_image}
+
+
+def _parse(part: str, side: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """One change of a batch, checked on an empty picture before any work begins."""
+    kind, colon, number = part.partition(":")
+    one_of(kind, [*_PLAIN, *_MEASURED], "variant")
+    if kind in _PLAIN:
+        if colon:
+            raise InputError(
+                f"The variant {part!r} has a number, but {kind!r} takes none; leave {colon + number!r} out."
+            )
+        return lambda x, _: _PLAIN[kind](x)
+    try:
+        value = float(number)
+    except ValueError:
+        raise InputError(f"The variant {part!r} lacks its number; write {kind}:2 or the like.") from None
+    _MEASURED[kind](torch.zeros(1, 1, side, side), value, torch.zeros(1, dtype=torch.int64))
+    return lambda x, index: _MEASURED[kind](x, value, index)

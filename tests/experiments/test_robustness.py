@@ -1,0 +1,66 @@
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments import image_statistics, robustness
+from freqlib.vision import Images, load_data, load_model
+
+
+class Checkers(nn.Module):
+    """Says 1 where the image alternates from pixel to pixel."""
+
+    def forward(self, x):
+        rough = (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3))
+        return torch.stack([0.3 - rough, rough - 0.3], 1)
+
+
+@pytest.fixture
+def boards() -> Images:
+    board = ((torch.arange(16)[:, None] + torch.arange(16)) % 2).float()
+    x = torch.stack([board if i % 2 else torch.full((16, 16), 0.5) for i in range(20)])[:, None]
+    return Images(x, torch.arange(20) % 2, name="boards")
+
+
+def test_a_model_that_reads_one_frequency_fails_without_it(boards: Images) -> None:
+    table = robustness(Checkers(), boards, ["original", "high:2", "low:2", "pixels:8"], progress=False)
+    assert table.top1.tolist() == [1, 1, 0.5, 0.5]
+    assert table.d_top1.tolist() == [0, 0, -0.5, -0.5]
+    assert (table.top1_low <= table.top1).all()
+    assert (table.d_top1_high[2:] < 0).all()
+    assert table.n.unique().tolist() == [20]
+
+
+def test_everything_is_checked_before_any_work(boards: Images) -> None:
+    network = load_model("cifar:resnet20", num_classes=2, in_chans=1)
+    with pytest.raises(InputError, match="'lower'"):
+        robustness(network, boards, ["original", "lower"], progress=False)
+    with pytest.raises(InputError, match="images have 2 channels"):
+        robustness(network, boards, ["original", "fourier"], progress=False)
+
+
+def test_statistics_of_a_board_and_of_what_a_blur_leaves(boards: Images) -> None:
+    table = image_statistics(boards, ["original", "low:4", "high:4"]).set_index("variant")
+    assert table["mean"]["original"] == pytest.approx(0.5)
+    assert table.variance["original"] == pytest.approx(0.125)  # half of the images vary, by a quarter
+    assert table.centroid["original"] == pytest.approx(2**0.5)
+    assert table.high_share["high:4"] == pytest.approx(1, abs=1e-3)
+    assert table.variance["low:4"] < 1e-3
+    assert table["mean"]["high:4"] == pytest.approx(0, abs=1e-3)
+    assert table.colour_share.isna().all()
+
+
+def test_colour_is_what_differs_between_channels() -> None:
+    x = torch.zeros(1, 3, 4, 4)
+    x[:, 0] = 1  # of the energy 1 a third is grey
+    table = image_statistics((x, torch.zeros(1, dtype=torch.int64)))
+    assert table.colour_share[0] == pytest.approx(2 / 3)
+    assert table.centroid.isna()[0]
+
+
+def test_the_published_blur_takes_the_colours_and_its_residual_everything(requires_data) -> None:
+    requires_data("cifar-10-batches-py")
+    data = load_data("cifar10", limit=50)
+    table = image_statistics(data, ["low:2", "published-low:2", "published-high:2"]).set_index("variant")
+    assert table.colour_share["published-low:2"] < 0.1 * table.colour_share["low:2"]
+    assert table.variance["published-high:2"] == 0

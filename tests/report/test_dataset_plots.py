@@ -1,0 +1,25 @@
+import matplotlib.pyplot as plt
+import pandas as pd
+import torch
+
+from freqlib.experiments import adcs
+from freqlib.report.dataset_plots import plot_adcs, plot_matrix
+
+
+def test_a_map_has_dc_in_the_middle_and_is_red_where_the_class_has_more():
+    bright = torch.ones(2, 1, 8, 8)
+    figure = plot_adcs(adcs((torch.cat([bright, 0 * bright]), torch.tensor([0, 0, 1, 1]))))
+    first, second = (ax.images[0] for ax in figure.axes[:2])
+    assert first.get_array()[4, 4] == 1
+    assert second.get_array()[4, 4] == -1
+    assert first.get_extent() == [-4.5, 3.5, 3.5, -4.5]
+    plt.close(figure)
+
+
+def test_the_matrix_has_training_downward_and_the_mean_over_seeds():
+    rows = [("a", "x", 0, 0.2), ("a", "x", 1, 0.4), ("a", "y", 0, 0.5), ("b", "x", 0, 0.1), ("b", "y", 0, 1.0)]
+    ax = plot_matrix(pd.DataFrame(rows, columns=["trained_on", "variant", "seed", "top1"]))
+    assert [t.get_text() for t in ax.texts] == ["30.0", "50.0", "10.0", "100.0"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_ylabel() == "trained on"
+    plt.close(ax.figure)
