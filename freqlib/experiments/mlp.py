@@ -13,7 +13,7 @@ from torch import Tensor
 from freqlib.experiments.linear import check_features
 
 HIDDEN = 128
-BATCH = 128
+BATCH = 128  # or a fiftieth of the samples, where those are many: a step on few costs little less
 # The budget: so many passes over the samples, or more where those are few steps.
 EPOCHS = 15
 STEPS = 500
@@ -55,7 +55,7 @@ def fit_mlp(
 ) -> MLPFit:
     """Fit one hidden layer of 128 rectified units: mean cross-entropy + strength / 2 |W|^2, by Adam.
 
-    The budget is 15 passes over the samples and at least 500 steps; a loss that has stopped falling ends it early.
+    The budget is 15 passes over the samples and at least 500 steps, in batches of 128 or a fiftieth of the samples; a loss that has stopped falling ends it early.
 
     Args:
         features: (n, ...), flattened to (n, d).
@@ -82,7 +82,7 @@ def fit_mlp(
     x, labels = x.cpu().float(), labels.cpu()
     centre = x.mean(0)
     scale = float((x - centre).square().mean().sqrt().clamp_min(1e-12))
-    batch = min(BATCH, len(x))
+    batch = min(max(BATCH, len(x) // 50), len(x))
     epochs = max(EPOCHS, -(-STEPS * batch // len(x)))
     # scikit-learn divides the penalty by the size of the batch.
     network = MLPClassifier(

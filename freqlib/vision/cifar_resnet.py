@@ -7,7 +7,7 @@ second pixel and pads the new channels with zeros (option A), so that it has no 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-DEPTHS = (20, 32, 44, 56)
+DEPTHS = (8, 20, 32, 44, 56)
 
 
 class BasicBlock(nn.Module):
@@ -38,7 +38,7 @@ class CifarResNet(nn.Module):
     """ResNet of 6 n + 2 layers for small images.
 
     Args:
-        depth: 20, 32, 44 or 56.
+        depth: 8, 20, 32, 44 or 56.
         num_classes: number of logits.
         in_chans: channels of the images.
 

@@ -4,7 +4,9 @@ import copy
 from collections.abc import Callable
 
 import torch
+from scipy import ndimage
 from torch import Tensor
+from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as transforms
 
 from freqlib.errors import InputError, one_of
@@ -25,8 +27,9 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
         name: "original"; "low:SIGMA" (Gaussian blur, sigma in pixels) and "high:SIGMA" (what it takes away);
             "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code);
             "noise:SIGMA" (white Gaussian noise, every image's draw by its index, clamped to [0, 1]) and
-            "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a side, antialiased, and enlarged again,
-            bilinear); "fourier" (log-magnitude and phase). Several are joined, as in "low:2+fourier", and done in turn.
+            "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a side and enlarged again, bilinear and
+            antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE" and "pixels-aliased:SIDE" (bilinear without
+            antialiasing); "box:WIDTH" (mean over so many pixels a side, edges mirrored); "fourier" (log-magnitude and phase). Several are joined, as in "low:2+fourier", and done in turn.
 
     Returns:
         Images of float32; all but "original" lie in memory, and are named after the data set and the variant.
@@ -60,12 +63,22 @@ def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
     return x + sigma * white_noise(x, index, SEED, "noise")
 
 
-def _coarser(x: Tensor, side: float) -> Tensor:
+def _box(x: Tensor, width: float) -> Tensor:
+    if width != int(width) or width < 1:
+        raise InputError(f"The width of the box is {width:g}, but must be a whole number of pixels, 1 or more.")
+    return torch.from_numpy(ndimage.uniform_filter(x.numpy(), int(width), axes=(-2, -1)))
+
+
+def _coarser(x: Tensor, side: float, mode: str = "bilinear", antialias: bool = True) -> Tensor:
     h, w = x.shape[-2:]
     if side != int(side) or not 1 <= side <= min(h, w):
         raise InputError(f"pixels is {side:g}, but images of {h}x{w} need a whole number from 1 to {min(h, w)}.")
     height, width = round(h * side / min(h, w)), round(w * side / min(h, w))
-    return transforms.resize(transforms.resize(x, [height, width], antialias=True), [h, w], antialias=True)
+    if (height, width) == (h, w):
+        return x
+    there, back = ([height, width], [h, w])
+    options = {"interpolation": InterpolationMode(mode), "antialias": antialias}
+    return transforms.resize(transforms.resize(x, there, **options), back, **options)
 
 
 # With a number behind the colon, and without one.
@@ -77,6 +90,10 @@ _MEASURED: dict[str, Callable[[Tensor, float, Tensor], Tensor]] = {
     "noise": lambda x, sigma, index: _noise(x, sigma, index).clamp(0, 1),
     "noise-unclamped": _noise,
     "pixels": lambda x, side, _: _coarser(x, side),
+    "pixels-bicubic": lambda x, side, _: _coarser(x, side, "bicubic"),
+    "pixels-nearest": lambda x, side, _: _coarser(x, side, "nearest"),
+    "pixels-aliased": lambda x, side, _: _coarser(x, side, antialias=False),
+    "box": lambda x, width, _: _box(x, width),
 }
 _PLAIN: dict[str, Callable[[Tensor], Tensor]] = {ORIGINAL: lambda x: x, "fourier": fourier_image}
 
