@@ -204,7 +204,10 @@ if octaves:
 # %% tags=["hide-input"]
 tables = {path.stem: load_table(path) for path in sorted(Path("data/results/03_classifier").glob("*.csv"))}
 planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["03_classifier"]
-wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in ("probes", "removed", "octaves")]
+parts = {run["parameters"]["results"]: run["parameters"].get("octaves", True) for run in planned}
+wanted = [
+    f"{name}_{part}" for name, too in parts.items() for part in ("probes", "removed", *(["octaves"] if too else []))
+]
 glue("missing_03", ", ".join(name for name in wanted if name not in tables) or "none", display=False)
 overview = [
     {
@@ -248,8 +251,9 @@ for name, t in octave.items():
 # ### C6: what a linear head cannot use
 
 # %% tags=["hide-input"]
-sixth = [claims.richer_head(t) for t in probed.values() if t.dataset[0] != "photo-patches"]
-verdict = claims.together(claims.anywhere(t.verdict) for t in sixth) if sixth else "still to be computed"
+sixth = [claims.richer_head(t).assign(dataset=t.dataset[0]) for t in probed.values() if t.dataset[0] != "photo-patches"]
+models = pd.concat(sixth).groupby(["model", "dataset"]).verdict.agg(claims.anywhere) if sixth else []
+verdict = claims.together(models) if sixth else "still to be computed"
 glue("verdict_C6", verdict, display=False)
 columns = ["model", "layer", "band", "usable", "usable_low", "kind", "usable_richer", "usable_low_richer", "verdict"]
 joined = pd.concat(sixth) if sixth else pd.DataFrame(columns=columns)

@@ -55,7 +55,8 @@ def fit_mlp(
 ) -> MLPFit:
     """Fit one hidden layer of 128 rectified units: mean cross-entropy + strength / 2 |W|^2, by Adam.
 
-    The budget is 15 passes over the samples and at least 500 steps, in batches of 128 or a fiftieth of the samples; a loss that has stopped falling ends it early.
+    The budget is 15 passes over the samples and at least 500 steps, in batches of 128 or a fiftieth of the samples; a
+    loss that has stopped falling ends it early.
 
     Args:
         features: (n, ...), flattened to (n, d).

@@ -16,7 +16,7 @@ from torch import nn
 
 from freqlib import atomic
 from freqlib.errors import one_of
-from freqlib.experiments import accuracy, feature_spectra, train
+from freqlib.experiments import accuracy, feature_spectra, record_kernels, train
 from freqlib.report import provenance
 from freqlib.vision import Images, VisionModel, load_data, load_model, variant
 from freqlib.vision.datasets import draw
@@ -47,6 +47,15 @@ FORMS: dict[str, dict[str, str]] = {
     **{f"{kind}-{sigma}": {"variant": f"{kind}:{sigma}"} for kind in ("low", "high") for sigma in (2, 4)},
     "fourier": {"variant": "fourier"},
     **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
+}
+# The arms of chapter 07; Adam's decays are coupled and decoupled, each of a usual size.
+ARMS: dict[str, dict[str, Any]] = {
+    "decay-0": {"training": {"weight_decay": 0.0}},
+    "decay-5e-4": {"training": {"weight_decay": 5e-4}},
+    "decay-1e-3": {"training": {"weight_decay": 1e-3}},
+    "dropout": {"training": {"weight_decay": 0.0}, "dropout": 0.5},
+    "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
+    "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
@@ -83,6 +92,17 @@ RECIPES: dict[str, dict[str, Any]] = {
         for seed in range(5)
         if form != "coarse" or data != "fashion-mnist"
     },
+    **{
+        f"cifar10_resnet20_{arm}_{seed}": {
+            "data": "cifar10",
+            "model": "cifar:resnet20",
+            "seed": seed,
+            **changes,
+            "training": {"epochs": 16, "optimizer": "sgd", **changes["training"]},
+        }
+        for arm, changes in ARMS.items()
+        for seed in range(5)
+    },
     "cifar10_resnet20_30-epochs": {
         "data": "cifar10",
         "model": "cifar:resnet20",
@@ -108,7 +128,8 @@ def train_checkpoint(
 
     Returns:
         The trained model as it was stored (float16 rounding included), and the history of `train`, with the share of
-        energy at r >= 0.5 of each default layer's maps of a few test images in a column of its own, "high LAYER".
+        energy at r >= 0.5 of each default layer's maps of a few test images, "high LAYER", and the spectra of its
+        kernels (`record_kernels`), in columns of their own.
 
     Raises:
         InputError: an unknown recipe.
@@ -133,7 +154,9 @@ def train_checkpoint(
     if "until" in training:
         training["validate"] = test  # matched on the very images on which the networks are compared
     few = test.select(draw(test.labels, _RECORDED))
-    followed = {"record": _high_shares(few), "resume": state, "progress": progress}
+    if "dropout" in recipe:
+        _drop_before_head(model.network, recipe["dropout"])
+    followed = {"record": _records(few), "resume": state, "progress": progress}
     model, history = train(model, data, seed=recipe["seed"], steps=steps, **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
@@ -167,10 +190,17 @@ def _statistics(images: Images) -> tuple[list[float], list[float]]:
     return pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).clamp_min(1e-3).tolist()
 
 
-def _high_shares(images: Images) -> Callable[[nn.Module, int], dict[str, float]]:
+def _records(images: Images) -> Callable[[nn.Module, int], dict[str, float]]:
     def record(model: nn.Module, epoch: int) -> dict[str, float]:
         table = feature_spectra(model, images)
         shares = table[table.radius_nyquist >= 0.5].groupby("layer", sort=False).energy_share.sum()
-        return {f"high {layer}": float(share) for layer, share in shares.items()}
+        high = {f"high {layer}": float(share) for layer, share in shares.items()}
+        return high | record_kernels(model, epoch)
 
     return record
+
+
+def _drop_before_head(network: nn.Module, share: float) -> None:
+    """Set a share of what the last linear layer reads to zero, in training only."""
+    head = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+    head.register_forward_pre_hook(lambda module, x: nn.functional.dropout(x[0], share, module.training))

@@ -25,11 +25,12 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
     Args:
         data: from `load_data`, or a pair of images and labels.
         name: "original"; "low:SIGMA" (Gaussian blur, sigma in pixels) and "high:SIGMA" (what it takes away);
-            "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code);
-            "noise:SIGMA" (white Gaussian noise, every image's draw by its index, clamped to [0, 1]) and
-            "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a side and enlarged again, bilinear and
-            antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE" and "pixels-aliased:SIDE" (bilinear without
-            antialiasing); "box:WIDTH" (mean over so many pixels a side, edges mirrored); "fourier" (log-magnitude and phase). Several are joined, as in "low:2+fourier", and done in turn.
+            "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code); "box:WIDTH"
+            (mean over so many pixels a side, edges mirrored); "noise:SIGMA" (white Gaussian noise, every image's draw
+            by its index, clamped to [0, 1]) and "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a
+            side and enlarged again, bilinear and antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE" and
+            "pixels-aliased:SIDE" (bilinear without antialiasing); "fourier" (log-magnitude and phase). Several are
+            joined, as in "low:2+fourier", and done in turn.
 
     Returns:
         Images of float32; all but "original" lie in memory, and are named after the data set and the variant.

@@ -1,0 +1,88 @@
+"""C13 to C15: weight decay, the spectra of kernels and robustness, from the tables of chapter 07."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from freqlib.errors import InputError
+from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, over_seeds_of
+
+CLAIMED = 3.0
+
+
+def three_times(ratios: pd.DataFrame, none: str, decay: str) -> pd.DataFrame:
+    """C13: is the ratio of what grows without decay to what grows with it three?
+
+    Args:
+        ratios: one row a seed, arm, definition and layer: arm seed definition layer value.
+        none: the arm without decay.
+        decay: the arm with it.
+
+    Returns:
+        One row a definition and layer: definition layer seeds none decay (means) estimate (their ratio, one of means)
+        low high (Fieller's interval, seeds paired; unbounded where the denominator is not clear of 0), verdict:
+        "reproduced" where the interval contains 3, "not reproduced" where it does not; "inconclusive" with fewer than
+        five seeds, or without bounds.
+
+    Raises:
+        InputError: fewer than two seeds that have both arms.
+
+    Source: Fieller, J. R. Stat. Soc. B 16 (1954).
+    """
+    keys = ["definition", "layer"]
+    wide = ratios[ratios.arm.isin([none, decay])].pivot(index=[*keys, "seed"], columns="arm", values="value")
+    wide = wide.reindex(columns=[none, decay]).dropna()
+    found = []
+    for place, pairs in wide.groupby(level=keys, sort=False):
+        if len(pairs) < 2:
+            raise InputError(f"C13 pairs {none!r} and {decay!r} seed by seed; there is {len(pairs)} such seed.")
+        low, high = _fieller(pairs[none].to_numpy(), pairs[decay].to_numpy())
+        bounded = np.isfinite([low, high]).all() and len(pairs) >= 5
+        verdict = (REPRODUCED if low <= CLAIMED <= high else NOT_REPRODUCED) if bounded else INCONCLUSIVE
+        means = {"none": pairs[none].mean(), "decay": pairs[decay].mean()}
+        ratio = {"estimate": means["none"] / means["decay"], "low": low, "high": high}
+        found.append(dict(zip(keys, place, strict=True)) | {"seeds": len(pairs)} | means | ratio | {"verdict": verdict})
+    return pd.DataFrame(found)
+
+
+def robust_by_decay(robustness: pd.DataFrame, none: str, decay: str) -> pd.DataFrame:
+    """C14 and C15: does decay help at 24 pixels, and does it hurt with noise?
+
+    Args:
+        robustness: from `robustness` of every network, the untouched images first, with the columns arm and seed.
+        none: the arm without decay.
+        decay: the arm with it.
+
+    Returns:
+        Three rows, as far as the table goes: claim statistic seeds estimate low high verdict. C14 at 24 pixels,
+        accuracy, with minus without decay (above .06); C14, the same of the change from each model's own clean
+        accuracy; C15, the drop from clean at noise of .05, with minus without decay (above 0).
+    """
+    asked = [
+        ("C14", "accuracy at 24 pixels", "pixels:24", "top1", 1, 0.06),
+        ("C14", "change from clean at 24 pixels", "pixels:24", "d_top1", 1, 0.06),
+        ("C15", "drop from clean at noise of .05", "noise:0.05", "d_top1", -1, 0.0),
+    ]
+    found = []
+    for claim, statistic, variant, column, sign, above in asked:
+        rows = robustness[robustness.variant == variant]
+        wide = rows.pivot(index="seed", columns="arm", values=column).reindex(columns=[none, decay]).dropna()
+        values = (sign * (wide[decay] - wide[none])).rename("estimate").reset_index()
+        values = values.assign(claim=claim, statistic=statistic)
+        found.append(over_seeds_of(values, ["claim", "statistic"], above=above))
+    return pd.concat(found, ignore_index=True)
+
+
+def _fieller(above: Sequence[float], below: Sequence[float]) -> tuple[float, float]:
+    """The interval of a ratio of means of paired values: all q for which mean(above - q below) may be 0."""
+    n = len(above)
+    (a, ab), (_, b) = np.cov(above, below) / n
+    t = stats.t.ppf(0.975, n - 1) ** 2
+    x, y = np.mean(above), np.mean(below)
+    square, middle, last = y * y - t * b, x * y - t * ab, x * x - t * a
+    inside = middle * middle - square * last
+    if square <= 0 or inside < 0:
+        return -np.inf, np.inf
+    return (middle - np.sqrt(inside)) / square, (middle + np.sqrt(inside)) / square

@@ -1,0 +1,124 @@
+"""The figures of kernels in training and of robustness: spectra over epochs, accuracy over the strength of a change."""
+
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from PIL import Image
+
+from freqlib.report.heat import draw_heat
+
+ALL = "all layers"
+
+
+def high_shares(kernels: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of energy at r >= .5 of every layer and of all together, beside that of white kernels.
+
+    Args:
+        kernels: rows of `kernel_history`, of one training or several that the columns arm and seed tell apart.
+
+    Returns:
+        One row a training, epoch and layer: share, null. 1x1 kernels are left out; in "all layers" every layer counts
+        alike, since the scale of one before a batch norm means nothing.
+    """
+    keys = [column for column in ("arm", "seed", "epoch", "layer") if column in kernels]
+    spatial = kernels[kernels.groupby("layer").radius_nyquist.transform("max") > 0]
+    high = spatial[spatial.radius_nyquist >= 0.5]
+    each = high.groupby(keys, sort=False)[["energy_share", "null_share"]].sum().reset_index()
+    whole = each.groupby(keys[:-1], sort=False)[["energy_share", "null_share"]].mean().reset_index()
+    both = pd.concat([whole.assign(layer=ALL), each], ignore_index=True)
+    return both.rename(columns={"energy_share": "share", "null_share": "null"})
+
+
+def plot_growth(kernels: pd.DataFrame) -> Figure:
+    """Draw the share of high frequencies of every layer over the epochs, one heat map an arm, the mean over seeds.
+
+    Args:
+        kernels: rows of `kernel_history` with the columns arm and seed.
+
+    Returns:
+        The figure: layers downward, all together first, epochs to the right, in per cent. White kernels have 88.9.
+    """
+    shares = high_shares(kernels)
+    arms, layers, epochs = (list(dict.fromkeys(shares[column])) for column in ("arm", "layer", "epoch"))
+    size = (1.9 + 0.55 * len(epochs) * len(arms), 1.3 + 0.3 * len(layers))
+    figure, axes = plt.subplots(1, len(arms), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    limits = {"vmin": 100 * shares.share.min(), "vmax": 100 * shares.share.max(), "cmap": "viridis"}
+    for ax, arm in zip(axes.flat, arms, strict=True):
+        means = 100 * shares[shares.arm == arm].groupby(["layer", "epoch"]).share.mean().unstack().loc[layers, epochs]
+        label = "energy at r ≥ 0.5 (%)" if ax is axes.flat[-1] else None
+        draw_heat(means, ax, means.map("{:.0f}".format), label, size=7, **limits)
+        ax.set(title=arm, xlabel="epoch")
+    return figure
+
+
+def plot_levels(table: pd.DataFrame, value: str = "top1") -> Figure:
+    """Draw accuracy over the strength of each kind of change, one panel a kind and one line an arm.
+
+    Args:
+        table: from `robustness` of every network, with the columns arm and seed.
+        value: "top1" or "d_top1", the change from the network's own clean accuracy.
+
+    Returns:
+        The figure; points are seeds, lines their means.
+    """
+    kinds = table.variant.str.partition(":")
+    rows = table.assign(kind=kinds[0], level=pd.to_numeric(kinds[2], errors="coerce"), shown=100 * table[value])
+    rows = rows.dropna(subset="level")
+    names = list(dict.fromkeys(rows.kind))
+    columns = min(4, len(names))
+    height = -(-len(names) // columns)
+    size = (3.0 * columns, 2.6 * height)
+    figure, axes = plt.subplots(height, columns, figsize=size, squeeze=False, sharey=True, layout="constrained")
+    for ax, kind in zip(axes.flat, names, strict=False):
+        part, first = rows[rows.kind == kind], ax is axes.flat[0]
+        sns.lineplot(part, x="level", y="shown", hue="arm", errorbar=None, ax=ax, legend=first)
+        sns.scatterplot(part, x="level", y="shown", hue="arm", s=14, ax=ax, legend=False)
+        ax.set(title=kind, xlabel="", ylabel="top-1 (%)" if value == "top1" else "change of top-1 (points)")
+        if kind.startswith("pixels"):
+            ax.invert_xaxis()
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    axes.flat[0].legend(title=None, frameon=False, fontsize=7)
+    return figure
+
+
+def moving_picture(kernels: pd.DataFrame, milliseconds: int = 600) -> str:
+    """Return the spectra of all layers as a picture that moves through the epochs.
+
+    Args:
+        kernels: rows of `kernel_history` of one training.
+        milliseconds: that an epoch is shown.
+
+    Returns:
+        An HTML image with its data in it: bars of the energy share by radius, one panel a layer, white kernels dashed.
+    """
+    layers = list(dict.fromkeys(kernels[kernels.radius_nyquist > 0].layer))
+    frames = []
+    for epoch, now in kernels.groupby("epoch"):
+        columns = min(5, len(layers))
+        rows = -(-len(layers) // columns)
+        size = (1.5 * columns, 1.2 * rows + 0.3)
+        figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, sharey=True, layout="constrained")
+        for ax, layer in zip(axes.flat, layers, strict=False):
+            part = now[now.layer == layer]
+            ax.bar(np.arange(len(part)), part.energy_share, color="#3f7fb5")
+            ax.step(np.arange(len(part)), part.null_share, where="mid", color="0.3", ls="--", lw=0.8)
+            ax.set(ylim=(0, 1), xticks=np.arange(len(part)), xticklabels=[f"{r:.2f}" for r in part.radius_nyquist])
+            ax.set_title(layer, fontsize=6)
+            ax.tick_params(labelsize=5)
+        figure.suptitle(f"epoch {epoch}", fontsize=8)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, dpi=90)
+        plt.close(figure)
+        frames.append(Image.open(buffer).convert("P"))
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    data = base64.b64encode(out.getvalue()).decode()
+    return (
+        f'<img alt="Bars of energy share by radius for every layer, epoch by epoch" src="data:image/gif;base64,{data}">'
+    )

@@ -1,0 +1,61 @@
+import json
+
+import pandas as pd
+import pytest
+import torch
+
+from freqlib.errors import InputError
+from freqlib.experiments import kernel_history, ssr
+from freqlib.report.checkpoints import ARMS, FORMS, RECIPES, train_checkpoint
+from freqlib.vision import Images, load_data, load_model, variant
+
+
+@pytest.mark.parametrize("form", ["coarse", "high-2", "fourier"])
+def test_a_network_is_trained_on_the_form_its_recipe_names(form: str, tmp_path) -> None:
+    name = f"photo-patches_resnet20_{form}_0"
+    model, _ = train_checkpoint(name, tmp_path, epochs=1, steps=2, progress=False)
+    notes = json.loads((tmp_path / f"{name}.json").read_text())
+    assert model.num_classes == (4 if form == "coarse" else 12)
+    assert model.input_shape[0] == (2 if form == "fourier" else 1)
+    assert notes["variant"] == FORMS[form].get("variant", "original")
+    assert notes["labels"] == ("coarse" if form == "coarse" else "fine")
+    again = load_model("cifar:resnet20", weights=tmp_path / f"{name}.safetensors")
+    seen = next(iter(variant(load_data("photo-patches", limit=4), notes["variant"]).batches(4)))[0]
+    with torch.no_grad():
+        assert torch.equal(again(seen), model(seen))
+
+
+def test_the_history_holds_the_spectra_of_maps_and_kernels(tmp_path) -> None:
+    name = "photo-patches_resnet20"
+    model, _ = train_checkpoint(name, tmp_path, epochs=1, steps=1, progress=False)
+    history = pd.read_csv(tmp_path / f"{name}.csv")
+    assert {"high layer1", "high layer2", "high layer3"} <= set(history)
+    kernels = kernel_history(history, model)
+    states = [kernels[kernels.epoch == epoch] for epoch in (0, 1)]
+    assert ssr(*states).layer.iloc[-1] == "all"
+    assert kernels.groupby(["epoch", "layer"]).energy_share.sum().tolist() == pytest.approx([1] * 38)
+
+
+def test_forms_and_arms_are_recipes_that_differ_in_what_they_say() -> None:
+    few = Images(torch.rand(2, 3, 32, 32), torch.tensor([0, 1]))
+    for form, changes in FORMS.items():
+        assert RECIPES[f"cifar10_resnet20_{form}_0"].items() >= changes.items()
+        variant(few, changes.get("variant", "original"))
+    for arm in ARMS:
+        assert RECIPES[f"cifar10_resnet20_{arm}_4"]["training"]["epochs"] == 16
+    assert "fashion-mnist_resnet20_coarse_0" not in RECIPES
+    with pytest.raises(InputError, match="'cifar10_resnet21'"):
+        train_checkpoint("cifar10_resnet21", ".")
+
+
+def test_dropout_acts_before_the_head_and_in_training_only(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(
+        RECIPES,
+        "dropped",
+        {"data": "photo-patches", "model": "cifar:resnet8", "seed": 0, "dropout": 0.5, "training": {"epochs": 1}},
+    )
+    seen = []
+    monkeypatch.setattr(torch.nn.functional, "dropout", lambda x, share, on: seen.append((x.shape[1], share, on)) or x)
+    train_checkpoint("dropped", tmp_path, steps=1, progress=False)
+    assert (64, 0.5, True) in seen
+    assert {(64, 0.5, True), (64, 0.5, False)} == set(seen)
