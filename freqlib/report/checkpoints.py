@@ -54,6 +54,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "decay-5e-4": {"training": {"weight_decay": 5e-4}},
     "decay-1e-3": {"training": {"weight_decay": 1e-3}},
     "dropout": {"training": {"weight_decay": 0.0}, "dropout": 0.5},
+    "decay-1e-2": {"training": {"weight_decay": 1e-2}},  # to show itself in a short training
     "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
     "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
 }
@@ -93,13 +94,17 @@ RECIPES: dict[str, dict[str, Any]] = {
         if form != "coarse" or data != "fashion-mnist"
     },
     **{
-        f"cifar10_resnet20_{arm}_{seed}": {
-            "data": "cifar10",
-            "model": "cifar:resnet20",
+        f"{data}_{network}_{arm}_{seed}": {
+            "data": data,
+            "model": f"cifar:{network}",
             "seed": seed,
             **changes,
-            "training": {"epochs": 16, "optimizer": "sgd", **changes["training"]},
+            "training": {"optimizer": "sgd", **length, **changes["training"]},
         }
+        for data, network, length in (
+            ("cifar10", "resnet20", {"epochs": 16}),
+            ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
+        )
         for arm, changes in ARMS.items()
         for seed in range(5)
     },
@@ -142,7 +147,8 @@ def train_checkpoint(
         ['.csv', '.json', '.safetensors']
     """
     recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]
-    training = recipe["training"] | ({} if epochs is None else {"epochs": epochs})
+    asked = {"epochs": epochs, "steps": steps}
+    training = recipe["training"] | {name: value for name, value in asked.items() if value is not None}
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
     form = recipe.get("variant", ORIGINAL)
@@ -157,7 +163,7 @@ def train_checkpoint(
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
     followed = {"record": _records(few), "resume": state, "progress": progress}
-    model, history = train(model, data, seed=recipe["seed"], steps=steps, **followed, **training)
+    model, history = train(model, data, seed=recipe["seed"], **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
         key: (value.half() if value.is_floating_point() else value).contiguous()

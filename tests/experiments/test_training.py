@@ -198,3 +198,19 @@ def test_the_cifar_networks_can_be_trained():
         before = weights(model)
         train(model, data, epochs=1, batch=8, progress=False)
         assert not torch.equal(weights(model), before)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_trap_16_coupled_and_decoupled_decay_differ_in_adam_alone(optimizer):
+    """Without a gradient of the loss, coupled decay in plain SGD is a shrinking by lr * decay, as decoupled decay is
+    everywhere; Adam divides the decay's gradient by its own size, so that it takes a whole step whatever its size."""
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2, bias=False))
+    with torch.no_grad():
+        net[1].weight.fill_(0.5)
+    # All inputs are 0, so the loss has no gradient; one step, at the peak of the warm-up.
+    data = (torch.zeros(8, 1, 2, 2), torch.arange(8) % 2)
+    options = {"lr": 0.1, "batch": 8, "augment": "none", "progress": False}
+    train(net, data, 1, weight_decay=0.01, optimizer=optimizer, **options)
+    shrunk = 0.5 * (1 - 0.1 * 0.01 * (1.9 if optimizer == "sgd" else 1))  # Nesterov: 1 + momentum in the first step
+    expected = 0.5 - 0.1 if optimizer == "adam" else shrunk
+    assert net[1].weight.flatten().tolist() == pytest.approx([expected] * 8, rel=1e-5)

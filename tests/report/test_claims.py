@@ -278,3 +278,48 @@ def test_c16_reads_the_diagonal_and_holds_residuals_against_chance():
     assert table.seeds.tolist() == [3] * 4
     few = claims.learned(pd.DataFrame([r for r in rows if r["trained_on"] != "low-4"]))
     assert few.statement.tolist() == ["blur of 2 costs", "nothing from high-pass 2", "nothing from high-pass 4"]
+
+
+def growth(none, decay, definition="absolute"):
+    rows = [("none", s, v) for s, v in enumerate(none)] + [("decay", s, v) for s, v in enumerate(decay)]
+    table = pd.DataFrame(rows, columns=["arm", "seed", "value"])
+    return table.assign(definition=definition, layer="conv1")
+
+
+def test_c13_is_a_ratio_of_means_with_fiellers_interval():
+    none, decay = [-4.4, -4.6, -4.5, -4.7, -4.3], [-1.4, -1.6, -1.5, -1.45, -1.55]
+    (row,) = claims.three_times(growth(none, decay), "none", "decay").itertuples()
+    assert row.estimate == pytest.approx(4.5 / 1.5)
+    assert row.low < 3 < row.high
+    assert row.verdict == "reproduced"
+    # At each end the mean of none - q decay is as far from 0 as Student's quantile allows.
+    for end in (row.low, row.high):
+        apart = np.array(none) - end * np.array(decay)
+        assert abs(apart.mean()) / (apart.std(ddof=1) / 5**0.5) == pytest.approx(2.7764, rel=1e-3)
+    twice = claims.three_times(
+        growth([-2.0, -2.1, -1.9, -2.0, -2.0], [-1.0, -1.02, -0.98, -1.0, -1.01]), "none", "decay"
+    )
+    assert twice.verdict[0] == "not reproduced"
+
+
+def test_c13_without_bounds_or_seeds_decides_nothing():
+    vague = claims.three_times(growth([1.0, 2.0, 3.0, 2.0, 1.0], [-1.0, 1.0, 0.5, -0.5, 0.1]), "none", "decay")
+    assert vague.low[0] == -np.inf
+    assert vague.verdict[0] == "inconclusive"
+    assert claims.three_times(growth([-3.0, -3.1], [-1.0, -1.01]), "none", "decay").verdict[0] == "inconclusive"
+    with pytest.raises(InputError, match="there is 1 such seed"):
+        claims.three_times(growth([-3.0], [-1.0]), "none", "decay")
+
+
+def test_c14_and_c15_pair_the_seeds():
+    rows = [
+        {"arm": arm, "seed": seed, "variant": variant, "top1": top1 + 0.001 * seed, "d_top1": change}
+        for arm, variant, top1, change in (
+            ("none", "pixels:24", 0.7, -0.2), ("decay", "pixels:24", 0.8, -0.18),
+            ("none", "noise:0.05", 0.7, -0.1), ("decay", "noise:0.05", 0.7, -0.15),
+        ) for seed in range(5)
+    ]  # fmt: skip
+    table = claims.robust_by_decay(pd.DataFrame(rows), "none", "decay")
+    assert table.claim.tolist() == ["C14", "C14", "C15"]
+    assert table.estimate.tolist() == pytest.approx([0.1, 0.02, 0.05])
+    assert table.verdict.tolist() == ["reproduced", "not reproduced", "reproduced"]

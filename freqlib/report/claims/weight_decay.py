@@ -1,9 +1,8 @@
 """C13 to C15: weight decay, the spectra of kernels and robustness, from the tables of chapter 07."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from freqlib.errors import InputError
@@ -75,7 +74,7 @@ def robust_by_decay(robustness: pd.DataFrame, none: str, decay: str) -> pd.DataF
     return pd.concat(found, ignore_index=True)
 
 
-def _fieller(above: Sequence[float], below: Sequence[float]) -> tuple[float, float]:
+def _fieller(above: NDArray, below: NDArray) -> tuple[float, float]:
     """The interval of a ratio of means of paired values: all q for which mean(above - q below) may be 0."""
     n = len(above)
     (a, ab), (_, b) = np.cov(above, below) / n

@@ -1,0 +1,408 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Is weight decay a low-pass filter?
+#
+# Weight decay pulls every weight toward zero. It has been said that it thereby holds back the high frequencies of
+# convolution kernels, and that this is why it generalizes. This chapter follows the spectra of all kernels from the first
+# weights to the last, with and without decay, and then asks what the networks make of noise, blur and missing pixels.
+#
+# ## What was claimed
+#
+# - **C13** Weight decay suppresses the growth of high-frequency kernel energy about three times (S3).
+# - **C14** It leads by more than six points at 24×24 pixels (S3).
+# - **C15** It makes a model more sensitive to Gaussian noise (S3).
+#
+# The rules of the verdicts are in the [ledger of claims](../claims.md).
+
+# %% [markdown]
+# ## Method
+#
+# **Spectra of kernels.** $P(r)$ is the mean of $|\mathrm{fft2}(w)|^2$ over all kernels $w$ of a layer and the cells of
+# radius $r$. A 3×3 kernel has three radii, 0, 2/3 and 0.94 of Nyquist, of 1, 4 and 4 cells {cite}`lu2025frequency`. White
+# kernels, such as the first weights, hold 1/9, 4/9 and 4/9 of their energy there: a large share of high frequencies is
+# what a kernel starts from, and no achievement. Behind a convolution stands a batch norm, which undoes its scale; so
+# shares are compared, or the kernels with the norm folded into them.
+#
+# **Spectral suppression ratio.** With $H = \sum_{r \ge 0.5} P(r) / P(0)$ and $T$ the same sum over all $r$, three
+# definitions are public, and they do not agree:
+#
+# $$\mathrm{SSR}_\text{absolute} = \frac{H_0 - H_1}{H_0} \qquad
+# \mathrm{SSR}_\text{relative} = \frac{H_0 / T_0 - H_1 / T_1}{H_0 / T_0} \qquad
+# \text{growth} = \frac{E_1 - E_0}{E_0}$$
+#
+# where 0 is the untrained network (the published code takes the state after the first epoch), 1 the trained one, and
+# $E = \sum_{r \ge 0.5} P(r)$. "Three times" was the ratio of two negative values of the first, of the first convolution
+# alone, with one seed. Of the energy itself the same two values give 2.28.
+#
+# **Robustness.** All changes act on pixels in $[0, 1]$, before any normalization, on the same images for every network:
+# Gaussian noise (clamped to $[0, 1]$), fewer pixels (reduced and enlarged again), blur. Accuracy, and the change from each
+# network's own clean accuracy.
+
+# %%
+from pathlib import Path
+
+import pandas as pd
+import seaborn as sns
+import yaml
+from IPython.display import HTML, display
+from myst_nb import glue
+
+import freqlib as fl
+from freqlib.experiments import fit_waves, kernel_history
+from freqlib.experiments.ssr import DEFINITIONS
+from freqlib.report import claims
+from freqlib.report.checkpoints import ARMS, RECIPES, train_checkpoint
+from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels
+from freqlib.report.results import load_table
+from freqlib.report.stored import stored
+
+sns.set_theme(style="white", context="notebook", font_scale=0.8)
+
+# %% [markdown]
+# ### Parameters
+#
+# An arm is a way of training; a recipe in `freqlib.report.checkpoints` stands behind each. In a short training a decay
+# has little time to act, so the live run takes a strong one.
+
+# %% tags=["parameters"]
+dataset: str = "photo-patches"  # trained and tested on, as load_data takes it
+network: str = "resnet8"  # a name of "cifar:NAME"
+arms: list[str] = ["decay-0", "decay-1e-2"]  # compared; [] for none
+seeds: list[int] = [0, 1]  # of the trainings
+limit: int = 240  # test images, a stratified draw; 0 for all
+checkpoints: str = ".cache/checkpoints"  # the folder for the networks, DATASET_NETWORK_ARM_SEED
+anew: bool = True  # train networks that are there, too
+epochs: int = 0  # of the trainings; 0 for the recipe's
+train_steps: int = 0  # if not 0, end every epoch after so many steps
+variants: list[str] = [
+    "original",
+    "noise:0.05",
+    "noise:0.1",
+    "noise:0.15",
+    "pixels:28",
+    "pixels:24",
+    "pixels:16",
+    "pixels:8",
+    "pixels-nearest:24",
+    "pixels-nearest:16",
+    "pixels-nearest:8",
+    "low:0.5",
+    "low:1",
+    "low:2",
+    "box:3",
+    "box:5",
+]  # of the test images, the untouched ones first
+penalties: list[float] = [0.0, 0.001]  # of experiment A; [] leaves it out
+wave_steps: int = 1500  # of experiment A
+wave_seeds: list[int] = [0]  # of experiment A
+results: str = ""  # name under which the tables are kept in data/results/07_weight_decay_spectra; "" keeps none
+
+# %% tags=["hide-input"]
+for arm in arms:
+    if arm not in ARMS:
+        raise fl.InputError(f"arms holds {arm!r}, but must be some of {', '.join(ARMS)}.")
+data = fl.load_data(dataset, limit=limit or None)
+named = {(arm, seed): f"{dataset}_{network}_{arm}_{seed}" for arm in arms for seed in seeds}
+for name in named.values():
+    if anew or not Path(checkpoints, f"{name}.json").exists():
+        train_checkpoint(name, checkpoints, epochs=epochs or None, steps=train_steps or None)
+models = {
+    cell: fl.load_model(f"cifar:{network}", weights=f"{checkpoints}/{name}.safetensors") for cell, name in named.items()
+}
+settings = {
+    "dataset": dataset, "network": network, "arms": arms, "seeds": seeds, "limit": limit,
+    "training": {name: RECIPES[name]["training"] | ({"epochs": epochs} if epochs else {}) for name in named.values()},
+}  # fmt: skip
+
+
+def measure(part, experiment, *arguments, **options):
+    """One experiment; with `results` its table is kept."""
+    path = f"data/results/07_weight_decay_spectra/{results}_{part}.csv" if results else None
+    return stored(experiment, path, settings, *arguments, **options)
+
+
+def marked(tables):
+    """The tables of several trainings, one below the other."""
+    length = f", {epochs} epochs" if epochs else ""
+    parts = [table.assign(dataset=dataset, arm=arm + length, seed=seed) for (arm, seed), table in tables.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+histories = {cell: pd.read_csv(f"{checkpoints}/{name}.csv") for cell, name in named.items()}
+summary = [
+    {
+        "arm": arm,
+        "seed": seed,
+        "epochs": int(h.epoch.max()),
+        "loss": h.loss.iloc[-1],
+        "top-1 in training (%)": 100 * h.top1.iloc[-1],
+    }
+    for (arm, seed), h in histories.items()
+]
+pd.DataFrame(summary).style.format(precision=2).hide()
+
+# %% [markdown]
+# ## Step 1: kernels in training
+
+# %% tags=["hide-input"]
+
+
+def followed(histories):
+    """The spectra of all kernels at every epoch of every training."""
+    return marked({cell: kernel_history(history, models[cell]) for cell, history in histories.items()})
+
+
+kernels = measure("kernels", followed, histories) if arms else pd.DataFrame()
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-growth", "caption": "**High frequencies of kernels over the epochs, live run.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds; epoch 0 is the untrained network. White kernels have 88.9 %."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
+if arms:
+    figure = plot_growth(kernels)
+
+# %% tags=["hide-input"]
+
+
+def at_the_ends(kernels):
+    """Share of high frequencies of all layers before and after the training, and that of white kernels."""
+    whole = high_shares(kernels).query("layer == 'all layers'")
+    ends = whole[whole.epoch.isin([whole.epoch.min(), whole.epoch.max()])]
+    wide = 100 * ends.pivot_table(index="arm", columns="epoch", values="share", sort=False)
+    return wide.assign(white=100 * whole.null.iloc[0]).rename_axis(columns="epoch")
+
+
+if arms:
+    display(at_the_ends(kernels).style.format(precision=1))
+
+# %% [markdown]
+# All layers together, in per cent, before the training and after it.
+#
+# The same as a moving picture, of one training: bars are the shares of energy on the three radii, dashed those of white
+# kernels.
+
+# %% tags=["hide-input"]
+if arms:
+    one = kernels[(kernels.arm == kernels.arm.iloc[-1]) & (kernels.seed == seeds[0])]
+    display(HTML(moving_picture(one)))
+
+# %% [markdown]
+# ### With the batch norm folded in
+#
+# A batch norm weighs the channels of its convolution. Folded in, kernels that the network amplifies count for more.
+
+# %% tags=["hide-input"]
+
+
+def folded_shares(models):
+    """Share of energy at r >= .5 of the trained kernels as stored, and with the norm behind them folded in."""
+    tables = [fl.kernel_spectra(model, fold_bn=fold).assign(arm=arm, folded=fold)
+              for (arm, _), model in models.items() for fold in (False, True)]  # fmt: skip
+    high = pd.concat(tables).query("radius_nyquist >= 0.5")
+    each = high.groupby(["arm", "folded", "layer"], sort=False).energy_share.sum() / len(seeds)
+    return 100 * each.groupby(["arm", "folded"], sort=False).mean().unstack()
+
+
+if arms:
+    display(folded_shares(models).rename(columns={False: "as stored", True: "folded"}).style.format(precision=1))
+
+# %% [markdown]
+# ## Step 2: one ratio, three definitions
+
+# %% tags=["hide-input"]
+
+
+def ratios(kernels):
+    """The ratio of every training by every definition, of the first convolution and of all; and the energy itself."""
+    parts = []
+    for (arm, seed), rows in kernels.groupby(["arm", "seed"], sort=False):
+        ends = [rows[rows.epoch == epoch] for epoch in (rows.epoch.min(), rows.epoch.max())]
+        each = {name: fl.ssr(*ends, definition=name) for name in DEFINITIONS}
+        parts += [t.assign(definition=name, value=t.ssr, arm=arm, seed=seed) for name, t in each.items()]
+        parts.append(each["growth"].assign(definition="energy", arm=arm, seed=seed).eval("value = after / before"))
+    table = pd.concat(parts, ignore_index=True)
+    return table[table.layer.isin([table.layer.iloc[0], "all"])][["arm", "seed", "definition", "layer", "value"]]
+
+
+if arms:
+    found = ratios(kernels)
+    display(
+        found.pivot_table(index=["layer", "definition"], columns="arm", values="value", sort=False).style.format(
+            precision=2
+        )
+    )
+
+# %% [markdown]
+# Means over the seeds, of the first convolution, as published, and of all. Positive is suppression in the first two
+# definitions; *growth* has the opposite sign; *energy* is what a training multiplies the high-frequency energy by.
+#
+# ## Step 3: robustness
+
+# %% tags=["hide-input"]
+
+
+def changed(models):
+    """Every network on every form of the images."""
+    return marked({cell: fl.robustness(model, data, variants, progress=False) for cell, model in models.items()})
+
+
+robust = measure("robustness", changed, models) if arms else pd.DataFrame()
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-levels", "caption": "**Accuracy over the strength of a change, live run.** Noise in units of pixels in [0, 1]; pixels a side of the reduced image, of 32; blur in pixels. Points are seeds."}, "image": {"alt": "Panels of lines, one a kind of change: top-1 accuracy falls with its strength, one line an arm."}}
+if arms:
+    figure = plot_levels(robust)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-drops", "caption": "**The change from each network's own clean accuracy, live run.** As above."}, "image": {"alt": "Panels of lines, one a kind of change: the change of top-1 from clean, one line an arm."}}
+if arms:
+    figure = plot_levels(robust, "d_top1")
+
+# %% [markdown]
+# ## Step 4: experiment A
+#
+# S3 shows its point in one dimension: a small network learns $\sin 5x + \sin 20x + \sin 50x$ from 400 points, with and
+# without a penalty on its weights. How much of each wave is explained after so many steps?
+
+# %% tags=["hide-input"]
+
+
+def all_waves(penalties, seeds, steps):
+    """Every penalty and seed."""
+    parts = [
+        fit_waves(penalty, steps=steps, every=max(1, steps // 50), seed=seed, progress=False).assign(penalty=penalty, seed=seed)
+        for penalty in penalties for seed in seeds
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw_waves(table):
+    """One panel a wave, one line a penalty, the band over the seeds."""
+    options = {"hue": "penalty", "col": "frequency", "palette": "colorblind", "kind": "line", "errorbar": ("pi", 100)}
+    grid = sns.relplot(table, x="step", y="explained", height=2.6, **options)
+    grid.set(ylim=(-0.1, 1.05))
+    return grid
+
+
+waves = measure("waves", all_waves, penalties, wave_seeds, wave_steps) if penalties else pd.DataFrame()
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-waves", "caption": "**Experiment A, live run.** Explained variance of each wave over the steps of the training."}, "image": {"alt": "Three panels of lines: explained variance over steps, rising fast for the slow wave and slowly for the others."}}
+if penalties:
+    grid = draw_waves(waves)
+
+# %% [markdown]
+# A slow wave is learned first with and without the penalty; what the penalty holds back most are the fast ones. That is
+# the order in which gradient descent learns {cite}`rahaman2019spectral`, and no evidence about the kernels of a
+# convolutional network.
+
+# %% [markdown]
+# ## At scale
+#
+# What follows was computed beforehand with `freqlib run 07_weight_decay_spectra --profile full` and is kept in
+# `data/results/07_weight_decay_spectra`. Only these tables decide claims.
+
+# %% tags=["hide-input"]
+folder = Path("data/results/07_weight_decay_spectra")
+tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
+planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["07_weight_decay_spectra"]
+begun = {name.rpartition("_")[0] for name in tables}
+missing = [run["run"] for run in planned if run["parameters"]["results"] not in begun]
+glue("missing_07", ", ".join(missing) or "none", display=False)
+
+
+def joined_parts(part):
+    """All tables of one part, one below the other; empty without any."""
+    found = [table for name, table in tables.items() if name.endswith(f"_{part}")]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+overview = [{"table": name, "rows": len(t), "date": t.attrs["provenance"]["date"][:10]} for name, t in tables.items()]
+pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
+
+# %% [markdown]
+# Still to be computed, by the same command: {glue:text}`missing_07`.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
+every_kernel = joined_parts("kernels")
+if len(every_kernel):
+    figure = plot_growth(every_kernel)
+
+# %% [markdown]
+# ### C13: three times?
+
+# %% tags=["hide-input"]
+columns = ["definition", "layer", "seeds", "none", "decay", "estimate", "low", "high", "verdict"]
+enough = len(every_kernel) and every_kernel.groupby("arm").seed.nunique().reindex(["decay-0", "decay-1e-3"]).min() >= 2
+thirteenth = (
+    claims.three_times(ratios(every_kernel), "decay-0", "decay-1e-3") if enough else pd.DataFrame(columns=columns)
+)
+first = thirteenth[(thirteenth.definition == "absolute") & (thirteenth.layer != "all")]
+glue("verdict_C13", first.verdict.iloc[0] if len(first) else "still to be computed", display=False)
+thirteenth.style.format(precision=2).hide()
+
+# %% [markdown]
+# Ratio of the mean without decay to the mean with a decay of $10^{-3}$, with Fieller's interval over the seeds. The
+# claim is about the first row, the absolute definition and the first convolution; the others say in which currency it
+# would hold.
+# **C13: {glue:text}`verdict_C13`.**
+
+# %% [markdown]
+# ### C14 and C15: pixels and noise
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-levels", "caption": "**Accuracy over the strength of a change, at scale.** As in the live run."}, "image": {"alt": "Panels of lines, one a kind of change: top-1 accuracy falls with its strength, one line an arm."}}
+every_change = joined_parts("robustness")
+if len(every_change):
+    figure = plot_levels(every_change)
+
+# %% tags=["hide-input"]
+columns = ["claim", "statistic", "seeds", "estimate", "low", "high", "verdict"]
+robustly = (
+    claims.robust_by_decay(every_change, "decay-0", "decay-1e-3")
+    if len(every_change)
+    else pd.DataFrame(columns=columns)
+)
+for claim in ("C14", "C15"):
+    verdicts = robustly[robustly.claim == claim].verdict
+    glue(f"verdict_{claim}", claims.together(verdicts) if len(verdicts) else "still to be computed", display=False)
+robustly.style.format(precision=3).hide()
+
+# %% [markdown]
+# With a decay of $10^{-3}$ minus without.
+# **C14: {glue:text}`verdict_C14`. C15: {glue:text}`verdict_C15`.**
+
+# %% tags=["hide-input"]
+published = pd.read_csv("data/published/published.csv")
+published = published[
+    published.source.str.startswith("Lu 2025") & published.perturbation.str.contains("noise|resolution")
+]
+wide = published.pivot_table(index=["perturbation", "level"], columns="model", values="value", sort=False)
+(100 * wide).style.format(precision=1)
+
+# %% [markdown]
+# What S3's public results say, in per cent: a ResNet-18 on CIFAR-10, one seed. Its noise is clamped after normalization
+# in the public code; the table seems to come from other code.
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line a penalty."}}
+every_wave = joined_parts("waves")
+if len(every_wave):
+    grid = draw_waves(every_wave)
+
+# %% [markdown]
+# ## Limits
+#
+# - A decay acts by the product of its size, the learning rate and the number of steps; a short training shows little of
+#   it. The claims are decided on the longest trainings that the tables hold.
+# - With a batch norm behind it, a kernel's size has no say in what the network computes; only shares, or folded kernels,
+#   can mean anything.
+# - In plain SGD coupled and decoupled decay are the same; the arms *adam* and *adamw* are there for that question.
+#
+# ## Try it yourself
+#
+# ```bash
+# freqlib kernels --model resnet18 --weights pretrained --fold-bn
+# freqlib run 07_weight_decay_spectra -p dataset cifar10 -p network resnet20 -p arms '["decay-0", "decay-1e-3"]' -p epochs 50
+# ```

@@ -1,0 +1,57 @@
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from PIL import Image
+
+from freqlib.report.decay_plots import ALL, high_shares, moving_picture, plot_growth, plot_levels
+
+
+@pytest.fixture
+def kernels():
+    rows = [
+        {"arm": arm, "seed": seed, "epoch": epoch, "layer": layer, "radius_nyquist": radius, "cells": cells,
+         "energy_share": share, "null_share": null}
+        for arm in ("none", "decay") for seed in (0, 1) for epoch in (0, 1)
+        for layer, spread in (("conv1", [(0, 1, 0.4, 1 / 9), (0.667, 4, 0.4, 4 / 9), (0.943, 4, 0.2, 4 / 9)]),
+                              ("conv2", [(0, 1, 0.8, 1 / 9), (0.667, 4, 0.1, 4 / 9), (0.943, 4, 0.1, 4 / 9)]),
+                              ("narrow", [(0, 1, 1.0, 1.0)]))
+        for radius, cells, share, null in spread
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_all_layers_count_alike_and_1x1_kernels_do_not(kernels):
+    shares = high_shares(kernels).query("arm == 'none' and seed == 0 and epoch == 1").set_index("layer")
+    assert shares.share.round(6).to_dict() == {ALL: 0.4, "conv1": 0.6, "conv2": 0.2}
+    assert shares.null[ALL] == pytest.approx(8 / 9)
+
+
+def test_growth_has_a_panel_an_arm_with_all_layers_first(kernels):
+    figure = plot_growth(kernels)
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["none", "decay"]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == [ALL, "conv1", "conv2"]
+    assert [t.get_text() for t in figure.axes[0].texts] == ["40", "40", "60", "60", "20", "20"]
+    plt.close(figure)
+
+
+def test_levels_have_a_panel_a_kind_and_the_untouched_images_none():
+    rows = [
+        {"arm": arm, "seed": 0, "variant": variant, "top1": 0.5, "d_top1": -0.1}
+        for arm in ("none", "decay") for variant in ("original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16")
+    ]  # fmt: skip
+    figure = plot_levels(pd.DataFrame(rows), "d_top1")
+    noise, pixels = figure.axes[:2]
+    assert (noise.get_title(), pixels.get_title()) == ("noise", "pixels")
+    assert pixels.xaxis_inverted()
+    assert noise.lines[0].get_ydata().tolist() == pytest.approx([-10, -10])
+    plt.close(figure)
+
+
+def test_the_moving_picture_has_a_frame_an_epoch(kernels):
+    html = moving_picture(kernels.query("arm == 'none' and seed == 0"))
+    data = html.split("base64,")[1].rstrip('">')
+    assert Image.open(io.BytesIO(base64.b64decode(data))).n_frames == 2
+    assert 'alt="' in html
