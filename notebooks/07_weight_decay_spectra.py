@@ -58,7 +58,6 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history
-from freqlib.experiments.ssr import DEFINITIONS
 from freqlib.report import claims
 from freqlib.report.checkpoints import ARMS, RECIPES, train_checkpoint
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels
@@ -216,22 +215,8 @@ if arms:
 # ## Step 2: one ratio, three definitions
 
 # %% tags=["hide-input"]
-
-
-def ratios(kernels):
-    """The ratio of every training by every definition, of the first convolution and of all; and the energy itself."""
-    parts = []
-    for (arm, seed), rows in kernels.groupby(["arm", "seed"], sort=False):
-        ends = [rows[rows.epoch == epoch] for epoch in (rows.epoch.min(), rows.epoch.max())]
-        each = {name: fl.ssr(*ends, definition=name) for name in DEFINITIONS}
-        parts += [t.assign(definition=name, value=t.ssr, arm=arm, seed=seed) for name, t in each.items()]
-        parts.append(each["growth"].assign(definition="energy", arm=arm, seed=seed).eval("value = after / before"))
-    table = pd.concat(parts, ignore_index=True)
-    return table[table.layer.isin([table.layer.iloc[0], "all"])][["arm", "seed", "definition", "layer", "value"]]
-
-
 if arms:
-    found = ratios(kernels)
+    found = claims.suppression(kernels)
     display(
         found.pivot_table(index=["layer", "definition"], columns="arm", values="value", sort=False).style.format(
             precision=2
@@ -338,7 +323,9 @@ if len(every_kernel):
 columns = ["definition", "layer", "seeds", "none", "decay", "estimate", "low", "high", "verdict"]
 enough = len(every_kernel) and every_kernel.groupby("arm").seed.nunique().reindex(["decay-0", "decay-1e-3"]).min() >= 2
 thirteenth = (
-    claims.three_times(ratios(every_kernel), "decay-0", "decay-1e-3") if enough else pd.DataFrame(columns=columns)
+    claims.three_times(claims.suppression(every_kernel), "decay-0", "decay-1e-3")
+    if enough
+    else pd.DataFrame(columns=columns)
 )
 first = thirteenth[(thirteenth.definition == "absolute") & (thirteenth.layer != "all")]
 glue("verdict_C13", first.verdict.iloc[0] if len(first) else "still to be computed", display=False)

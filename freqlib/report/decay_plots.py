@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from freqlib.report.heat import draw_heat
+from freqlib.vision.variants import ORIGINAL
 
 ALL = "all layers"
 
@@ -56,21 +57,24 @@ def plot_growth(kernels: pd.DataFrame) -> Figure:
     return figure
 
 
-def plot_levels(table: pd.DataFrame, value: str = "top1") -> Figure:
+def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Figure:
     """Draw accuracy over the strength of each kind of change, one panel a kind and one line an arm.
 
     Args:
         table: from `robustness` of every network, with the columns arm and seed.
         value: "top1" or "d_top1", the change from the network's own clean accuracy.
+        side: of the images, where the lines of fewer pixels start.
 
     Returns:
-        The figure; points are seeds, lines their means.
+        The figure; points are seeds, lines their means. Each starts from the untouched images.
     """
     kinds = table.variant.str.partition(":")
     rows = table.assign(kind=kinds[0], level=pd.to_numeric(kinds[2], errors="coerce"), shown=100 * table[value])
-    rows = rows.dropna(subset="level")
-    names = list(dict.fromkeys(rows.kind))
-    columns = min(4, len(names))
+    names = list(dict.fromkeys(rows.dropna(subset="level").kind))
+    start = {name: side if name.startswith("pixels") else name == "box" for name in names}
+    clean = [rows[rows.variant == ORIGINAL].assign(kind=name, level=float(start[name])) for name in names]
+    rows = pd.concat([*clean, rows.dropna(subset="level")], ignore_index=True)
+    columns = min(3, len(names))
     height = -(-len(names) // columns)
     size = (3.0 * columns, 2.6 * height)
     figure, axes = plt.subplots(height, columns, figsize=size, squeeze=False, sharey=True, layout="constrained")

@@ -171,6 +171,8 @@ def plot_spectra(
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
     step = (spectra.radius_nyquist * 20).round() / 20
     hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
+    if hue == "class" and spectra[hue].nunique() <= 20:
+        palette = sns.color_palette("tab20", spectra[hue].nunique())
     sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue=hue, palette=palette, errorbar=None, ax=ax)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)

@@ -323,3 +323,18 @@ def test_c14_and_c15_pair_the_seeds():
     assert table.claim.tolist() == ["C14", "C14", "C15"]
     assert table.estimate.tolist() == pytest.approx([0.1, 0.02, 0.05])
     assert table.verdict.tolist() == ["reproduced", "not reproduced", "reproduced"]
+
+
+def test_suppression_is_each_training_against_its_own_start():
+    rows = [
+        {"arm": arm, "seed": 0, "epoch": epoch, "layer": layer, "radius_nyquist": radius, "mean_power": power}
+        for arm, grown in (("none", 4.0), ("decay", 2.0)) for epoch in (0, 1) for layer in ("conv1", "conv2")
+        for radius, power in ((0.0, 1.0), (0.667, grown if epoch else 1.0), (0.943, grown if epoch else 1.0))
+    ]  # fmt: skip
+    table = claims.suppression(pd.DataFrame(rows)).pivot(index=["definition", "layer"], columns="arm", values="value")
+    assert table.loc[("absolute", "conv1")].to_dict() == {"decay": -1, "none": -3}
+    assert table.loc[("relative", "conv1")].to_dict() == pytest.approx(
+        {"decay": 1 - 4 / 5 * 3 / 2, "none": 1 - 8 / 9 * 1.5}
+    )
+    assert table.loc[("growth", "all")].to_dict() == {"decay": 1, "none": 3}
+    assert table.loc[("energy", "conv1")].to_dict() == {"decay": 2, "none": 4}

@@ -39,14 +39,16 @@ def test_growth_has_a_panel_an_arm_with_all_layers_first(kernels):
 
 def test_levels_have_a_panel_a_kind_and_the_untouched_images_none():
     rows = [
-        {"arm": arm, "seed": 0, "variant": variant, "top1": 0.5, "d_top1": -0.1}
+        {"arm": arm, "seed": 0, "variant": variant, "top1": 0.5, "d_top1": -0.1 * (variant != "original")}
         for arm in ("none", "decay") for variant in ("original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16")
     ]  # fmt: skip
     figure = plot_levels(pd.DataFrame(rows), "d_top1")
     noise, pixels = figure.axes[:2]
     assert (noise.get_title(), pixels.get_title()) == ("noise", "pixels")
     assert pixels.xaxis_inverted()
-    assert noise.lines[0].get_ydata().tolist() == pytest.approx([-10, -10])
+    assert noise.lines[0].get_xdata().tolist() == [0, 0.05, 0.1]
+    assert pixels.lines[0].get_xdata().tolist() == [16, 24, 32]
+    assert noise.lines[0].get_ydata().tolist() == pytest.approx([0, -10, -10])
     plt.close(figure)
 
 

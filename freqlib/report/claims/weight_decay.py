@@ -6,9 +6,31 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from freqlib.errors import InputError
+from freqlib.experiments.ssr import DEFINITIONS, ssr
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, over_seeds_of
 
 CLAIMED = 3.0
+
+
+def suppression(kernels: pd.DataFrame) -> pd.DataFrame:
+    """Say what every training did to the high frequencies of its kernels, by every definition.
+
+    Args:
+        kernels: rows of `kernel_history` of every training, with the columns arm and seed.
+
+    Returns:
+        One row a training, definition and place, the first convolution or "all": arm seed definition layer value. To
+        the definitions of `ssr` comes "energy", what the training multiplied the energy at r >= .5 by.
+    """
+    parts = []
+    for (arm, seed), rows in kernels.groupby(["arm", "seed"], sort=False):
+        ends = [rows[rows.epoch == epoch] for epoch in (rows.epoch.min(), rows.epoch.max())]
+        for definition in DEFINITIONS:
+            table = ssr(*ends, definition=definition).iloc[[0, -1]].assign(arm=arm, seed=seed)
+            parts.append(table.assign(definition=definition, value=table.ssr))
+            if definition == "growth":
+                parts.append(table.assign(definition="energy", value=table.after / table.before))
+    return pd.concat(parts, ignore_index=True)[["arm", "seed", "definition", "layer", "value"]]
 
 
 def three_times(ratios: pd.DataFrame, none: str, decay: str) -> pd.DataFrame:
