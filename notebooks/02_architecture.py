@@ -94,7 +94,7 @@ layers: str = "default"  # "blocks", "default", or names separated by commas
 bands: str = "seven"  # "four" or "seven"
 sweep: bool = True  # also keep and remove bands; False leaves steps 4 to 6 out
 train_steps: int = 0  # if not 0, train the checkpoints anew for one epoch of so many steps instead of loading them
-train: bool = False  # train weights that are not there, by the recipe in freqlib.report.checkpoints of their name
+train: bool = False  # train weights that are not there, by the recipe in freqlib.report.recipes of their name
 memory: float = 0.0  # limit in bytes for a sweep; 0 lets it choose
 results: str = ""  # name under which the tables are kept in data/results/02_architecture; "" keeps none
 

@@ -27,6 +27,7 @@ def image_statistics(data: Images | tuple[Tensor, Tensor], variants: str | Itera
         InputError: as by `variant`.
 
     Example:
+        >>> import torch
         >>> table = image_statistics((torch.rand(4, 3, 8, 8), torch.zeros(4, dtype=torch.int64)), ["original", "low:2"])
         >>> bool(table.centroid[0] > table.centroid[1])
         True

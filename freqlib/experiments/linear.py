@@ -11,8 +11,8 @@ from freqlib.errors import InputError
 ITERATIONS = 1000
 # Largest entry of the loss gradient at which a fit counts as converged; scikit-learn's default.
 TOLERANCE = 1e-4
-# Features of more numbers, and of more images, are not turned into their principal axes, which would take longer.
-LARGEST = 2048
+# Features of more numbers are not turned into their principal axes, which would take longer than the descent.
+LARGEST = 512
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def fit_strengths(
     The features are centred and divided by one common scale, so that a strength means the same whatever the layer's
     unit and is blind to rotations. So they may be turned into their principal axes, along which the curvature of the
     loss is bounded by half the variance plus the strength; in units of that, L-BFGS needs tens of steps where it needed
-    hundreds. Each strength starts where the next stronger one ended.
+    hundreds. Where that would take too long, the features' own variances serve. Each strength starts where the next
+    stronger one ended.
 
     Args:
         features: (n, ...), flattened to (n, d).
@@ -148,16 +149,10 @@ def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[T
 
 
 def _principal(x: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Turn features into their principal axes: (n, min(n, d)), and the axes (d, min(n, d)); None leaves them."""
-    n, d = x.shape
-    if min(n, d) > LARGEST:
+    """Turn features (n, d) into their principal axes, and return the axes (d, d); None leaves them as they are."""
+    if x.shape[1] > LARGEST:
         return x, None
-    if d <= n:
-        axes = torch.linalg.eigh((x.T @ x).double()).eigenvectors.to(x)
-    else:  # the solution lies in the span of the samples
-        power, left = torch.linalg.eigh((x @ x.T).double())
-        kept = power > power[-1] * torch.finfo(x.dtype).eps
-        axes = (x.double().T @ left[:, kept] / power[kept].sqrt()).to(x)
+    axes = torch.linalg.eigh((x.T @ x).double()).eigenvectors.to(x)
     return x @ axes, axes
 
 
@@ -185,12 +180,13 @@ def _descend(
             wrong = (likelihood.exp() - truth) / n
         gradient[:, :-1] = wrong.to(x).T @ x + strength * weight[:, :-1]
         gradient[:, -1] = wrong.sum(0)
-        scaled.grad = gradient * steps
+        # The optimizer's own test would be of the scaled gradient.
+        scaled.grad = gradient * steps if gradient.abs().max() > tolerance else torch.zeros_like(gradient)
         return loss + strength / 2 * weight[:, :-1].double().square().sum()
 
     optimizer = torch.optim.LBFGS(
         [scaled], max_iter=ITERATIONS, max_eval=2 * ITERATIONS, history_size=10,
-        tolerance_grad=tolerance * float(steps.min()), tolerance_change=1e-3 * tolerance**2,
+        tolerance_grad=0.0, tolerance_change=1e-3 * tolerance**2,
         line_search_fn="strong_wolfe",
     )  # fmt: skip
     optimizer.step(closure)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from freqlib.errors import InputError
 from freqlib.experiments.intervals import columns, rate, rate_difference
+from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.outcomes import outcomes
 from freqlib.vision import Images, VisionModel, as_images, as_model, variant
 
@@ -36,7 +38,7 @@ def robustness(
         that on the first variant, on the same images), mean_rank (of the true class).
 
     Raises:
-        InputError: as by `variant`, or images that do not fit the model.
+        InputError: as by `variant`, no variant at all, or images that do not fit the model.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
@@ -47,6 +49,8 @@ def robustness(
     """
     images, network = as_images(data), as_model(model)
     names = [variants] if isinstance(variants, str) else list(variants)
+    if not names:
+        raise InputError("No variant is named; give one or more, such as 'original'.")
     first = images.select([0])
     for name in names:  # what is wrong is refused before any work begins
         network.check(next(iter(variant(first, name).batches(1)))[0])
@@ -66,6 +70,7 @@ def robustness(
 
 @torch.inference_mode()
 def _score(model: VisionModel, images: Images) -> tuple[NDArray, NDArray]:
-    found = [outcomes(model(pixels.to(model.device)), labels) for pixels, labels, _ in images.batches(BATCH)]
+    with evaluating(model):
+        found = [outcomes(model(pixels.to(model.device)), labels) for pixels, labels, _ in images.batches(BATCH)]
     hits, ranks = (torch.cat([getattr(part, what) for part in found]).numpy() for what in ("hit", "rank"))
     return hits, np.asarray(ranks)

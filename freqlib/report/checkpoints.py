@@ -1,4 +1,4 @@
-"""The project's own small checkpoints: their recipes, and how they are trained and stored.
+"""The project's own small checkpoints: how they are trained by their recipes and stored.
 
 Weights are stored as float16 safetensors; the JSON beside them holds what `load_model` needs and where they come from,
 and the CSV the history of the training.
@@ -15,9 +15,10 @@ from safetensors.torch import save
 from torch import nn
 
 from freqlib import atomic
-from freqlib.errors import one_of
+from freqlib.errors import InputError, one_of
 from freqlib.experiments import accuracy, feature_spectra, record_kernels, train
 from freqlib.report import provenance
+from freqlib.report.recipes import RECIPES
 from freqlib.vision import Images, VisionModel, load_data, load_model, variant
 from freqlib.vision.datasets import draw
 from freqlib.vision.variants import ORIGINAL
@@ -26,94 +27,8 @@ from freqlib.vision.variants import ORIGINAL
 _STATISTICS = {
     "photo-patches": ((0.45,), (0.25,)),
     "cifar10": ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262)),
+    "cifar100": ((0.507, 0.487, 0.441), (0.267, 0.256, 0.276)),
     "fashion-mnist": ((0.286,), (0.353,)),
-}
-_SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
-_ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
-_OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}
-# Networks that are to be compared at one accuracy stop there. The length of their cycle of the learning rate, and how
-# often the accuracy is looked at, go by how fast they learn.
-_MATCHED: dict[str, dict[str, Any]] = {
-    "resnet20": {"epochs": 1, "every": 5},
-    "convnext": {"epochs": 2, "every": 10},
-    "mixer": {"epochs": 3, "every": 20},
-    "vit": {"epochs": 3, "every": 40},
-    "vit-mean": {"epochs": 3, "every": 40},
-}
-# What chapter 04 trains on: the images with other labels, or in another form.
-FORMS: dict[str, dict[str, str]] = {
-    "original": {},
-    "coarse": {"labels": "coarse"},
-    **{f"{kind}-{sigma}": {"variant": f"{kind}:{sigma}"} for kind in ("low", "high") for sigma in (2, 4)},
-    "fourier": {"variant": "fourier"},
-    **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
-}
-# The arms of chapter 07; Adam's decays are coupled and decoupled, each of a usual size.
-ARMS: dict[str, dict[str, Any]] = {
-    "decay-0": {"training": {"weight_decay": 0.0}},
-    "decay-5e-4": {"training": {"weight_decay": 5e-4}},
-    "decay-1e-3": {"training": {"weight_decay": 1e-3}},
-    "dropout": {"training": {"weight_decay": 0.0}, "dropout": 0.5},
-    "decay-1e-2": {"training": {"weight_decay": 1e-2}},  # to show itself in a short training
-    "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
-    "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
-}
-# One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
-_SHORT = {"epochs": 3, "augment": "none", **_SGD}
-RECIPES: dict[str, dict[str, Any]] = {
-    **{
-        f"photo-patches_{name}": {
-            "data": "photo-patches",
-            "model": f"cifar:{name}",
-            "seed": 0,
-            "training": {"epochs": 10, **settings},
-        }
-        for name, settings in _OPTIMIZERS.items()
-    },
-    **{
-        f"cifar10_{name}_{seed}": {
-            "data": "cifar10",
-            "model": f"cifar:{name}",
-            "seed": seed,
-            "training": {"until": 0.55, "within": 0.005, "batch": 32, **_MATCHED[name], **settings},
-        }
-        for name, settings in _OPTIMIZERS.items()
-        for seed in range(5)
-    },
-    **{
-        f"{data}_resnet20_{form}_{seed}": {
-            "data": data,
-            "model": "cifar:resnet20",
-            "seed": seed,
-            **changes,
-            "training": _SHORT | ({"batch": 64} if data == "photo-patches" else {}),
-        }
-        for data in ("photo-patches", "cifar10", "fashion-mnist")
-        for form, changes in FORMS.items()
-        for seed in range(5)
-        if form != "coarse" or data != "fashion-mnist"
-    },
-    **{
-        f"{data}_{network}_{arm}_{seed}": {
-            "data": data,
-            "model": f"cifar:{network}",
-            "seed": seed,
-            **changes,
-            "training": {"optimizer": "sgd", **length, **changes["training"]},
-        }
-        for data, network, length in (
-            ("cifar10", "resnet20", {"epochs": 16}),
-            ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
-        )
-        for arm, changes in ARMS.items()
-        for seed in range(5)
-    },
-    "cifar10_resnet20_30-epochs": {
-        "data": "cifar10",
-        "model": "cifar:resnet20",
-        "seed": 0,
-        "training": {"epochs": 30, **_SGD},
-    },
 }
 _RECORDED = 256
 SPLITS = ("train", "test")
@@ -146,9 +61,8 @@ def train_checkpoint(
         ...     sorted(path.suffix for path in Path(folder).iterdir())
         ['.csv', '.json', '.safetensors']
     """
-    recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]
-    asked = {"epochs": epochs, "steps": steps}
-    training = recipe["training"] | {name: value for name, value in asked.items() if value is not None}
+    training = _training(name, epochs, steps)
+    recipe = RECIPES[name]
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
     form = recipe.get("variant", ORIGINAL)
@@ -172,8 +86,7 @@ def train_checkpoint(
     notes = {
         "model": recipe["model"], "num_classes": len(data.classes), "normalize": statistics, "classes": data.classes,
         "data": recipe["data"], "split": "train", "labels": recipe.get("labels", "fine"), "variant": form,
-        "seed": recipe["seed"], "steps": steps,
-        "training": recipe["training"] | {"epochs": training["epochs"]}, "steps_done": int(history.steps.sum()),
+        "seed": recipe["seed"], "training": _training(name, epochs, steps), "steps_done": int(history.steps.sum()),
         "duration_seconds": round(float(history.seconds.sum()), 1),
         **provenance.record(),
     }  # fmt: skip
@@ -188,6 +101,54 @@ def train_checkpoint(
     atomic.write(path.with_suffix(".json"), json.dumps(notes, indent=2) + "\n")  # last: who has it has the rest
     state.unlink(missing_ok=True)
     return stored, history
+
+
+def trained(
+    name: str, folder: str | Path, epochs: int | None = None, steps: int | None = None, missing: bool = True
+) -> Path:
+    """Return the weights of one of the recipes, trained as asked.
+
+    Args:
+        name: of the recipe.
+        folder: as for `train_checkpoint`.
+        epochs: instead of the recipe's.
+        steps: as for `train_checkpoint`.
+        missing: train what is not there, and anew what was trained otherwise; False refuses both.
+
+    Returns:
+        The path of the weights.
+
+    Raises:
+        InputError: an unknown recipe, or with `missing` False weights that are not there or were trained otherwise.
+
+    Example:
+        >>> trained("photo-patches_vit", "nowhere", missing=False)
+        Traceback (most recent call last):
+            ...
+        freqlib.errors.InputError: nowhere/photo-patches_vit.safetensors is not there; let it be trained.
+    """
+    asked = _training(name, epochs, steps)
+    path = Path(folder) / f"{name}.safetensors"
+    notes = path.with_suffix(".json")
+    if notes.exists():
+        held = json.loads(notes.read_text())
+        held = held["training"] | ({"steps": held["steps"]} if held.get("steps") else {})
+        odd = [key for key in {**held, **asked} if held.get(key) != asked.get(key)]
+        if not odd:
+            return path
+        problem = f"was trained with {odd[0]}={held.get(odd[0])}, not {asked.get(odd[0])}"
+    else:
+        problem = "is not there"
+    if not missing:
+        raise InputError(f"{path} {problem}; let it be trained.")
+    train_checkpoint(name, folder, epochs, steps)
+    return path
+
+
+def _training(name: str, epochs: int | None, steps: int | None) -> dict[str, Any]:
+    asked = {"epochs": epochs, "steps": steps}
+    recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]
+    return recipe["training"] | {key: value for key, value in asked.items() if value is not None}
 
 
 def _statistics(images: Images) -> tuple[list[float], list[float]]:

@@ -42,18 +42,24 @@ def plot_growth(kernels: pd.DataFrame) -> Figure:
         kernels: rows of `kernel_history` with the columns arm and seed.
 
     Returns:
-        The figure: layers downward, all together first, epochs to the right, in per cent. White kernels have 88.9.
+        The figure: layers downward, all together first, at most nine epochs to the right, in per cent. White kernels
+        have 88.9.
     """
     shares = high_shares(kernels)
-    arms, layers, epochs = (list(dict.fromkeys(shares[column])) for column in ("arm", "layer", "epoch"))
-    size = (1.9 + 0.55 * len(epochs) * len(arms), 1.3 + 0.3 * len(layers))
-    figure, axes = plt.subplots(1, len(arms), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    arms, layers = (list(dict.fromkeys(shares[column])) for column in ("arm", "layer"))
+    rows = -(-len(arms) // 3)
+    size = (9.5 if len(arms) > 1 else 5.0, (1.2 + 0.3 * len(layers)) * rows)
+    figure, axes = plt.subplots(rows, min(3, len(arms)), figsize=size, sharey=True, squeeze=False, layout="constrained")
     limits = {"vmin": 100 * shares.share.min(), "vmax": 100 * shares.share.max(), "cmap": "viridis"}
-    for ax, arm in zip(axes.flat, arms, strict=True):
-        means = 100 * shares[shares.arm == arm].groupby(["layer", "epoch"]).share.mean().unstack().loc[layers, epochs]
-        label = "energy at r ≥ 0.5 (%)" if ax is axes.flat[-1] else None
+    for ax, arm in zip(axes.flat, arms, strict=False):
+        means = 100 * shares[shares.arm == arm].groupby(["layer", "epoch"]).share.mean().unstack().reindex(layers)
+        shown = np.unique(np.linspace(0, means.shape[1] - 1, min(9, means.shape[1])).round().astype(int))
+        means = means.iloc[:, shown]
+        label = "energy at r ≥ 0.5 (%)" if arm == arms[-1] else None
         draw_heat(means, ax, means.map("{:.0f}".format), label, size=7, **limits)
         ax.set(title=arm, xlabel="epoch")
+    for ax in axes.flat[len(arms) :]:
+        ax.axis("off")
     return figure
 
 

@@ -26,7 +26,7 @@ def stored(
     Args:
         experiment: such as `sweep`; its progress is kept if it takes `resume`.
         path: of the table, CHAPTER/NAME.csv; None to run and keep nothing.
-        settings: the parameters to be written beside the table.
+        settings: the parameters to be written beside the table; "seeds" among them are those of trainings.
         arguments: as for the experiment: model, data and so on.
         options: as for the experiment, but not `resume`.
 
@@ -50,7 +50,8 @@ def stored(
     kept = {"resume": PROGRESS / path.parent.name / f"{path.stem}.npz"}
     started = time.monotonic()
     table = experiment(*arguments, **(kept if "resume" in signature(experiment).parameters else {}), **options)
-    precision, seed = options.get("autocast") or "float32", options.get("seed", 0)
+    precision = options.get("autocast") or "float32"
+    seed = settings.get("seeds", options.get("seeds", options.get("seed", 0)))
     made = {name: str(value) for name, value in options.items() if name not in ("memory", "progress")}
     settings = {**settings, experiment.__name__: made}
     seconds = table.attrs.get("seconds", time.monotonic() - started)  # an experiment that resumes counts all its parts

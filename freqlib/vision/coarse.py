@@ -15,7 +15,7 @@ def coarse_groups(fine: Images, coarse: Images) -> list[list[int]]:
         One list of fine labels for each coarse class, in its order.
 
     Raises:
-        InputError: the images are not the same, a fine class lies in two coarse ones, or a coarse class has none.
+        InputError: the images are not the same, a fine class lies in two coarse ones, or a class has no image.
 
     Example:
         >>> from freqlib.vision.datasets import load_data
@@ -28,6 +28,9 @@ def coarse_groups(fine: Images, coarse: Images) -> list[list[int]]:
     if len(pairs) > len(set(fine.labels.tolist())):
         raise InputError(f"A fine class of {fine.name!r} lies in two coarse classes, so that its labels nest in none.")
     groups = [[label for group, label in pairs if group == number] for number in range(len(coarse.classes))]
-    if empty := [name for name, group in zip(coarse.classes, groups, strict=True) if not group]:
-        raise InputError(f"Class {empty[0]!r} has no image among the {len(fine)}; load more.")
+    seen = set(fine.labels.tolist())
+    absent = [name for label, name in enumerate(fine.classes) if label not in seen]
+    absent += [name for name, group in zip(coarse.classes, groups, strict=True) if not group]
+    if absent:
+        raise InputError(f"Class {absent[0]!r} has no image among the {len(fine)}; load more.")
     return groups

@@ -34,7 +34,7 @@ def read_outputs(choice: Choice) -> tuple[list[int] | list[str], list[int]]:
     if isinstance(choice, str | Path):
         given = read_json(choice, "outputs must be indices, synsets, or the path of a JSON list of either")
     given = list(given) if isinstance(given, Sequence) else []
-    groups = [[one] if isinstance(one, int | str) else list(one) for one in given]
+    groups = [list(one) if isinstance(one, list | tuple) else [one] for one in given]
     entries = [entry for group in groups for entry in group]
     kinds = {type(entry) for entry in entries} if all(groups) else set()
     if kinds not in ({int}, {str}):

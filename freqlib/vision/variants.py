@@ -1,6 +1,7 @@
 """The same images in another form: blurred, without their blur, noisy, coarse, or as pictures of their transform."""
 
 import copy
+import math
 from collections.abc import Callable
 
 import torch
@@ -65,14 +66,14 @@ def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
 
 
 def _box(x: Tensor, width: float) -> Tensor:
-    if width != int(width) or width < 1:
-        raise InputError(f"The width of the box is {width:g}, but must be a whole number of pixels, 1 or more.")
+    if width < 1 or width % 2 != 1:  # an even box would shift the picture by half a pixel
+        raise InputError(f"The width of the box is {width:g}, but must be an odd number of pixels, 1 or more.")
     return torch.from_numpy(ndimage.uniform_filter(x.numpy(), int(width), axes=(-2, -1)))
 
 
 def _coarser(x: Tensor, side: float, mode: str = "bilinear", antialias: bool = True) -> Tensor:
     h, w = x.shape[-2:]
-    if side != int(side) or not 1 <= side <= min(h, w):
+    if not 1 <= side <= min(h, w) or side % 1:
         raise InputError(f"pixels is {side:g}, but images of {h}x{w} need a whole number from 1 to {min(h, w)}.")
     height, width = round(h * side / min(h, w)), round(w * side / min(h, w))
     if (height, width) == (h, w):
@@ -113,5 +114,7 @@ def _parse(part: str, side: int) -> Callable[[Tensor, Tensor], Tensor]:
         value = float(number)
     except ValueError:
         raise InputError(f"The variant {part!r} lacks its number; write {kind}:2 or the like.") from None
+    if not math.isfinite(value):
+        raise InputError(f"The variant {part!r} must have a finite number, such as {kind}:2.")
     _MEASURED[kind](torch.zeros(1, 1, side, side), value, torch.zeros(1, dtype=torch.int64))
     return lambda x, index: _MEASURED[kind](x, value, index)

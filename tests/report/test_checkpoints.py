@@ -6,7 +6,8 @@ import torch
 
 from freqlib.errors import InputError
 from freqlib.experiments import kernel_history, ssr
-from freqlib.report.checkpoints import ARMS, FORMS, RECIPES, train_checkpoint
+from freqlib.report.checkpoints import train_checkpoint, trained
+from freqlib.report.recipes import ARMS, FORMS, RECIPES
 from freqlib.vision import Images, load_data, load_model, variant
 
 
@@ -59,3 +60,17 @@ def test_dropout_acts_before_the_head_and_in_training_only(tmp_path, monkeypatch
     train_checkpoint("dropped", tmp_path, steps=1, progress=False)
     assert (64, 0.5, True) in seen
     assert {(64, 0.5, True), (64, 0.5, False)} == set(seen)
+
+
+def test_a_network_that_was_trained_otherwise_is_never_taken_for_the_one_that_is_asked(tmp_path) -> None:
+    name = "photo-patches_resnet8_decay-0_0"
+    with pytest.raises(InputError, match="is not there; let it be trained"):
+        trained(name, tmp_path, 1, 1, missing=False)
+    path = trained(name, tmp_path, 1, 1)
+    before = path.stat().st_mtime_ns
+    assert trained(name, tmp_path, 1, 1, missing=False) == path
+    assert path.stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="was trained with epochs=1, not 2"):
+        trained(name, tmp_path, missing=False)
+    trained(name, tmp_path, 1, 2)
+    assert json.loads(path.with_suffix(".json").read_text())["training"]["steps"] == 2

@@ -239,14 +239,16 @@ def test_every_group_has_its_own_verdict_over_seeds():
 
 def halves_of(fine, coarse):
     """Top-1 with r >= .5 alone, one a seed, at the input and at one layer."""
-    row = {"dataset": "d", "mode": "isolate", "fill": "mean", "band_low": 0.5}
+    row = {"dataset": "d", "mode": "isolate", "fill": "mean", "band_low": 0.5, "status": "ok"}
     cells = [(layer, kind, seed) for layer in ("input", "a") for kind in ("original", "coarse") for seed in range(5)]
     tops = {"original": fine, "coarse": coarse}
     high = [
         row | {"layer": layer, "trained_on": kind, "seed": seed, "top1": tops[kind][seed]}
         for layer, kind, seed in cells
     ]
-    return pd.DataFrame([*high, *(r | {"band_low": 0.0, "top1": 0.9} for r in high)])
+    low = [r | {"band_low": 0.0, "top1": 0.9} for r in high]
+    clean = [r | {"mode": "none", "layer": "none", "top1": 0.95 + 0.01 * (r["trained_on"] == "original")} for r in high]
+    return pd.DataFrame([*high, *low, *clean])
 
 
 def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
@@ -255,8 +257,16 @@ def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
     assert table.estimate.tolist() == pytest.approx([0.048] * 2)
     assert table.fine[0] == pytest.approx(0.62)
     assert table.verdict.tolist() == ["reproduced"] * 2
+    assert table.low_half.tolist() == pytest.approx([0, 0])
+    assert table.untouched.tolist() == pytest.approx([0.01, 0.01])
     less = claims.finer_higher(halves_of([0.5, 0.51, 0.5, 0.5, 0.51], [0.6, 0.6, 0.61, 0.61, 0.6]))
     assert less.verdict[0] == "not reproduced"
+
+
+def test_c7_decides_nothing_where_the_layers_behind_cannot_see_the_band():
+    table = halves_of([0.60, 0.61, 0.62, 0.63, 0.64], [0.55, 0.56, 0.57, 0.58, 0.60])
+    table.loc[(table.layer == "a") & (table.band_low == 0.5), "status"] = "constant output by construction"
+    assert claims.finer_higher(table).verdict.tolist() == ["reproduced", "zero by construction"]
 
 
 def test_c7_needs_both_trainings():
@@ -303,12 +313,21 @@ def test_c13_is_a_ratio_of_means_with_fiellers_interval():
 
 
 def test_c13_without_bounds_or_seeds_decides_nothing():
-    vague = claims.three_times(growth([1.0, 2.0, 3.0, 2.0, 1.0], [-1.0, 1.0, 0.5, -0.5, 0.1]), "none", "decay")
+    vague = claims.three_times(growth([-1.0, -2.0, -3.0, -2.0, -1.0], [-1.0, 0.9, 0.5, -0.5, -0.1]), "none", "decay")
     assert vague.low[0] == -np.inf
     assert vague.verdict[0] == "inconclusive"
     assert claims.three_times(growth([-3.0, -3.1], [-1.0, -1.01]), "none", "decay").verdict[0] == "inconclusive"
     with pytest.raises(InputError, match="there is 1 such seed"):
         claims.three_times(growth([-3.0], [-1.0]), "none", "decay")
+
+
+def test_c13_asks_for_growth_and_for_more_than_no_effect():
+    shrunk = claims.three_times(growth([0.60, 0.61, 0.59, 0.6, 0.6], [0.2, 0.21, 0.19, 0.2, 0.2]), "none", "decay")
+    assert shrunk.low[0] < 3 < shrunk.high[0]
+    assert shrunk.verdict[0] == "not reproduced"
+    wide = claims.three_times(growth([-1.0, -4.0, -2.0, -1.5, -3.5], [-1.0, -0.9, -1.1, -1.0, -1.05]), "none", "decay")
+    assert wide.low[0] < 1.3 < 3 < wide.high[0]
+    assert wide.verdict[0] == ("inconclusive" if wide.low[0] <= 1 else "reproduced")
 
 
 def test_c14_and_c15_pair_the_seeds():
@@ -337,4 +356,5 @@ def test_suppression_is_each_training_against_its_own_start():
         {"decay": 1 - 4 / 5 * 3 / 2, "none": 1 - 8 / 9 * 1.5}
     )
     assert table.loc[("growth", "all")].to_dict() == {"decay": 1, "none": 3}
-    assert table.loc[("energy", "conv1")].to_dict() == {"decay": 2, "none": 4}
+    assert table.loc[("energy over DC", "conv1")].to_dict() == {"decay": 2, "none": 4}
+    assert table.loc[("absolute since epoch 1", "conv1")].to_dict() == {"decay": 0, "none": 0}

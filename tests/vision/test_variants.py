@@ -80,6 +80,10 @@ def test_the_published_filters_have_their_faults() -> None:
         ("noise:-0.1", "noise is -0.1"),
         ("pixels:17", "whole number from 1 to 16"),
         ("pixels:2.5", "whole number from 1 to 16"),
+        ("pixels:nan", "finite"),
+        ("noise:inf", "finite"),
+        ("box:2", "odd number"),
+        ("box:0", "odd number"),
         ("original+low", "lacks its number"),
     ],
 )
@@ -120,5 +124,9 @@ def test_labels_that_cannot_be_made_coarse_are_refused() -> None:
         coarse_groups(fine, Images(x, torch.tensor([0, 1, 1, 1])))
     with pytest.raises(InputError, match="not the same images"):
         coarse_groups(fine, Images(x[:2], torch.tensor([0, 1])))
+    with pytest.raises(InputError, match="'3' has no image"):
+        coarse_groups(
+            Images(x, torch.tensor([0, 0, 1, 2]), classes=list("0123")), Images(x, torch.tensor([0, 0, 1, 1]))
+        )
     with pytest.raises(InputError, match="'b' has no image"):
         coarse_groups(fine, Images(x, torch.zeros(4, dtype=torch.int64), classes=["a", "b"]))

@@ -1,5 +1,7 @@
 """C13 to C15: weight decay, the spectra of kernels and robustness, from the tables of chapter 07."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,6 +12,15 @@ from freqlib.experiments.ssr import DEFINITIONS, ssr
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, over_seeds_of
 
 CLAIMED = 3.0
+SINCE_FIRST, OVER_DC = "absolute since epoch 1", "energy over DC"
+# Whether the high frequencies grew, by the sign of each definition.
+_GREW: dict[str, Callable[[float], bool]] = {
+    "absolute": lambda value: value < 0,
+    "relative": lambda value: value < 0,
+    "growth": lambda value: value > 0,
+    SINCE_FIRST: lambda value: value < 0,
+    OVER_DC: lambda value: value > 1,
+}
 
 
 def suppression(kernels: pd.DataFrame) -> pd.DataFrame:
@@ -20,16 +31,18 @@ def suppression(kernels: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a training, definition and place, the first convolution or "all": arm seed definition layer value. To
-        the definitions of `ssr` comes "energy", what the training multiplied the energy at r >= .5 by.
+        the definitions of `ssr` come "absolute since epoch 1", which takes the network after one epoch for the
+        untrained one, as the published code does, and "energy over DC", H after the training over H before.
     """
     parts = []
     for (arm, seed), rows in kernels.groupby(["arm", "seed"], sort=False):
-        ends = [rows[rows.epoch == epoch] for epoch in (rows.epoch.min(), rows.epoch.max())]
-        for definition in DEFINITIONS:
-            table = ssr(*ends, definition=definition).iloc[[0, -1]].assign(arm=arm, seed=seed)
-            parts.append(table.assign(definition=definition, value=table.ssr))
-            if definition == "growth":
-                parts.append(table.assign(definition="energy", value=table.after / table.before))
+        first, last = rows.epoch.min(), rows.epoch.max()
+        starts = dict.fromkeys(DEFINITIONS, first) | {SINCE_FIRST: min(first + 1, last), OVER_DC: first}
+        for name, start in starts.items():
+            ends = [rows[rows.epoch == epoch] for epoch in (start, last)]
+            definition = name if name in DEFINITIONS else "absolute"
+            table = ssr(*ends, definition=definition).iloc[[0, -1]].assign(arm=arm, seed=seed, definition=name)
+            parts.append(table.assign(value=table.after / table.before if name == OVER_DC else table.ssr))
     return pd.concat(parts, ignore_index=True)[["arm", "seed", "definition", "layer", "value"]]
 
 
@@ -44,8 +57,9 @@ def three_times(ratios: pd.DataFrame, none: str, decay: str) -> pd.DataFrame:
     Returns:
         One row a definition and layer: definition layer seeds none decay (means) estimate (their ratio, one of means)
         low high (Fieller's interval, seeds paired; unbounded where the denominator is not clear of 0), verdict:
-        "reproduced" where the interval contains 3, "not reproduced" where it does not; "inconclusive" with fewer than
-        five seeds, or without bounds.
+        "reproduced" where the interval contains 3 and not 1, "not reproduced" where it does not contain 3, or where the
+        high frequencies did not grow without decay or with it, so that there is no growth to be suppressed;
+        "inconclusive" with fewer than five seeds, without bounds, or where the interval contains both.
 
     Raises:
         InputError: fewer than two seeds that have both arms.
@@ -60,9 +74,12 @@ def three_times(ratios: pd.DataFrame, none: str, decay: str) -> pd.DataFrame:
         if len(pairs) < 2:
             raise InputError(f"C13 pairs {none!r} and {decay!r} seed by seed; there is {len(pairs)} such seed.")
         low, high = _fieller(pairs[none].to_numpy(), pairs[decay].to_numpy())
-        bounded = np.isfinite([low, high]).all() and len(pairs) >= 5
-        verdict = (REPRODUCED if low <= CLAIMED <= high else NOT_REPRODUCED) if bounded else INCONCLUSIVE
         means = {"none": pairs[none].mean(), "decay": pairs[decay].mean()}
+        grown = all(_GREW[place[0]](mean) for mean in means.values())
+        inside = low <= CLAIMED <= high
+        verdict = REPRODUCED if inside and grown else NOT_REPRODUCED
+        if len(pairs) < 5 or (grown and (not np.isfinite([low, high]).all() or (inside and low <= 1))):
+            verdict = INCONCLUSIVE
         ratio = {"estimate": means["none"] / means["decay"], "low": low, "high": high}
         found.append(dict(zip(keys, place, strict=True)) | {"seeds": len(pairs)} | means | ratio | {"verdict": verdict})
     return pd.DataFrame(found)

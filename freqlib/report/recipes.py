@@ -1,0 +1,94 @@
+"""The recipes of the project's own networks, by the name of their checkpoints."""
+
+from typing import Any
+
+_SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
+_ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
+_OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}
+# Networks that are to be compared at one accuracy stop there. The length of their cycle of the learning rate, and how
+# often the accuracy is looked at, go by how fast they learn.
+_MATCHED: dict[str, dict[str, Any]] = {
+    "resnet20": {"epochs": 1, "every": 5},
+    "convnext": {"epochs": 2, "every": 10},
+    "mixer": {"epochs": 3, "every": 20},
+    "vit": {"epochs": 3, "every": 40},
+    "vit-mean": {"epochs": 3, "every": 40},
+}
+# What chapter 04 trains on: the images with other labels, or in another form.
+FORMS: dict[str, dict[str, str]] = {
+    "original": {},
+    "coarse": {"labels": "coarse"},
+    **{f"{kind}-{sigma}": {"variant": f"{kind}:{sigma}"} for kind in ("low", "high") for sigma in (2, 4)},
+    "fourier": {"variant": "fourier"},
+    **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
+}
+# The arms of chapter 07; Adam's decays are coupled and decoupled, each of a usual size.
+ARMS: dict[str, dict[str, Any]] = {
+    "decay-0": {"training": {"weight_decay": 0.0}},
+    "decay-5e-4": {"training": {"weight_decay": 5e-4}},
+    "decay-1e-3": {"training": {"weight_decay": 1e-3}},
+    "dropout": {"training": {"weight_decay": 0.0}, "dropout": 0.5},
+    "decay-1e-2": {"training": {"weight_decay": 1e-2}},  # to show itself in a short training
+    "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
+    "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
+}
+# One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
+_SHORT = {"epochs": 3, "augment": "none", **_SGD}
+RECIPES: dict[str, dict[str, Any]] = {
+    **{
+        f"photo-patches_{name}": {
+            "data": "photo-patches",
+            "model": f"cifar:{name}",
+            "seed": 0,
+            "training": {"epochs": 10, **settings},
+        }
+        for name, settings in _OPTIMIZERS.items()
+    },
+    **{
+        f"cifar10_{name}_{seed}": {
+            "data": "cifar10",
+            "model": f"cifar:{name}",
+            "seed": seed,
+            "training": {"until": 0.55, "within": 0.005, "batch": 32, **_MATCHED[name], **settings},
+        }
+        for name, settings in _OPTIMIZERS.items()
+        for seed in range(5)
+    },
+    **{
+        f"{data}_resnet20_{form}_{seed}": {
+            "data": data,
+            "model": "cifar:resnet20",
+            "seed": seed,
+            **changes,
+            "training": _SHORT | ({"batch": 64} if data == "photo-patches" else {}),
+        }
+        for data in ("photo-patches", "cifar10", "cifar100", "fashion-mnist")
+        for form, changes in FORMS.items()
+        for seed in range(5)
+        if form != "coarse" or data != "fashion-mnist"
+    },
+    **{
+        f"{data}_{network}_{arm}_{seed}": {
+            "data": data,
+            "model": f"cifar:{network}",
+            "seed": seed,
+            **changes,
+            "training": {"optimizer": "sgd", **length, **changes["training"]},
+        }
+        for data, network, length in (
+            ("cifar10", "resnet20", {"epochs": 16}),
+            ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
+        )
+        for arm, changes in ARMS.items()
+        for seed in range(5)
+    },
+    **{
+        f"{data}_resnet20_30-epochs": {
+            "data": data,
+            "model": "cifar:resnet20",
+            "seed": 0,
+            "training": {"epochs": 30, **_SGD},
+        }
+        for data in ("cifar10", "fashion-mnist")
+    },
+}
