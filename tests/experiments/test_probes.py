@@ -171,3 +171,18 @@ def test_a_fit_keeps_no_graph_of_its_steps(monkeypatch) -> None:
     fit = fit_linear(torch.randn(40, 3), torch.arange(40) % 2)
     assert graphs == [False]
     assert fit.converged
+
+
+def test_features_of_very_unequal_size_take_tens_of_steps(monkeypatch):
+    """In units of the curvature's bound along principal axes; as they are, these take more than a thousand."""
+    step, seen = torch.optim.LBFGS.step, []
+
+    def counted(self, closure):
+        return step(self, lambda: seen.append(1) or closure())
+
+    monkeypatch.setattr(torch.optim.LBFGS, "step", counted)
+    x = torch.randn(500, 40) / (1 + torch.arange(40)) ** 2
+    x = x @ torch.linalg.qr(torch.randn(40, 40)).Q
+    fit = fit_strengths(x, (x[:, :4] + 0.1 * torch.randn(500, 4)).argmax(1), [1e-5])[0]
+    assert fit.converged
+    assert len(seen) < 150
