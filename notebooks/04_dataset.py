@@ -389,7 +389,8 @@ seventh.style.format(precision=3).hide()
 every_matrix = joined_parts("matrix")
 if len(every_matrix):
     sets = list(dict.fromkeys(every_matrix.dataset))
-    _, axes = plt.subplots(1, len(sets), figsize=(6.2 * len(sets), 4.2), squeeze=False, layout="constrained")
+    size = (6.2 * len(sets), 1.6 + 0.4 * every_matrix.trained_on.nunique())
+    _, axes = plt.subplots(1, len(sets), figsize=size, squeeze=False, layout="constrained")
     for ax, name in zip(axes.flat, sets, strict=True):
         plot_matrix(every_matrix[every_matrix.dataset == name], ax).set_title(name)
 
