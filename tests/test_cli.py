@@ -337,7 +337,7 @@ def test_one_band_alone_gives_the_rows_of_the_sweep_of_all(capsys, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--model", "cifar:resnet21", "--layer", "layer3"], "Unknown cifar model 'resnet21'; choose one of: resnet20"),
+        (["--model", "cifar:resnet21", "--layer", "layer3"], "Unknown cifar model 'resnet21'; choose one of: resnet8"),
         (["--model", "cifar:resnet20", "--in-chans", "1", "--layer", "layer9"], "'layer9'"),
         (["--model", "cifar:resnet20", "--layer", "layer3"], "The images have 1 channel, but cifar:resnet20 takes 3"),
         (["--model", "cifar:resnet20", "--weights", "nowhere.pth", "--layer", "layer3"], "nowhere.pth"),
