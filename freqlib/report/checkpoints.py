@@ -71,12 +71,12 @@ def train_checkpoint(
     statistics = _STATISTICS[recipe["data"]] if form == ORIGINAL else _statistics(data)
     torch.manual_seed(recipe["seed"])
     model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
-    if "until" in training:
-        training["validate"] = test  # matched on the very images on which the networks are compared
     few = test.select(draw(test.labels, _RECORDED))
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
     followed = {"record": _records(few), "resume": state, "progress": progress}
+    if "until" in training:
+        followed["validate"] = test  # matched on the very images on which the networks are compared
     model, history = train(model, data, seed=recipe["seed"], **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
@@ -86,7 +86,7 @@ def train_checkpoint(
     notes = {
         "model": recipe["model"], "num_classes": len(data.classes), "normalize": statistics, "classes": data.classes,
         "data": recipe["data"], "split": "train", "labels": recipe.get("labels", "fine"), "variant": form,
-        "seed": recipe["seed"], "training": _training(name, epochs, steps), "steps_done": int(history.steps.sum()),
+        "seed": recipe["seed"], "training": training, "steps_done": int(history.steps.sum()),
         "duration_seconds": round(float(history.seconds.sum()), 1),
         **provenance.record(),
     }  # fmt: skip
