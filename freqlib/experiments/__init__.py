@@ -1,6 +1,7 @@
 """Experiments: interventions on layers, spectra of layers, probes and training."""
 
 from freqlib.experiments.adcs import adcs as adcs
+from freqlib.experiments.attacks import attack as attack
 from freqlib.experiments.block_steps import block_steps as block_steps
 from freqlib.experiments.class_spectra import class_spectra as class_spectra
 from freqlib.experiments.collapse import collapse as collapse

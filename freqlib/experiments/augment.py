@@ -6,7 +6,7 @@ from torch import Tensor, nn
 AUGMENTATIONS = ("crop-flip", "shift", "none")
 
 
-def augment_batch(x: Tensor, kind: str, generator: torch.Generator) -> Tensor:
+def augment_batch(x: Tensor, kind: str, generator: torch.Generator, noise: float = 0.0) -> Tensor:
     """Augment a batch, every image by its own draw.
 
     Args:
@@ -14,6 +14,8 @@ def augment_batch(x: Tensor, kind: str, generator: torch.Generator) -> Tensor:
         kind: "crop-flip": shift by up to an eighth of a side with reflected edges, and mirror half of the images;
             "shift": circular shift by any amount, which keeps every amplitude of the spectrum; "none".
         generator: on the CPU.
+        noise: standard deviation of Gaussian noise that is added afterwards, and the pixels clamped to [0, 1]; 0 for
+            none.
 
     Returns:
         (b, c, h, w).
@@ -24,6 +26,9 @@ def augment_batch(x: Tensor, kind: str, generator: torch.Generator) -> Tensor:
         >>> torch.equal(shifted.flatten().sort().values, x.flatten())
         True
     """
+    if noise:
+        clean = augment_batch(x, kind, generator)
+        return (clean + noise * torch.randn(clean.shape, generator=generator).to(clean)).clamp(0, 1)
     if kind == "none":
         return x
     b, _, h, w = x.shape

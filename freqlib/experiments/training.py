@@ -12,14 +12,13 @@ from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
+from freqlib.experiments.band_filters import STRENGTH, band_filters, outside
+from freqlib.experiments.frozen import only_moving
+from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import outcomes
 from freqlib.experiments.training_state import digest, load_state, save_state
 from freqlib.vision import Images, as_images, as_model
 
-OPTIMIZERS = ("sgd", "adam", "adamw")
-# Peak learning rates for batches of 128, and the share of the steps that warms up to them.
-PEAK = {"sgd": 0.1, "adam": 2e-3, "adamw": 2e-3}
-WARM_UP = 0.2
 EVALUATION_BATCH = 256
 
 
@@ -36,6 +35,10 @@ def train(
     augment: str = "crop-flip",
     batch: int = 128,
     lr: float | None = None,
+    schedule: str = "cycle",
+    only: str | None = None,
+    filters: str | None = None,
+    noise: float = 0.0,
     label_smoothing: float = 0.0,
     steps: int | None = None,
     until: float | None = None,
@@ -44,7 +47,7 @@ def train(
     autocast: torch.dtype | None = None,
     progress: bool = True,
 ) -> tuple[nn.Module, pd.DataFrame]:
-    """Train a classifier with one learning-rate cycle.
+    """Train a classifier.
 
     Args:
         model: from `load_model`, or any nn.Module; trained in place. Its first weights are the caller's to seed.
@@ -62,6 +65,12 @@ def train(
             changes no amplitude of the spectrum), or "none".
         batch: images a step; the last, smaller batch of an epoch is left out.
         lr: peak learning rate; by default .1 for "sgd" and .002 for the others.
+        schedule: of the learning rate: "cycle" (up over a fifth of the steps and down to 0) or "constant".
+        only: a module by its name in the network, such as "linear" or "fc": nothing else moves, neither parameters nor
+            the statistics of batch norms.
+        filters: "constrained" holds every filter of a convolution to one band of its own spectrum, "penalized" adds the
+            share of energy outside it to the loss; see `band_filters`.
+        noise: standard deviation of Gaussian noise on the pixels, drawn anew at every step and clamped to [0, 1].
         label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
         until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
@@ -76,8 +85,8 @@ def train(
         images) steps lr seconds, validation_top1 where asked for, and what `record` gave.
 
     Raises:
-        InputError: an unknown optimizer or augmentation, numbers out of range, `until` without `validate`, a loss that
-            is NaN, or a state file of another training.
+        InputError: an unknown optimizer, augmentation, schedule or module, numbers out of range, `until` without
+            `validate`, filters without a convolution, a loss that is NaN, or a state file of another training.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
@@ -89,10 +98,11 @@ def train(
     images, network = as_images(data), as_model(model)
     one_of(optimizer, OPTIMIZERS, "optimizer")
     one_of(augment, AUGMENTATIONS, "augmentation")
-    if epochs < 1 or batch < 1 or not weight_decay >= 0 or (lr is not None and not lr > 0):
+    one_of(schedule, SCHEDULES, "schedule")
+    if epochs < 1 or batch < 1 or not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
         raise InputError(
-            f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, lr={lr} do not make a training; "
-            "epochs and batch must be 1 or more, weight_decay 0 or more and lr larger than 0."
+            f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a "
+            "training; epochs and batch must be 1 or more, weight_decay and noise 0 or more and lr larger than 0."
         )
     if until is not None and (validate is None or not 0 < until <= 1 or every < 1):
         raise InputError(
@@ -104,81 +114,85 @@ def train(
     pixels, labels = pixels.to(device), labels.to(device)
     batch = min(batch, len(labels))
     per_epoch = min(len(labels) // batch, steps or len(labels))
-    stepper = _optimizer(network, optimizer, weight_decay, lr or PEAK[optimizer])
-    cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: _one_cycle(step, epochs * per_epoch))
     recipe = {
         "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
         "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "within": within,
-        "every": every, "images": digest(images), "validate": validate and digest(as_images(validate)),
+        "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
+        "images": digest(images), "validate": validate and digest(as_images(validate)),
     }  # fmt: skip
-    state = load_state(resume, recipe)
-    history: list[dict] = []
-    if state:
-        network.load_state_dict(state["model"])
-        stepper.load_state_dict(state["optimizer"])
-        cycle.load_state_dict(state["cycle"])
-        history = state["history"]
+    with only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
+        stepper = make_optimizer(network, optimizer, weight_decay, lr)
+        total = epochs * per_epoch
+        cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: SCHEDULES[schedule](step, total))
+        state = load_state(resume, recipe)
+        history: list[dict] = []
+        if state:
+            network.load_state_dict(state["model"])
+            stepper.load_state_dict(state["optimizer"])
+            cycle.load_state_dict(state["cycle"])
+            history = state["history"]
 
-    def validated() -> float:
+        def validated() -> float:
+            network.eval()
+            top1 = accuracy(network, as_images(validate), autocast)
+            moving.train()
+            return top1
+
+        def next_look(step: int, top1: float) -> int:
+            return step + every * max(1, int(100 * (until - top1)))
+
+        def close_epoch(row: dict) -> None:
+            if validate is not None and "validation_top1" not in row:
+                row["validation_top1"] = validated()
+            network.eval()
+            history.append(row | (record(network, row["epoch"]) if record else {}))
+
+        if not history:
+            close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})
+        bar = tqdm(total=total, initial=(len(history) - 1) * per_epoch, unit="step", desc="train", disable=not progress)
+        stopped = bool(state) and state["stopped"]
+        for epoch in range(len(history), 0 if stopped else epochs + 1):
+            started = time.perf_counter()
+            generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
+            torch.manual_seed(seed * 100_003 + epoch)  # dropout
+            order = torch.randperm(len(labels), generator=generator)
+            losses, hits = torch.zeros((), device=device), torch.zeros((), device=device)
+            moving.train()
+            look = per_epoch if until is None else next_look(0, history[-1]["validation_top1"])
+            for step in range(per_epoch):
+                chosen = order[step * batch : (step + 1) * batch].to(device)
+                x = augment_batch(pixels[chosen], augment, generator, noise)
+                with torch.autocast(device.type, autocast) if autocast else nullcontext():
+                    logits = network(x)
+                loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
+                if penalized:
+                    loss = loss + STRENGTH * torch.cat([outside(module.weight) for module in penalized]).mean()
+                stepper.zero_grad(set_to_none=True)
+                loss.backward()
+                stepper.step()
+                cycle.step()
+                losses += loss.detach()
+                hits += (logits.argmax(1) == labels[chosen]).sum()
+                bar.update()
+                seen = {}
+                if until is not None and step + 1 >= min(look, per_epoch):
+                    seen = {"validation_top1": validated()}
+                    look = next_look(step + 1, seen["validation_top1"])
+                    if stopped := until <= seen["validation_top1"] <= until + within:
+                        break
+            if not losses.isfinite():
+                raise InputError(
+                    f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."
+                )
+            done = step + 1
+            row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
+            close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
+            save_state(resume, recipe, network, stepper, cycle, history, stopped)
+            if stopped:
+                break
+        bar.close()
         network.eval()
-        top1 = accuracy(network, as_images(validate), autocast)
-        network.train()
-        return top1
-
-    def next_look(step: int, top1: float) -> int:
-        return step + every * max(1, int(100 * (until - top1)))
-
-    def close_epoch(row: dict) -> None:
-        if validate is not None and "validation_top1" not in row:
-            row["validation_top1"] = validated()
-        network.eval()
-        history.append(row | (record(network, row["epoch"]) if record else {}))
-
-    if not history:
-        close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})
-    total = epochs * per_epoch
-    bar = tqdm(total=total, initial=(len(history) - 1) * per_epoch, unit="step", desc="train", disable=not progress)
-    stopped = bool(state) and state["stopped"]
-    for epoch in range(len(history), 0 if stopped else epochs + 1):
-        started = time.perf_counter()
-        generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        torch.manual_seed(seed * 100_003 + epoch)  # dropout
-        order = torch.randperm(len(labels), generator=generator)
-        losses, hits = torch.zeros((), device=device), torch.zeros((), device=device)
-        network.train()
-        look = per_epoch if until is None else next_look(0, history[-1]["validation_top1"])
-        for step in range(per_epoch):
-            chosen = order[step * batch : (step + 1) * batch].to(device)
-            x = augment_batch(pixels[chosen], augment, generator)
-            with torch.autocast(device.type, autocast) if autocast else nullcontext():
-                logits = network(x)
-            loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
-            stepper.zero_grad(set_to_none=True)
-            loss.backward()
-            stepper.step()
-            cycle.step()
-            losses += loss.detach()
-            hits += (logits.argmax(1) == labels[chosen]).sum()
-            bar.update()
-            seen = {}
-            if until is not None and step + 1 >= min(look, per_epoch):
-                seen = {"validation_top1": validated()}
-                look = next_look(step + 1, seen["validation_top1"])
-                if stopped := until <= seen["validation_top1"] <= until + within:
-                    break
-        if not losses.isfinite():
-            raise InputError(
-                f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."
-            )
-        done = step + 1
-        row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
-        close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
-        save_state(resume, recipe, network, stepper, cycle, history, stopped)
-        if stopped:
-            break
-    bar.close()
-    network.eval()
     return model.eval(), pd.DataFrame(history)
 
 
@@ -205,18 +219,3 @@ def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = No
         with torch.autocast(device.type, autocast) if autocast else nullcontext():
             hits += int(outcomes(model(pixels.to(device)), labels).hit.sum())
     return hits / len(images)
-
-
-def _optimizer(model: nn.Module, name: str, weight_decay: float, lr: float) -> torch.optim.Optimizer:
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-    if name == "sgd":
-        return torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)
-    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name](groups, lr=lr)
-
-
-def _one_cycle(step: int, total: int) -> float:
-    """Linear from 0 to 1 over the warm-up, and linear to 0 over the rest."""
-    warm = max(1, int(WARM_UP * total))
-    return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))

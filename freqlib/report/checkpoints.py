@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import nn
 
 from freqlib import atomic
@@ -71,6 +71,8 @@ def train_checkpoint(
     statistics = _STATISTICS[recipe["data"]] if form == ORIGINAL else _statistics(data)
     torch.manual_seed(recipe["seed"])
     model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
+    if "backbone" in recipe:
+        _take_backbone(model.network, trained(recipe["backbone"], folder, epochs, steps))
     few = test.select(draw(test.labels, _RECORDED))
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
@@ -165,6 +167,13 @@ def _records(images: Images) -> Callable[[nn.Module, int], dict[str, float]]:
         return high | record_kernels(model, epoch)
 
     return record
+
+
+def _take_backbone(network: nn.Module, path: Path) -> None:
+    """Give a network the weights of another one, all but the head's."""
+    missing, _ = network.load_state_dict(load_file(path), strict=False)
+    if odd := [name for name in missing if not name.startswith("head.")]:
+        raise InputError(f"{path} holds no {odd[0]!r}; only the head may be missing from a backbone.")
 
 
 def _drop_before_head(network: nn.Module, share: float) -> None:

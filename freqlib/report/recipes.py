@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from freqlib.vision.heads import HEADS
+
 _SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
 _OPTIMIZERS = {"resnet20": _SGD, "convnext": _ADAMW, "vit": _ADAMW, "vit-mean": _ADAMW, "mixer": _ADAMW}
@@ -31,6 +33,20 @@ ARMS: dict[str, dict[str, Any]] = {
     "decay-1e-2": {"training": {"weight_decay": 1e-2}},  # to show itself in a short training
     "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
     "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
+}
+# What chapter 05 changes about a plain training, "original": the head, the same head on the plain network's frozen
+# backbone, the filters, or the images.
+STRATEGIES: dict[str, dict[str, Any]] = {
+    "original": {},
+    **{head: {"suffix": f"-{head}"} for head in HEADS[1:]},
+    **{
+        f"frozen-{head}": {"suffix": f"-{head}", "backbone": "original", "training": {"only": "head"}}
+        for head in HEADS[1:]
+    },
+    "blur": {"suffix": "-blur"},
+    "constrained": {"training": {"filters": "constrained"}},
+    "penalized": {"training": {"filters": "penalized"}},
+    "noise": {"training": {"noise": 0.1}},
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
@@ -66,6 +82,23 @@ RECIPES: dict[str, dict[str, Any]] = {
         for form, changes in FORMS.items()
         for seed in range(5)
         if form != "coarse" or data != "fashion-mnist"
+    },
+    **{
+        f"{data}_{network}_{arm}_{seed}": {
+            "data": data,
+            "model": f"cifar:{network}{changes.get('suffix', '')}",
+            "seed": seed,
+            **({"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}),
+            "training": _SHORT | length | changes.get("training", {}),
+        }
+        for data, network, length in (
+            ("cifar10", "resnet20", {}),
+            ("fashion-mnist", "resnet20", {}),
+            ("photo-patches", "resnet8", {"epochs": 6, "batch": 64}),
+        )
+        for arm, changes in STRATEGIES.items()
+        for seed in range(5)
+        if arm != "original" or network == "resnet8"  # of a ResNet-20, chapter 04 has it
     },
     **{
         f"{data}_{network}_{arm}_{seed}": {

@@ -14,6 +14,7 @@ from torch import nn
 from freqlib.errors import InputError, one_of
 from freqlib.vision.cifar_resnet import DEPTHS, CifarResNet
 from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_vit
+from freqlib.vision.heads import HEADS
 from freqlib.vision.preprocessing import IMAGENET, Resize
 
 CIFAR: dict[str, Callable[..., nn.Module]] = {
@@ -22,6 +23,8 @@ CIFAR: dict[str, Callable[..., nn.Module]] = {
     "vit-mean": partial(cifar_vit, class_token=False),
     "mixer": cifar_mixer,
     "convnext": cifar_convnext,
+    **{f"resnet{depth}-blur": partial(CifarResNet, depth, blur=True) for depth in DEPTHS},
+    **{f"resnet{depth}-{head}": partial(CifarResNet, depth, head=head) for depth in DEPTHS for head in HEADS[1:]},
 }
 HUB_TIMEOUT = 5.0  # seconds
 

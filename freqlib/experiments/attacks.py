@@ -1,0 +1,86 @@
+"""Images that are changed so that a model errs; the attacks are those of the Adversarial Robustness Toolbox (ART)."""
+
+import copy
+import warnings
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.onepass import evaluating
+from freqlib.vision import Images, as_images, as_model
+
+ATTACKS = ("fgsm", "pgd")
+STEPS = 10
+BATCH = 128
+
+
+def attack(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    kind: str = "pgd",
+    eps: float = 8 / 255,
+    steps: int = STEPS,
+    seed: int = 0,
+) -> Images:
+    """Change every pixel by at most eps so that a model errs.
+
+    Args:
+        model: from `load_model`, or any nn.Module; its gradient is used, its weights stay.
+        data: images and their true labels.
+        kind: "fgsm" (one step along the sign of the gradient of the loss) or "pgd" (several steps of 2.5 eps / steps
+            from a random start, each brought back into the box of eps).
+        eps: largest change of a pixel, above 0; images stay within [0, 1].
+        steps: of "pgd".
+        seed: of its start.
+
+    Returns:
+        Images in memory with the same labels and indices, named after the data set and the attack.
+
+    Raises:
+        InputError: an unknown attack, eps not in (0, 1], or steps below 1.
+
+    Source: Goodfellow et al. 2015, arXiv 1412.6572; Madry et al. 2018, arXiv 1706.06083; computed by ART, Nicolae et
+    al. 2018, arXiv 1807.01069.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> x = torch.rand(3, 1, 4, 4)
+        >>> changed = attack(net, (x, torch.tensor([0, 1, 1])), "fgsm", eps=0.1)
+        >>> bool((changed.pixels - x).abs().max() <= 0.1 + 1e-6)
+        True
+    """
+    images, network = as_images(data), as_model(model)
+    one_of(kind, ATTACKS, "attack")
+    if not 0 < eps <= 1 or steps < 1:
+        raise InputError(
+            f"eps={eps} with steps={steps} makes no attack; eps must lie in (0, 1] and steps be 1 or more."
+        )
+    with warnings.catch_warnings():  # it imports every framework that it can find
+        warnings.simplefilter("ignore")
+        from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescentPyTorch
+        from art.estimators.classification import PyTorchClassifier
+    classes = network(next(iter(images.batches(1)))[0].to(network.device)).shape[1]
+    pixels, labels, _ = next(iter(images.batches(len(images))))
+    state = np.random.get_state()  # noqa: NPY002, of which ART draws the random start
+    np.random.seed(seed)  # noqa: NPY002
+    with evaluating(network):
+        classifier = PyTorchClassifier(
+            network, nn.CrossEntropyLoss(), images.shape, classes, clip_values=(0.0, 1.0),
+            device_type="cpu" if network.device.type == "cpu" else "gpu",
+        )  # fmt: skip
+        if kind == "fgsm":
+            method = FastGradientMethod(classifier, eps=eps, batch_size=BATCH)
+        else:
+            method = ProjectedGradientDescentPyTorch(
+                classifier, eps=eps, eps_step=2.5 * eps / steps, max_iter=steps, num_random_init=1, batch_size=BATCH,
+                verbose=False,
+            )  # fmt: skip
+        found = method.generate(pixels.numpy(), labels.numpy())
+    np.random.set_state(state)  # noqa: NPY002
+    network.zero_grad(set_to_none=True)
+    changed = copy.copy(images)
+    changed.pixels, changed.size = torch.from_numpy(found), None
+    changed.name = f"{images.name} {kind}:{eps:.4g}"
+    return changed

@@ -1,0 +1,46 @@
+"""The optimizers of a training, and how their learning rate goes over its steps."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+OPTIMIZERS = ("sgd", "adam", "adamw")
+# Peak learning rates for batches of 128, and the share of the steps that warms up to them.
+PEAK = {"sgd": 0.1, "adam": 2e-3, "adamw": 2e-3}
+WARM_UP = 0.2
+SCHEDULES: dict[str, Callable[[int, int], float]] = {
+    "cycle": lambda step, total: _one_cycle(step, total),
+    "constant": lambda step, total: 1.0,
+}
+
+
+def make_optimizer(model: nn.Module, name: str, weight_decay: float, lr: float | None) -> torch.optim.Optimizer:
+    """Return an optimizer of the parameters that require a gradient.
+
+    Args:
+        model: whose parameters are moved.
+        name: "sgd" (Nesterov momentum .9), "adam" or "adamw".
+        weight_decay: of parameters with two axes or more; biases and normalization have none.
+        lr: peak learning rate; None for the optimizer's own.
+
+    Returns:
+        Optimizer with two groups, decayed and not.
+
+    Example:
+        >>> [group["weight_decay"] for group in make_optimizer(nn.Linear(2, 2), "sgd", 0.1, None).param_groups]
+        [0.1, 0.0]
+    """
+    lr = lr or PEAK[name]
+    moved = [p for p in model.parameters() if p.requires_grad]
+    decayed, others = [p for p in moved if p.ndim > 1], [p for p in moved if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)
+    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name](groups, lr=lr)
+
+
+def _one_cycle(step: int, total: int) -> float:
+    """Linear from 0 to 1 over the warm-up, and linear to 0 over the rest."""
+    warm = max(1, int(WARM_UP * total))
+    return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
