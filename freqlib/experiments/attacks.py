@@ -61,11 +61,11 @@ def attack(
         warnings.simplefilter("ignore")
         from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescentPyTorch
         from art.estimators.classification import PyTorchClassifier
-    classes = network(next(iter(images.batches(1)))[0].to(network.device)).shape[1]
     pixels, labels, _ = next(iter(images.batches(len(images))))
     state = np.random.get_state()  # noqa: NPY002, of which ART draws the random start
     np.random.seed(seed)  # noqa: NPY002
     with evaluating(network):
+        classes = network(pixels[:1].to(network.device)).shape[1]
         classifier = PyTorchClassifier(
             network, nn.CrossEntropyLoss(), images.shape, classes, clip_values=(0.0, 1.0),
             device_type="cpu" if network.device.type == "cpu" else "gpu",

@@ -15,7 +15,7 @@ from torch.nn.utils import parametrize
 
 from freqlib.errors import InputError, one_of
 from freqlib.signal import Bands, split
-from freqlib.vision import convolutions
+from freqlib.vision import as_model, convolutions
 
 FILTERS = ("constrained", "penalized")
 FILTER_BANDS = Bands((0, 0.5, 0.8, inf), ("low", "mid", "high"))
@@ -83,8 +83,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         yield []
         return
     one_of(how, FILTERS, "training of filters")
-    modules = dict(model.named_modules())
-    found = [modules[c.name] for c in convolutions(model) if min(c.kernel) > 1]
+    found = [c.module for c in convolutions(as_model(model), paired=False) if min(c.module.kernel_size) > 1]
     if not found:
         raise InputError("The model has no convolution larger than 1x1 whose filters could be held to a band.")
     if how == "penalized":

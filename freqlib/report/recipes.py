@@ -94,7 +94,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         for data, network, length in (
             ("cifar10", "resnet20", {}),
             ("fashion-mnist", "resnet20", {}),
-            ("photo-patches", "resnet8", {"epochs": 6, "batch": 64}),
+            ("photo-patches", "resnet8", {"batch": 64}),
         )
         for arm, changes in STRATEGIES.items()
         for seed in range(5)

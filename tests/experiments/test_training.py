@@ -214,3 +214,43 @@ def test_trap_16_coupled_and_decoupled_decay_differ_in_adam_alone(optimizer):
     shrunk = 0.5 * (1 - 0.1 * 0.01 * (1.9 if optimizer == "sgd" else 1))  # Nesterov: 1 + momentum in the first step
     expected = 0.5 - 0.1 if optimizer == "adam" else shrunk
     assert net[1].weight.flatten().tolist() == pytest.approx([expected] * 8, rel=1e-5)
+
+
+def test_what_must_not_move_does_not():
+    net = network()
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    trained, _ = train(net, task(), epochs=1, batch=16, only="5", progress=False)
+    moved = {key for key, value in trained.state_dict().items() if not torch.equal(value, before[key])}
+    assert moved == {"5.weight", "5.bias"}  # no statistic of the batch norm, either
+    assert all(p.requires_grad for p in net.parameters())
+
+
+def test_noise_is_drawn_from_the_seed_and_stays_in_the_picture():
+    x = torch.rand(64, 1, 8, 8)
+    noisy, again, clean = (
+        augment_batch(x, "none", torch.Generator().manual_seed(3), noise) for noise in (0.1, 0.1, 0.0)
+    )
+    assert torch.equal(noisy, again)
+    assert torch.equal(clean, x)
+    assert noisy.min() >= 0
+    assert noisy.max() <= 1
+    inside = (x > 0.4) & (x < 0.6)
+    assert abs((noisy - x)[inside].std() - 0.1) < 0.01
+
+
+def test_a_constant_rate_stays_what_it_is():
+    _, history = train(network(), task(), epochs=2, batch=16, schedule="constant", lr=0.01, progress=False)
+    assert history.lr.tolist() == [0.0, 0.01, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"only": "6"}, "Unknown module '6'; choose one of: 0"),
+        ({"noise": -1.0}, "noise=-1.0"),
+        ({"schedule": "wave"}, "Unknown schedule 'wave'; choose one of: cycle, constant"),
+    ],
+)
+def test_parts_noise_and_schedules_that_do_not_exist_are_refused(options, told):
+    with pytest.raises(InputError, match=told):
+        train(network(), task(), epochs=1, progress=False, **options)

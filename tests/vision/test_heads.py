@@ -1,0 +1,58 @@
+import pytest
+import torch
+
+from freqlib.errors import InputError
+from freqlib.vision import load_model
+from freqlib.vision.heads import HEADS, make_head
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_what_a_head_reads_of_a_map(kind):
+    """A head behind the average sees DC alone: what is added to the map with mean zero moves no logit."""
+    torch.manual_seed(0)
+    head = make_head(kind, (16, 8, 8), 3).eval()
+    x = torch.rand(2, 16, 8, 8)
+    board = ((torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2 - 1).float()
+    change = (head(x + 0.2 * board) - head(x)).abs().max()
+    assert change < 1e-5 if kind in ("linear", "mlp") else change > 1e-3
+    assert (head(x + 0.2) - head(x)).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "told"),
+    [
+        ("deep", (16, 8, 8), "Unknown head 'deep'; choose one of: linear"),
+        ("conv", (16, 2, 2), "A head of kind 'conv' does not fit a map of 2x2; 3x3 or more is due"),
+        ("attention", (10, 8, 8), "does not fit a map of 10 channels; a multiple of 16"),
+    ],
+)
+def test_heads_that_do_not_fit_are_refused(kind, shape, told):
+    with pytest.raises(InputError, match=told):
+        make_head(kind, shape, 3)
+
+
+@pytest.mark.parametrize("head", HEADS[1:])
+def test_networks_with_different_heads_begin_with_the_same_backbone(head):
+    states = []
+    for name in ("cifar:resnet8", f"cifar:resnet8-{head}"):
+        torch.manual_seed(0)
+        states.append(load_model(name).network.state_dict())
+    plain, other = states
+    shared = [key for key in plain if key in other]
+    assert {key.partition(".")[0] for key in plain} - {key.partition(".")[0] for key in shared} == {"linear"}
+    assert all(torch.equal(plain[key], other[key]) for key in shared)
+
+
+def test_the_anti_aliased_network_has_the_same_weights_and_blurs_before_it_halves():
+    torch.manual_seed(0)
+    plain = load_model("cifar:resnet8")
+    blurred = load_model("cifar:resnet8-blur")
+    blurred.network.load_state_dict(plain.network.state_dict())
+    shortcut = blurred.network.layer2[0].blur
+    board = ((torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2 - 1).float().expand(1, 1, 8, 8)
+    # Every second pixel of a checkerboard is constant: aliasing. The blurred one is 0.
+    assert shortcut(board).abs().max() < 1e-6
+    assert shortcut(torch.ones(1, 1, 8, 8)).sub(1).abs().max() < 1e-6
+    x = torch.rand(2, 3, 32, 32)
+    assert plain(x).shape == blurred(x).shape
+    assert not torch.allclose(plain(x), blurred(x), atol=1e-3)
