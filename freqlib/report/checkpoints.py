@@ -16,7 +16,7 @@ from torch import nn
 
 from freqlib import atomic
 from freqlib.errors import InputError, one_of
-from freqlib.experiments import accuracy, feature_spectra, record_kernels, train
+from freqlib.experiments import accuracy, feature_spectra, record_f1, record_kernels, train
 from freqlib.report import provenance
 from freqlib.report.recipes import RECIPES
 from freqlib.vision import Images, VisionModel, load_data, load_model, variant
@@ -30,7 +30,7 @@ _STATISTICS = {
     "cifar100": ((0.507, 0.487, 0.441), (0.267, 0.256, 0.276)),
     "fashion-mnist": ((0.286,), (0.353,)),
 }
-_RECORDED = 256
+_RECORDED, _SCORED = 256, 500  # test images for spectra, and for the F1 of classes
 SPLITS = ("train", "test")
 
 
@@ -49,7 +49,7 @@ def train_checkpoint(
     Returns:
         The trained model as it was stored (float16 rounding included), and the history of `train`, with the share of
         energy at r >= 0.5 of each default layer's maps of a few test images, "high LAYER", and the spectra of its
-        kernels (`record_kernels`), in columns of their own.
+        kernels (`record_kernels`), or with the F1 of every class on them (`record_f1`), in columns of their own.
 
     Raises:
         InputError: an unknown recipe.
@@ -68,15 +68,21 @@ def train_checkpoint(
     form = recipe.get("variant", ORIGINAL)
     loaded = {split: load_data(recipe["data"], split, labels=recipe.get("labels", "fine")) for split in SPLITS}
     data, test = (variant(images, form) for images in loaded.values())
-    statistics = _STATISTICS[recipe["data"]] if form == ORIGINAL else _statistics(data)
+    known = form == ORIGINAL and recipe["data"] in _STATISTICS
+    statistics = _STATISTICS[recipe["data"]] if known else _statistics(data)
     torch.manual_seed(recipe["seed"])
     model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
     if "backbone" in recipe:
         _take_backbone(model.network, trained(recipe["backbone"], folder, epochs, steps))
-    few = test.select(draw(test.labels, _RECORDED))
+    scored = recipe.get("record") == "f1"
+    few = test.select(draw(test.labels, _SCORED if scored else _RECORDED))
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
-    followed = {"record": _records(few), "resume": state, "progress": progress}
+    followed = {
+        "record": record_f1(few) if recipe.get("record") == "f1" else _records(few),
+        "resume": state,
+        "progress": progress,
+    }
     if "until" in training:
         followed["validate"] = test  # matched on the very images on which the networks are compared
     model, history = train(model, data, seed=recipe["seed"], **followed, **training)

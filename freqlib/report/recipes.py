@@ -50,6 +50,9 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
+# As the authors of the Syn sets trained; "first" looks at every class twelve steps apart in the first three epochs.
+_SYN = {"optimizer": "sgd", "lr": 0.01, "schedule": "constant", "weight_decay": 1e-4, "batch": 64, "augment": "none"}
+_FIRST, _WHOLE = {"epochs": 39, "steps": 12}, {"epochs": 50}
 RECIPES: dict[str, dict[str, Any]] = {
     **{
         f"photo-patches_{name}": {
@@ -113,6 +116,19 @@ RECIPES: dict[str, dict[str, Any]] = {
             ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
         )
         for arm, changes in ARMS.items()
+        for seed in range(5)
+    },
+    **{
+        f"syn-{special}_{network}_{length}_{seed}": {
+            "data": f"syn-{special}",
+            "model": f"cifar:{network}",
+            "seed": seed,
+            "record": "f1",
+            "training": _SYN | steps,
+        }
+        for special in (1, 2, 3, 4)
+        for network in ("alexnet", "alexnet-narrow", "resnet20")
+        for length, steps in (("first", _FIRST), ("whole", _WHOLE))
         for seed in range(5)
     },
     **{

@@ -12,6 +12,7 @@ from timm.data import resolve_data_config
 from torch import nn
 
 from freqlib.errors import InputError, one_of
+from freqlib.vision.alexnet import NARROW, AlexNet
 from freqlib.vision.cifar_resnet import DEPTHS, CifarResNet
 from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_vit
 from freqlib.vision.heads import HEADS
@@ -23,6 +24,8 @@ CIFAR: dict[str, Callable[..., nn.Module]] = {
     "vit-mean": partial(cifar_vit, class_token=False),
     "mixer": cifar_mixer,
     "convnext": cifar_convnext,
+    "alexnet": AlexNet,
+    "alexnet-narrow": partial(AlexNet, widths=NARROW[0], hidden=NARROW[1]),
     **{f"resnet{depth}-blur": partial(CifarResNet, depth, blur=True) for depth in DEPTHS},
     **{f"resnet{depth}-{head}": partial(CifarResNet, depth, head=head) for depth in DEPTHS for head in HEADS[1:]},
 }

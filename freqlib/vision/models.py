@@ -132,7 +132,8 @@ def load_model(
     Args:
         model: a name of timm ("resnet18"), "torchvision:NAME", "cifar:resnet20" (8, 32, 44, 56; with
             another head "cifar:resnet20-mlp", "-conv", "-attention"; anti-aliased "-blur"), "cifar:vit",
-            "cifar:vit-mean" (no class token), "cifar:mixer", "cifar:convnext", or an nn.Module.
+            "cifar:vit-mean" (no class token), "cifar:mixer", "cifar:convnext",
+            "cifar:alexnet", "cifar:alexnet-narrow", or an nn.Module.
         weights: None for random weights, drawn from torch's global generator (call
             torch.manual_seed before), a module's own being kept; "pretrained" to fetch them; or the
             path of a safetensors or .pth file, looked for below the data root as well. A JSON file

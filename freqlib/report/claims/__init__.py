@@ -10,6 +10,8 @@ from freqlib.report.claims.layerwise import early_against_late as early_against_
 from freqlib.report.claims.layerwise import early_specificity as early_specificity
 from freqlib.report.claims.layerwise import last_stage_removal as last_stage_removal
 from freqlib.report.claims.layerwise import low_against_high as low_against_high
+from freqlib.report.claims.strategy import changed_by_head as changed_by_head
+from freqlib.report.claims.strategy import filters_help as filters_help
 from freqlib.report.claims.verdicts import anywhere as anywhere
 from freqlib.report.claims.verdicts import decide as decide
 from freqlib.report.claims.verdicts import largest as largest

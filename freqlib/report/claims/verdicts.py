@@ -102,13 +102,16 @@ def largest(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: tables[name] for name in tables if name in best.values()}
 
 
-def over_seeds(values: Sequence[float], above: float | None = None, below: float | None = None) -> dict:
+def over_seeds(
+    values: Sequence[float], above: float | None = None, below: float | None = None, comparisons: int = 1
+) -> dict:
     """Hold a statistic of several trainings against a threshold; the unit is the seed.
 
     Args:
         values: of the statistic, one a seed.
         above: the claim is that the statistic is larger than this.
         below: the claim is that the statistic is smaller than this; exactly one of the two is given.
+        comparisons: statistics whose intervals are to hold together (Bonferroni).
 
     Returns:
         seeds, estimate (the mean), low and high (Student's interval, 95 %), verdict. With fewer than five seeds it is
@@ -125,7 +128,7 @@ def over_seeds(values: Sequence[float], above: float | None = None, below: float
     if len(seeds) < 3:
         raise InputError(f"The statistic has {len(seeds)} seeds; a claim on training needs three or more.")
     spread = float(seeds.std(ddof=1))
-    reach = stats.t.ppf(0.975, len(seeds) - 1) * spread / np.sqrt(len(seeds))
+    reach = stats.t.ppf(1 - 0.025 / comparisons, len(seeds) - 1) * spread / np.sqrt(len(seeds))
     mean = float(seeds.mean())
     threshold = below if above is None else above
     verdict = decide(mean - reach, mean + reach, above, below)
@@ -136,7 +139,11 @@ def over_seeds(values: Sequence[float], above: float | None = None, below: float
 
 
 def over_seeds_of(
-    rows: pd.DataFrame, keys: Sequence[str], above: float | None = None, below: float | None = None
+    rows: pd.DataFrame,
+    keys: Sequence[str],
+    above: float | None = None,
+    below: float | None = None,
+    comparisons: int = 1,
 ) -> pd.DataFrame:
     """Hold a statistic of several trainings against a threshold, for each network or place of a table.
 
@@ -145,10 +152,11 @@ def over_seeds_of(
         keys: the columns that make a group.
         above: as for `over_seeds`.
         below: as for `over_seeds`.
+        comparisons: as for `over_seeds`; by default nothing corrects for the number of groups.
 
     Returns:
         One row a group, in their order: the keys and what `over_seeds` returns. A group of fewer than three seeds is
-        "inconclusive", without an interval. Nothing corrects for the number of groups.
+        "inconclusive", without an interval.
 
     Raises:
         InputError: not exactly one threshold.
@@ -162,6 +170,6 @@ def over_seeds_of(
     found = []
     for name, values in groups:
         few = {"seeds": len(values), "estimate": values.mean(), "verdict": INCONCLUSIVE}
-        result = few if len(values) < 3 else over_seeds(values.tolist(), above, below)
+        result = few if len(values) < 3 else over_seeds(values.tolist(), above, below, comparisons)
         found.append(dict(zip(keys, name, strict=True)) | result)
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])

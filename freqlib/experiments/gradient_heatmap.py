@@ -1,0 +1,97 @@
+"""The first-order Fourier heatmap: what every frequency would do to the loss, from one backward pass."""
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.heatmap import OUTPUT, PHASES
+from freqlib.experiments.onepass import evaluating
+from freqlib.signal import frequency_pairs
+from freqlib.signal.fourier_basis import PHASES as ANGLES
+from freqlib.vision import Images, VisionModel, as_images, as_model
+
+BATCH = 128
+
+
+def gradient_heatmap(
+    model: nn.Module,
+    data: Images | tuple[Tensor, Tensor],
+    eps: float = 4.0,
+    phase: str = "cos",
+    size: int | None = None,
+) -> pd.DataFrame:
+    """Estimate a Fourier heatmap from the transform of the loss's gradient.
+
+    With g the gradient of an image's cross-entropy by its pixels and U the wave of unit norm that `fourier_heatmap`
+    adds, the loss changes by s eps <g, U> to first order. All frequencies come from one transform of g.
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        data: images and labels.
+        eps: L2 norm of what would be added to each channel.
+        phase: of the wave: "cos", "google" or "random", the mean square over all phases.
+        size: only the size x size lowest frequencies, an odd number; None for all.
+
+    Returns:
+        One row a frequency, both of a pair: layer ("output") ky kx (signed indices) radius_nyquist loss, the root of
+        the mean square over signs of the change of the cross-entropy, averaged over the images; n.
+
+    Raises:
+        InputError: eps not positive, an unknown phase, or a size that does not fit.
+
+    Source: first-order expansion of Yin et al., arXiv 1906.08988.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> len(gradient_heatmap(net, (torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1]))))
+        16
+    """
+    images, network = as_images(data), as_model(model)
+    one_of(phase, PHASES, "phase")
+    if not eps > 0:
+        raise InputError(f"eps is {eps}, but must be above 0.")
+    _, h, w = images.shape
+    ky, kx = frequency_pairs(h, w, size).T
+    alone = ((2 * ky) % h == 0) & ((2 * kx) % w == 0)  # its own mirror: a wave of +-1
+    norm = torch.where(alone, 1.0, math.sqrt(2)).double() / math.sqrt(h * w)
+    total = torch.zeros(len(ky), dtype=torch.float64)
+    for _, _, gradient in input_gradients(network, images):
+        at = torch.fft.fft2(gradient.double())[:, :, ky % h, kx % w]
+        if phase == "random":
+            product = torch.where(alone, at.abs(), at.abs() / math.sqrt(2))
+        else:
+            angle = torch.where(alone, 0.0, ANGLES[phase])
+            product = at.real * angle.cos() + at.imag * angle.sin()
+        total += (eps * norm * product).square().sum(1).sqrt().sum(0)
+    radius = torch.hypot(2 * ky / h, 2 * kx / w)
+    half = pd.DataFrame({"ky": ky, "kx": kx, "radius_nyquist": radius, "loss": total / len(images)})
+    mirror = half.assign(ky=(-half.ky + h // 2) % h - h // 2, kx=(-half.kx + w // 2) % w - w // 2)
+    whole = pd.concat([half, mirror]).drop_duplicates(["ky", "kx"], ignore_index=True)
+    return whole.assign(layer=OUTPUT, n=len(images))[["layer", "ky", "kx", "radius_nyquist", "loss", "n"]]
+
+
+def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield the gradient of the cross-entropy by the pixels, batch by batch, with the model in eval mode.
+
+    Args:
+        model: its weights stay, and keep no gradient.
+        images: with the true labels.
+
+    Returns:
+        Iterator of (pixels, labels, gradient); each image's gradient is that of its own loss.
+
+    Example:
+        >>> net = as_model(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)))
+        >>> data = as_images((torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))
+        >>> next(input_gradients(net, data))[2].shape
+        torch.Size([3, 1, 2, 2])
+    """
+    with evaluating(model):
+        for pixels, labels, _ in images.batches(BATCH):
+            x = pixels.to(model.device).clone().requires_grad_(True)
+            loss = nn.functional.cross_entropy(model(x).float(), labels.to(model.device), reduction="sum")
+            yield pixels, labels, torch.autograd.grad(loss, x)[0].cpu()

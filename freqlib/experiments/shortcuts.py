@@ -1,0 +1,99 @@
+"""Finders of frequency shortcuts behind one interface, and images without what they found.
+
+A shortcut is a small set of frequencies by which a network tells a class. Every finder gives each class and frequency a
+score; those with the highest are what it would call the shortcut.
+"""
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from freqlib.errors import InputError, one_of
+from freqlib.experiments.finders import BATCH, FINDERS, mirrored, without
+from freqlib.signal.frequencies import radius, signed_index
+from freqlib.vision import Images, as_images, as_model
+
+
+def find_shortcuts(
+    model: nn.Module, data: Images | tuple[Tensor, Tensor], how: str = "dominant", published: bool = False
+) -> pd.DataFrame:
+    """Score every frequency for every class: how much does the class rest on it?
+
+    Args:
+        model: from `load_model`, or any nn.Module.
+        data: images and labels.
+        how: "dominant" (rise of the class's loss without the frequency and its mirror), "gradient" (the same to first
+            order, from one backward pass), "hierarchical" (the rise without a patch of frequencies; the best quarter
+            of the patches is searched again in smaller ones, 8 cells a side to 1), "heatmap" (change of the output when
+            the frequency is added to the class's images), "adcs" (of the images alone: in how many classes there is
+            less).
+        published: with the fault of the public code: in "adcs", sums instead of means over a class; in "hierarchical",
+            the mirror of index k at n - 1 - k, which is another frequency when n is even.
+
+    Returns:
+        One row a class that has an image and a frequency: how class ky kx (signed indices, fft2 order) radius_nyquist
+        score. `attrs["passes"]` is the cost: forward passes an image, a backward pass counted as two.
+
+    Raises:
+        InputError: an unknown finder, or `published` where no public code is at fault.
+
+    Source: dominant-frequency maps and ADCS, Wang et al. (ICCV 2023); hierarchical search, Wang et al. (2024), in our
+    own form.
+
+    Example:
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> table = find_shortcuts(net, (torch.rand(4, 1, 4, 4), torch.tensor([0, 1, 0, 1])), "gradient")
+        >>> len(table), table.attrs["passes"]
+        (32, 3)
+    """
+    images, network = as_images(data), as_model(model)
+    finder = FINDERS[one_of(how, FINDERS, "finder")]
+    if published and how not in ("adcs", "hierarchical"):
+        raise InputError(f"No public code of {how!r} has a fault that is known; leave published out.")
+    present = images.labels.unique()
+    scores, passes = finder(network, images, present, published)
+    _, h, w = images.shape
+    shape = scores.shape
+    table = pd.DataFrame(
+        {
+            "how": how + " (published)" * published,
+            "class": [str(images.classes[label]) for label in present for _ in range(h * w)],
+            "ky": signed_index(h)[None, :, None].expand(shape).flatten(),
+            "kx": signed_index(w)[None, None, :].expand(shape).flatten(),
+            "radius_nyquist": radius(h, w).expand(shape).flatten(),
+            "score": scores.flatten(),
+        }
+    )
+    table.attrs["passes"] = passes
+    return table
+
+
+def without_cells(data: Images | tuple[Tensor, Tensor], cells: Tensor) -> Images:
+    """Return images without some frequencies.
+
+    Args:
+        data: images and labels.
+        cells: (h, w) bool, fft2 order, with each cell its mirror.
+
+    Returns:
+        Images in memory; their mean stays unless DC is among the cells.
+
+    Raises:
+        InputError: cells of another size, or without their mirrors, which would leave complex images.
+
+    Example:
+        >>> cells = torch.zeros(4, 4, dtype=torch.bool)
+        >>> cells[0, 0] = True
+        >>> without_cells((torch.ones(1, 1, 4, 4), torch.tensor([0])), cells).pixels.abs().max()
+        tensor(0.)
+    """
+    images = as_images(data)
+    if tuple(cells.shape) != images.shape[1:] or not torch.equal(cells, mirrored(cells)):
+        raise InputError(
+            f"The cells, {tuple(cells.shape)}, are no set of frequencies of {images.shape[1:]} with their mirrors."
+        )
+    pixels = torch.cat([without(x, cells) for x, _, _ in images.batches(BATCH)])
+    return Images(
+        pixels, images.labels, name=f"{images.name} without {int(cells.sum())} cells", split=images.split,
+        classes=images.classes, index=images.index, groups=images.groups,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""C8 and C17: what heads and filters change, from the tables of chapter 05."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from freqlib.errors import InputError
+from freqlib.report.claims.verdicts import NOT_REPRODUCED, REPRODUCED, over_seeds_of
+from freqlib.vision.heads import HEADS
+
+PLAIN = "original"
+FILTERED = ("blur", "constrained", "penalized")
+TESTED = ("original", "noise:0.05", "pixels:24")
+
+
+def changed_by_head(
+    centroids: pd.DataFrame, probes: pd.DataFrame, layer: str, heads: Sequence[str] = HEADS[1:]
+) -> pd.DataFrame:
+    """C8: does training with a more expressive head change the spectrum of what the backbone computes?
+
+    Args:
+        centroids: from `collapse` of every network, with the columns strategy ("original": the linear head) and seed.
+        probes: from `probe_layers` of every network, with the same columns; one band of r >= .5 is looked at.
+        layer: on whose map the heads stand.
+        heads: the strategies that are held against the linear head.
+
+    Returns:
+        One row a statistic and head: statistic ("centroid", in cycles per image, or "usable, KIND probe") strategy
+        linear (its mean with the linear head) seeds estimate (with this head minus with the linear one, seed by seed)
+        low high (95 % for all rows together, Bonferroni) verdict. The claim has no sign: an interval that is clear of 0
+        on either side reproduces it, and no interval refutes it.
+
+    Raises:
+        InputError: the tables lack the linear head.
+    """
+    parts = [centroids.assign(statistic="centroid", value=centroids.centroid)]
+    if len(probes):
+        high = probes[probes.band_low >= 0.5]
+        parts.append(high.assign(statistic="usable, " + high.kind + " probe", value=high.usable))
+    rows = pd.concat(parts)
+    rows = rows[rows.layer == layer]
+    differences = _against_plain(rows, ["statistic"], heads)
+    keys = ["statistic", "strategy"]
+    found = over_seeds_of(differences, keys, above=0, comparisons=differences[keys].drop_duplicates().shape[0])
+    plain = rows[rows.strategy == PLAIN].groupby("statistic").value.mean().rename("linear").reset_index()
+    found = found.merge(plain, on="statistic").assign(verdict=found.verdict.replace(NOT_REPRODUCED, REPRODUCED))
+    return found[[*keys, "linear", "seeds", "estimate", "low", "high", "verdict"]]
+
+
+def filters_help(
+    robustness: pd.DataFrame, strategies: Sequence[str] = FILTERED, variants: Sequence[str] = TESTED
+) -> pd.DataFrame:
+    """C17: do anti-aliased or band-pass filters improve accuracy or robustness?
+
+    Args:
+        robustness: from `robustness` of every network, with the columns strategy ("original" for the plain one) and
+            seed.
+        strategies: that are held against the plain network, trained alike.
+        variants: of the test images: untouched, with noise, and with 24 pixels a side.
+
+    Returns:
+        One row a strategy and variant: strategy variant plain (its mean top-1) seeds estimate (top-1 with the strategy
+        minus without, seed by seed) low high (95 % for all rows together, Bonferroni) verdict (threshold: above 0).
+
+    Raises:
+        InputError: the table lacks the plain network.
+    """
+    rows = robustness[robustness.variant.isin(variants)].assign(value=robustness.top1)
+    differences = _against_plain(rows, ["variant"], strategies)
+    keys = ["strategy", "variant"]
+    found = over_seeds_of(differences, keys, above=0, comparisons=differences[keys].drop_duplicates().shape[0])
+    plain = rows[rows.strategy == PLAIN].groupby("variant").value.mean().rename("plain").reset_index()
+    found = found.merge(plain, on="variant")
+    return found[[*keys, "plain", "seeds", "estimate", "low", "high", "verdict"]]
+
+
+def _against_plain(rows: pd.DataFrame, keys: list[str], strategies: Sequence[str]) -> pd.DataFrame:
+    """The column estimate, value with a strategy minus value of the plain network, one row a seed."""
+    if PLAIN not in set(rows.strategy):
+        raise InputError(f"The table holds no {PLAIN!r} network, with which the others are compared; train that, too.")
+    wide = rows.pivot(index=[*keys, "seed"], columns="strategy", values="value")
+    parts = [
+        (wide[name] - wide[PLAIN]).dropna().rename("estimate").reset_index().assign(strategy=name)
+        for name in strategies
+        if name in wide
+    ]
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "seed", "estimate", "strategy"])
+    )

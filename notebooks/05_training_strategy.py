@@ -1,0 +1,484 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Can training change the spectrum?
+#
+# A network keeps the frequencies that its training made useful. This chapter changes the training and leaves the
+# images and the backbone as they are: the head that reads the last map, the filters, the noise on the images. Then it asks
+# what each change did to the spectrum of the features, to accuracy on spoiled images, and to the perturbations that
+# fool the network.
+#
+# ## What was claimed
+#
+# - **C8** Joint training with a more expressive head changes the spectrum of the representation (S0 asks this and does not
+#   answer it).
+# - **C17** Anti-aliased filters {cite}`zhang2019making`, or filters held to band-pass responses, improve accuracy or
+#   robustness (S4).
+#
+# The rules of the verdicts are in the [ledger of claims](../claims.md).
+
+# %% [markdown]
+# ## Method
+#
+# **Heads.** The last map of a ResNet goes through an average, which is its DC coefficient. Whatever a linear head or an MLP
+# does behind that average, it does with DC alone. A convolution or attention in front of it can read every frequency.
+# Each head is trained twice: *jointly* with the backbone, and alone on the *frozen* backbone of the network with the linear
+# head, whose spectra are then the same by construction.
+#
+# **Filters.** *blur* blurs wherever the resolution is halved. *constrained* holds every 3×3 filter to one of the three radii
+# of its own transform $F$, in turn over the channels of a layer: with $P_b$ the projection on band $b$,
+#
+# $$w \leftarrow P_b\,w, \qquad \text{or } \textit{penalized}\text{:}\quad
+# L = L_\text{cross-entropy} + \frac{1}{n} \sum_w \frac{\lVert w - P_b w \rVert^2}{\lVert w \rVert^2}$$
+#
+# One argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds
+# to every frequency, so that no filter of this size is an ideal band-pass. *noise* adds Gaussian noise of 0.1 to the
+# training images.
+#
+# **Attacks.** The fast gradient sign method {cite}`goodfellow2015explaining` and projected gradient descent
+# {cite}`madry2018towards`, by the Adversarial Robustness Toolbox {cite}`nicolae2018adversarial`. What is looked at is the
+# perturbation $\delta$ alone: the share of its energy at every radius, and the accuracy that is left when the attacked
+# images are blurred.
+
+# %%
+from math import inf
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+import torch
+import yaml
+from IPython.display import display
+from myst_nb import glue
+
+import freqlib as fl
+from freqlib.experiments import attack, collapse
+from freqlib.experiments.band_filters import outside
+from freqlib.report import claims, plots
+from freqlib.report.checkpoints import trained
+from freqlib.report.decay_plots import plot_levels
+from freqlib.report.recipes import RECIPES, STRATEGIES
+from freqlib.report.results import load_table
+from freqlib.report.stored import stored
+from freqlib.vision import convolutions
+
+sns.set_theme(style="white", context="notebook", font_scale=0.8)
+
+# %% [markdown]
+# ### Parameters
+#
+# A strategy is what is changed about a plain training, `original`, whose head is linear: a joint head (`mlp`, `conv`,
+# `attention`), the same head on the frozen backbone (`frozen-mlp`, ...), `blur`, `constrained`, `penalized`, or `noise`. A recipe
+# in `freqlib.report.recipes` stands behind each.
+
+# %% tags=["parameters"]
+dataset: str = "photo-patches"  # as load_data takes it
+network: str = "resnet8"  # of the cifar ResNets, resnet8 to resnet56
+limit: int = 240  # test images, a stratified draw; 0 for all
+strategies: list[str] = [
+    "original",
+    "mlp",
+    "conv",
+    "attention",
+    "frozen-mlp",
+    "frozen-conv",
+    "frozen-attention",
+    "blur",
+    "constrained",
+    "penalized",
+    "noise",
+]  # what to compare, the plain training first
+seeds: list[int] = [0]  # of the trainings
+checkpoints: str = "data/checkpoints"  # the folder with the networks, DATASET_NETWORK_STRATEGY_SEED
+train: bool = False  # train the networks that are not there, or were trained otherwise
+epochs: int = 0  # of these trainings; 0 for the recipe's
+fit: int = 480  # training images for the probes; 0 for no probes
+variants: list[str] = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]  # of the test images
+attacks: list[str] = ["fgsm", "pgd"]  # [] for none
+attacked: int = 48  # test images that are attacked
+eps: float = 2.0  # largest change of a pixel, of 255
+short_steps: int = 30  # of the trainings that are done here; 0 for none
+train_steps: int = 0  # if not 0, train every network anew for one epoch of so many steps instead of loading it
+results: str = ""  # name under which the tables are kept in data/results/05_training_strategy; "" keeps none
+
+# %% tags=["hide-input"]
+for strategy in strategies:
+    if strategy not in STRATEGIES:
+        raise fl.InputError(f"strategies holds {strategy!r}, but must be some of {', '.join(STRATEGIES)}.")
+if strategies[:1] != ["original"] or not seeds:
+    raise fl.InputError(
+        f"strategies is {strategies} for seeds {seeds}, but must begin with 'original', for one seed or more."
+    )
+if variants[:1] != ["original"]:
+    raise fl.InputError(f"variants is {variants}, but must begin with 'original'.")
+named = {(strategy, seed): f"{dataset}_{network}_{strategy}_{seed}" for strategy in strategies for seed in seeds}
+if unknown := sorted(set(named.values()) - set(RECIPES)):
+    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.recipes; add it there.")
+data = fl.load_data(dataset, limit=limit or None)
+if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
+    checkpoints, train, epochs = ".cache/checkpoints/short", True, 1
+for name in named.values():
+    trained(name, checkpoints, epochs or None, train_steps or None, missing=train)
+networks = {
+    cell: fl.load_model(RECIPES[name]["model"], weights=f"{checkpoints}/{name}.safetensors")
+    for cell, name in named.items()
+}
+last = fl.layers(networks[strategies[0], seeds[0]]).query("default").name.iloc[-1]
+settings = {
+    "dataset": dataset, "network": network, "limit": limit, "strategies": strategies, "seeds": seeds, "epochs": epochs,
+    "training": {name: RECIPES[name]["training"] for name in named.values()},
+}  # fmt: skip
+
+
+def measure(part, experiment, *arguments, **options):
+    """One experiment; with `results` its table is kept."""
+    path = f"data/results/05_training_strategy/{results}_{part}.csv" if results else None
+    return stored(experiment, path, settings, *arguments, **options)
+
+
+def of_each(experiment, *arguments, **options):
+    """One experiment on every network."""
+    tables = {cell: experiment(model, *arguments, **options) for cell, model in networks.items()}
+    marked = [t.assign(dataset=dataset, strategy=strategy, seed=seed) for (strategy, seed), t in tables.items()]
+    return pd.concat(marked, ignore_index=True)
+
+
+images = {"images": len(data), "classes": len(data.classes), "chance (%)": 100 / len(data.classes), "last layer": last}
+pd.DataFrame([images]).style.format(precision=1).hide()
+
+# %% [markdown]
+# ## Step 1: heads, joint and frozen
+
+# %% tags=["hide-input"]
+robust = measure("robustness", of_each, fl.robustness, data, variants, progress=False)
+
+
+def joint_and_frozen(robust):
+    """Top-1 with each head, trained with the backbone and on the plain network's."""
+    clean = robust[robust.variant == "original"]
+    frozen = clean.strategy.str.startswith("frozen-").map({True: "on the frozen backbone", False: "joint"})
+    head = clean.strategy.str.removeprefix("frozen-").replace("original", "linear")
+    rows = clean.assign(head=head, training=frozen)[head.isin(["linear", "mlp", "conv", "attention"]).to_numpy()]
+    return 100 * rows.pivot_table(index="head", columns="training", values="top1", sort=False)
+
+
+joint_and_frozen(robust).style.format(precision=1, na_rep="as joint")
+
+# %% [markdown]
+# Top-1 in per cent, mean over the seeds. A linear head on the frozen backbone is what the plain network has.
+
+# %% tags=["hide-input"]
+centroids = measure("centroids", of_each, collapse, data)
+
+
+def by_layer(table, value):
+    """Mean over seeds, strategies downward; frozen backbones are the plain one's."""
+    rows = table[~table.strategy.str.startswith("frozen-") & (table.layer != "slope over depth")]
+    return rows.pivot_table(index="strategy", columns="layer", values=value, sort=False)
+
+
+by_layer(centroids, "centroid").style.format(precision=2)
+
+# %% [markdown]
+# Mean frequency of each layer's maps in cycles per image, DC left out. White maps of the last, 8×8 layer would have 3.2.
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC over the radius, one line a strategy, first seed; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot of relative log-amplitude over radius for the last layer of every network."}}
+def last_spectra(networks):
+    """The last map's spectrum of every network with a backbone of its own, named as if classes."""
+    own = {cell[0]: m for cell, m in networks.items() if cell[1] == seeds[0] and "frozen" not in cell[0]}
+    parts = [fl.feature_spectra(model, data, last).assign(**{"class": name}) for name, model in own.items()]
+    return pd.concat(parts).drop(columns="layer")
+
+
+ax = plots.plot_spectra(last_spectra(networks))
+
+# %% [markdown]
+# ## Step 2: what each network can do with high frequencies alone
+#
+# Top-1 with only $r \ge 0.5$ kept at a layer, everything else at its mean over the images; and what a probe finds in that
+# band of the last map, beyond the best of its controls.
+
+# %% tags=["hide-input"]
+halves = fl.Bands((0, 0.5, inf), ("low", "high"))
+options = {"bands": halves, "modes": "isolate", "fill": "mean", "controls": (), "progress": False}
+kept = measure("halves", of_each, fl.sweep, data, ["input", "layer1", "layer2", "layer3"], **options)
+
+
+def high_alone(kept):
+    """Top-1 in per cent, untouched and with the high half of each layer alone."""
+    clean = kept[kept["mode"] == "none"].assign(layer="untouched")
+    high = kept[(kept["mode"] == "isolate") & (kept.band == "high")]
+    return 100 * pd.concat([clean, high]).pivot_table(index="strategy", columns="layer", values="top1", sort=False)
+
+
+high_alone(kept).style.format(precision=1)
+
+# %% [markdown]
+# A head behind an average cannot see $r \ge 0.5$ of the last map: there the answer is one constant class, by construction.
+# A convolution or attention could.
+
+# %% tags=["hide-input"]
+if fit:
+    fitted = fl.load_data(dataset, "train", limit=fit)
+    options = {"bands": halves, "kinds": ["linear", "power"], "strength": 0.01, "progress": False}
+    own = {cell: model for cell, model in networks.items() if "frozen" not in cell[0]}
+
+
+def find(networks):
+    """What a probe finds in the low and in the high half of the last map of every network."""
+    tables = {cell: fl.probe_layers(model, fitted, data, last, **options) for cell, model in networks.items()}
+    marked = [t.assign(dataset=dataset, strategy=strategy, seed=seed) for (strategy, seed), t in tables.items()]
+    return pd.concat(marked, ignore_index=True)
+
+
+if fit:
+    probed = measure("probes", find, own)
+    rows = probed.assign(what=probed.kind + ", " + probed.band)
+    usable = 100 * rows.pivot_table(index="strategy", columns="what", values="usable", sort=False)
+    display(usable.style.format(precision=1))
+
+# %% [markdown]
+# Usable information in points: top-1 of the probe minus that of the best of its controls (labels shuffled, an untrained
+# backbone, a random projection, the pixels).
+#
+# ## Step 3: filters, accuracy and robustness
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-levels", "caption": "**Accuracy on spoiled images, live run.** Noise in units of pixels in [0, 1]; pixels a side of the reduced image, of 32."}, "image": {"alt": "Two panels of lines: top-1 accuracy falls with noise and with fewer pixels, one line a strategy."}}
+def of_filters(table):
+    """The plain network and those with other filters or images."""
+    chosen = ["original", "blur", "constrained", "penalized", "noise"]
+    return table[table.strategy.isin(chosen)].rename(columns={"strategy": "arm"})
+
+
+figure = plot_levels(of_filters(robust))
+
+# %% tags=["hide-input"]
+kernels = measure("kernels", of_each, fl.kernel_spectra)
+
+
+def shares(kernels):
+    """Share of energy by radius of all 3x3 kernels, every layer alike, in per cent."""
+    small = kernels[(kernels.groupby(["strategy", "seed", "layer"]).cells.transform("sum") == 9)]
+    return 100 * small.pivot_table(index="strategy", columns="radius_nyquist", values="energy_share", sort=False)
+
+
+shares(kernels).style.format(precision=1).format_index("{:.2f}", axis=1)
+
+# %% [markdown]
+# Share of the kernels' energy on the three radii, in per cent; white kernels have 11.1, 44.4 and 44.4. Where every filter keeps
+# to its band, the shares say how large each third became.
+#
+# ### A training, here and now
+#
+# The same network from the same random weights, a few steps with free filters and with constrained ones.
+
+# %% tags=["hide-input"]
+
+
+def short_training(how):
+    """Loss after a few steps, and the share of energy that filters have outside their band."""
+    torch.manual_seed(0)
+    model = fl.load_model(f"cifar:{network}", num_classes=len(some.classes), in_chans=some.shape[0], normalize="none")
+    model, history = fl.train(model, some, 1, batch=64, filters=how)
+    away = torch.cat([outside(c.module.weight) for c in convolutions(model, paired=False)]).mean().item()
+    return {"filters": how or "free", "loss": history.loss.iloc[-1], "outside the band (%)": 100 * abs(away)}
+
+
+if short_steps:
+    some = fl.load_data(dataset, "train", limit=64 * short_steps)
+    short = [short_training(how) for how in (None, "penalized", "constrained")]
+    display(pd.DataFrame(short).style.format(precision=2).hide())
+
+# %% [markdown]
+# ## Step 4: attacks
+
+# %% tags=["hide-input"]
+few = fl.load_data(dataset, limit=attacked)
+blurs = ["original", "low:0.5", "low:0.75", "low:1"]
+
+
+def attack_all(networks):
+    """Attacked images for every network and attack."""
+    return {(cell, kind): attack(model, few, kind, eps / 255) for cell, model in networks.items() for kind in attacks}
+
+
+def low_passed(found):
+    """Accuracy on clean and attacked images, as they are and blurred."""
+    sets = {(cell, "none"): few for cell in networks} | found
+    tables = {key: fl.robustness(networks[key[0]], images, blurs, progress=False) for key, images in sets.items()}
+    parts = [t.assign(strategy=cell[0], seed=cell[1], attack=kind) for (cell, kind), t in tables.items()]
+    return pd.concat(parts, ignore_index=True).assign(dataset=dataset, eps=eps)
+
+
+def added(found):
+    """The spectrum of what each attack added."""
+    before, label = next(iter(few.batches(len(few))))[0], torch.zeros(len(few), dtype=torch.int64)
+    tables = {key: fl.class_spectra((images.pixels - before, label)) for key, images in found.items()}
+    parts = [t.assign(strategy=cell[0], seed=cell[1], attack=kind) for (cell, kind), t in tables.items()]
+    return pd.concat(parts, ignore_index=True).assign(dataset=dataset, eps=eps)
+
+
+found = attack_all(networks)
+attacks_kept = measure("attacks", low_passed, found) if attacks else pd.DataFrame()
+perturbations = measure("perturbations", added, found) if attacks else pd.DataFrame()
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-perturbations", "caption": "**What attacks add, live run.** Share of the perturbation's energy at $r \\ge 0.5$, by the network attacked; dashed, white noise."}, "image": {"alt": "Bars for every strategy and attack: the share of the perturbation's energy at high frequencies, with a dashed line for white noise."}}
+def draw_added(perturbations):
+    """Bars of the share of energy at r >= .5; a cross is a seed."""
+    high = perturbations[perturbations.radius_nyquist >= 0.5]
+    each = 100 * high.groupby(["attack", "strategy", "seed"], sort=False).energy_share.sum().reset_index()
+    _, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+    sns.barplot(each, x="strategy", y="energy_share", hue="attack", errorbar=("pi", 100), ax=ax, palette="colorblind")
+    return ax
+
+
+def with_white(ax, perturbations):
+    """Label the axes and draw what white noise has: the share of cells."""
+    one = perturbations.drop_duplicates(["radius_nyquist"])
+    white = 100 * one[one.radius_nyquist >= 0.5].cells.sum() / one.cells.sum()
+    ax.axhline(white, color="0.3", ls="--", lw=0.8)
+    ax.set(xlabel="", ylabel="energy at r ≥ 0.5 (%)", ylim=(0, 100))
+    ax.tick_params(axis="x", rotation=30)
+
+
+if attacks:
+    with_white(draw_added(perturbations), perturbations)
+
+# %% tags=["hide-input"]
+
+
+def under_attack(table):
+    """Top-1 in per cent on clean and attacked images, as they are and blurred."""
+    names = table.assign(variant=table.variant.replace("original", "as it is").str.replace("low:", "blur "))
+    return 100 * names.pivot_table(index="strategy", columns=["attack", "variant"], values="top1", sort=False)
+
+
+if attacks:
+    display(under_attack(attacks_kept).style.format(precision=0))
+
+# %% [markdown]
+# Top-1 in per cent. Each network is attacked by its own gradient, which knows nothing of the blur; an attack that does would
+# go through it {cite}`athalye2018obfuscated`. What the blur returns therefore says where the perturbation lies, and not that
+# blurring protects.
+
+# %% [markdown]
+# ## At scale
+#
+# What follows was computed beforehand with `freqlib run 05_training_strategy --profile full` and is kept in
+# `data/results/05_training_strategy`. Only these tables decide claims. The networks are ResNet-20, trained for a single cycle of
+# {glue:text}`epochs_05` epochs without augmentation; the plain ones are those of chapter 04.
+
+# %% tags=["hide-input"]
+glue("epochs_05", RECIPES["cifar10_resnet20_mlp_0"]["training"]["epochs"], display=False)
+tables = {path.stem: load_table(path) for path in sorted(Path("data/results/05_training_strategy").glob("*.csv"))}
+planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["05_training_strategy"]
+missing = [r["run"] for r in planned if f"{r['parameters']['results']}_robustness" not in tables]
+glue("missing_05", ", ".join(missing) or "none", display=False)
+
+
+def joined_parts(part, data="cifar10"):
+    """All tables of one part and data set, one below the other; a network in several counts once."""
+    parts = [table for name, table in tables.items() if name.endswith(f"_{part}") and name.startswith(data)]
+    return pd.concat(parts, ignore_index=True).drop_duplicates() if parts else pd.DataFrame()
+
+
+overview = [{"table": name, "rows": len(t), "date": t.attrs["provenance"]["date"][:10]} for name, t in tables.items()]
+pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
+
+# %% [markdown]
+# Still to be computed, by the same command: {glue:text}`missing_05`.
+
+# %% tags=["hide-input"]
+every_robust = joined_parts("robustness")
+if len(every_robust):
+    display(joint_and_frozen(every_robust).style.format(precision=1, na_rep="as joint"))
+    display(every_robust.groupby("strategy", sort=False).seed.nunique().rename("seeds").to_frame().T)
+
+# %% [markdown]
+# Top-1 on the test images with each head, in per cent, mean over the seeds, and how many seeds each strategy has.
+#
+# ### C8: heads and the spectrum
+
+# %% tags=["hide-input"]
+every_centroid, every_probe = joined_parts("centroids"), joined_parts("probes")
+if len(every_centroid):
+    display(by_layer(every_centroid, "centroid").style.format(precision=2))
+    display(high_alone(joined_parts("halves")).style.format(precision=1))
+
+# %% tags=["hide-input"]
+columns = ["statistic", "strategy", "linear", "seeds", "estimate", "low", "high", "verdict"]
+eighth = pd.DataFrame(columns=columns)
+if len(every_centroid):
+    eighth = claims.changed_by_head(every_centroid, every_probe, "layer3")
+glue("verdict_C8", claims.anywhere(eighth.verdict) if len(eighth) else "still to be computed", display=False)
+eighth.style.format(precision=3).hide()
+
+# %% [markdown]
+# At the last map, the joint expressive head against the joint linear one. Above, the centroid of every layer (cycles per
+# image) and top-1 with only $r \ge 0.5$ of a layer kept. The claim holds if one statistic changes with one head; it names no
+# direction. **C8: {glue:text}`verdict_C8`.**
+#
+# ### C17: filters and robustness
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-levels", "caption": "**Accuracy on spoiled images, at scale.** As in the live run; points are seeds."}, "image": {"alt": "Two panels of lines: top-1 accuracy falls with noise and with fewer pixels, one line a strategy."}}
+if len(every_robust):
+    figure = plot_levels(of_filters(every_robust))
+
+# %% tags=["hide-input"]
+columns = ["strategy", "variant", "plain", "seeds", "estimate", "low", "high", "verdict"]
+seventeenth = claims.filters_help(every_robust) if len(every_robust) else pd.DataFrame(columns=columns)
+verdict = claims.anywhere(seventeenth.verdict) if len(seventeenth) else "still to be computed"
+glue("verdict_C17", verdict, display=False)
+seventeenth.style.format(precision=3).hide()
+
+# %% [markdown]
+# Top-1 with these filters minus that of the plain network, trained alike, seed by seed; intervals hold for the whole table.
+# The claim holds if one row does. **C17: {glue:text}`verdict_C17`.** Training with noise is no filter, and stands beside:
+
+# %% tags=["hide-input"]
+noisy = claims.filters_help(every_robust, ["noise"], variants) if len(every_robust) else pd.DataFrame(columns=columns)
+noisy.style.format(precision=3).hide()
+
+# %% [markdown]
+# ### Attacks
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-perturbations", "caption": "**What attacks add, at scale.** Share of the perturbation's energy at $r \\ge 0.5$, by the network attacked; lines span the seeds; dashed, white noise."}, "image": {"alt": "Bars for every strategy and attack: the share of the perturbation's energy at high frequencies, with a dashed line for white noise."}}
+every_added = joined_parts("perturbations")
+if len(every_added):
+    with_white(draw_added(every_added), every_added)
+
+# %% tags=["hide-input"]
+if len(every_added):
+    display(under_attack(joined_parts("attacks")).style.format(precision=1))
+
+# %% [markdown]
+# ## Limits
+#
+# - Short trainings favour what is learned first. A head that needs longer may change more.
+# - A filter of 3×3 has three radii; what it does between them is not under control.
+# - The same budget in epochs is not the same in arithmetic: *blur* computes two convolutions at twice the resolution, and
+#   a frozen backbone costs a third.
+# - Attacks of one strength and one norm, by each network's own gradient.
+#
+# ## Try it yourself
+#
+# ```python
+# model, history = fl.train(model, data, epochs=10, filters="constrained")  # or "penalized"; noise=0.1; only="fc"
+# adversarial = freqlib.experiments.attack(model, data, "pgd", eps=2 / 255)
+# ```
+#
+# ```bash
+# freqlib run 05_training_strategy -p dataset cifar10 -p network resnet20 -p strategies '["original", "blur"]' -p train true -p epochs 30 -p checkpoints .cache/checkpoints/long
+# ```

@@ -1,0 +1,143 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from freqlib.errors import InputError
+from freqlib.experiments import find_shortcuts, score_shortcuts, without_cells
+from freqlib.experiments.finders import FINDERS, _patches, mirrored
+from freqlib.signal import fourier_wave
+from freqlib.vision import as_images
+
+FIRST, SECOND = (2, 3), (5, -1)
+
+
+class TwoFrequencies(nn.Module):
+    """The logit of each class is the energy at one frequency of its own, less a threshold for the second."""
+
+    def __init__(self, size=16):
+        super().__init__()
+        angles = torch.tensor([0.0, torch.pi / 2])
+        for name, (ky, kx) in (("first", FIRST), ("second", SECOND)):
+            self.register_buffer(name, fourier_wave(ky, kx, size, size, angles).flatten(1))
+
+    def forward(self, x):
+        flat = x.mean(1).flatten(1)
+        return torch.stack([(flat @ waves.T).square().sum(1) for waves in (self.first, self.second)], 1)
+
+
+def images(size=16, n=8):
+    """Class 0 has the first frequency, class 1 the second, beside weak noise."""
+    torch.manual_seed(0)
+    labels = torch.arange(n) % 2
+    waves = torch.stack([fourier_wave(*(FIRST, SECOND)[label], size, size, 0.3 * i) for i, label in enumerate(labels)])
+    return as_images((0.5 + (3 * waves + 0.05 * torch.randn(n, size, size))[:, None], labels))
+
+
+def best(table, name):
+    rows = table[(table["class"] == name) & (table.radius_nyquist > 0)]
+    top = rows[rows.score >= rows.score.max() - 1e-9]
+    return {(row.ky, row.kx) for row in top.itertuples()}
+
+
+@pytest.mark.parametrize("how", ["dominant", "gradient", "hierarchical"])
+def test_a_model_that_reads_two_frequencies_is_found_out(how):
+    table = find_shortcuts(TwoFrequencies(), images(), how)
+    for name, (ky, kx) in (("0", FIRST), ("1", SECOND)):
+        assert {(ky, kx), (-ky, -kx)} <= best(table, name)
+        assert len(best(table, name)) <= 4
+
+
+def test_the_heatmap_finds_both_frequencies_for_both_classes_and_the_images_their_own():
+    data = images()
+    added = find_shortcuts(TwoFrequencies(), data, "heatmap")
+    for name in "01":
+        rows = added[added["class"] == name].nlargest(4, "score")
+        assert {(r.ky, r.kx) for r in rows.itertuples()} == {FIRST, (-2, -3), SECOND, (-5, 1)}
+    more = find_shortcuts(TwoFrequencies(), data, "adcs").set_index(["class", "ky", "kx"]).score
+    assert more["0", *FIRST] == more["1", *SECOND] == 1
+    assert more["1", *FIRST] == more["0", *SECOND] == -1
+
+
+def test_the_first_order_is_exact_for_a_loss_that_is_nearly_linear():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    net[1].weight.data *= 1e-3
+    data = (torch.rand(6, 1, 8, 8), torch.arange(6) % 2)
+    exact, first = (find_shortcuts(net, data, how).score.to_numpy() for how in ("dominant", "gradient"))
+    assert np.allclose(exact, first, rtol=1e-2, atol=1e-6)
+
+
+@pytest.mark.parametrize(("how", "passes"), [("dominant", 131), ("heatmap", 131), ("gradient", 3), ("adcs", 0)])
+def test_the_cost_is_counted_in_passes(how, passes):
+    assert find_shortcuts(TwoFrequencies(), images(), how).attrs["passes"] == passes
+
+
+def test_the_search_by_patches_costs_less_than_every_pair():
+    assert find_shortcuts(TwoFrequencies(), images(), "hierarchical").attrs["passes"] < 131
+
+
+def test_the_published_mirror_is_wrong_where_n_is_even():
+    """The cells of the smallest patches and their mirrors: n - 1 - k of the centred spectrum is the mirror of k + 1."""
+    right, wrong = (_patches(16, 16, 1, published) for published in (False, True))
+    assert all(torch.equal(cells, mirrored(cells)) for cells in right)
+    assert not any(torch.equal(cells, mirrored(cells)) for cells in wrong)
+    odd = _patches(15, 15, 1, published=True)
+    assert all(torch.equal(cells, mirrored(cells)) for cells in odd)
+    table = find_shortcuts(TwoFrequencies(), images(), "hierarchical", published=True)
+    assert table.how.iloc[0] == "hierarchical (published)"
+
+
+def test_scores_against_a_truth_by_hand():
+    truth = torch.zeros(2, 4, 4, dtype=torch.bool)
+    truth[0, 1, 0] = truth[0, 3, 0] = True
+    truth[1, 0, 1] = truth[1, 0, 3] = truth[1, 2, 2] = True
+    good = truth.double()
+    bad = 1 - good
+    rows = lambda scores: pd.DataFrame(  # noqa: E731
+        {"how": "hand", "class": ["a"] * 16 + ["b"] * 16, "score": scores.flatten().numpy()}
+    )
+    right, wrong = (score_shortcuts(rows(scores), truth, share=2 / 15) for scores in (good, bad))
+    assert right.average_precision.tolist() == [1.0, 1.0]
+    assert right.precision.tolist() == [1.0, 1.0]
+    assert right.recall.tolist() == pytest.approx([1.0, 2 / 3])
+    assert right.chance.tolist() == pytest.approx([2 / 15, 3 / 15])
+    assert wrong.recall_at_cells.tolist() == [0.0, 0.0]
+    assert right.cells.tolist() == [2, 3]
+
+
+def test_scores_of_equal_numbers_are_those_of_chance():
+    truth = torch.rand(1, 32, 32) < 0.2
+    truth[0, 0, 0] = False
+    rows = pd.DataFrame({"how": "none", "class": "a", "score": np.zeros(1024)})
+    found = score_shortcuts(rows, truth).iloc[0]
+    assert found.average_precision == pytest.approx(found.chance)
+    assert found.recall_at_cells == pytest.approx(found.chance, abs=0.08)
+
+
+def test_images_without_some_frequencies():
+    data = images()
+    cells = torch.zeros(16, 16, dtype=torch.bool)
+    cells[FIRST] = cells[-FIRST[0], -FIRST[1]] = True
+    changed = without_cells(data, cells)
+    amplitude = torch.fft.fft2(changed.pixels).abs()
+    assert amplitude[..., cells].max() < 1e-4
+    others = torch.fft.fft2(next(iter(data.batches(8)))[0]).abs()
+    assert torch.allclose(amplitude[..., ~cells], others[..., ~cells], atol=1e-4)
+    assert torch.equal(mirrored(cells), cells)
+
+
+def test_refusals():
+    data, net = images(), TwoFrequencies()
+    with pytest.raises(InputError, match="Unknown finder 'best'; choose one of: dominant"):
+        find_shortcuts(net, data, "best")
+    with pytest.raises(InputError, match="No public code of 'gradient' has a fault"):
+        find_shortcuts(net, data, "gradient", published=True)
+    alone = torch.zeros(16, 16, dtype=torch.bool)
+    alone[1, 1] = True
+    with pytest.raises(InputError, match="with their mirrors"):
+        without_cells(data, alone)
+    with pytest.raises(InputError, match=r"A truth of shape \(1, 4, 4\)"):
+        score_shortcuts(find_shortcuts(net, data, "adcs"), torch.zeros(1, 4, 4, dtype=torch.bool))
+    assert set(FINDERS) == {"dominant", "gradient", "hierarchical", "heatmap", "adcs"}
