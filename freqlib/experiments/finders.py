@@ -136,14 +136,17 @@ def _heatmap(model: VisionModel, images: Images, present: Tensor, published: boo
     scores = torch.zeros(len(present), h, w, dtype=torch.float64)
     for i, label in enumerate(present):
         table = fourier_heatmap(model, images.select(images.labels == label), clamp=False, progress=False)
-        scores[i, table.ky.to_numpy(), table.kx.to_numpy()] = torch.tensor(table.l2.to_numpy())
+        grid = table.pivot(index="ky", columns="kx", values="l2").loc[
+            signed_index(h).tolist(), signed_index(w).tolist()
+        ]
+        scores[i] = torch.tensor(grid.to_numpy(copy=True))
     return scores, 1 + len(frequency_pairs(h, w))
 
 
 def _adcs(model: VisionModel, images: Images, present: Tensor, published: bool) -> tuple[Tensor, int]:
     _, h, w = images.shape
     table = adcs(images, corrected=not published)
-    return torch.tensor(table.adcs.to_numpy()).double().reshape(len(present), h, w), 0
+    return torch.from_numpy(table.adcs.to_numpy(copy=True)).double().reshape(len(present), h, w), 0
 
 
 FINDERS: dict[str, Finder] = {

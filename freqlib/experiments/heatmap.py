@@ -22,6 +22,7 @@ from freqlib.vision import Images, as_images, as_model, choose_layers
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"
 MEASURES = ("l2", "cosine")
+PUBLISHED = ("google", "gatheluck")
 
 
 def fourier_heatmap(
@@ -34,6 +35,7 @@ def fourier_heatmap(
     clamp: bool = True,
     batch: int = 128,
     seed: int = 0,
+    published: str | None = None,
     resume: str | Path | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -53,6 +55,8 @@ def fourier_heatmap(
         clamp: keep pixels from 0 to 1.
         batch: images at a time; results do not depend on it.
         seed: of signs and phases; the draws depend on it, on the image's index and on the frequency alone.
+        published: with the faults of a public code: "google" (with random signs eps is lost, and 1 is added),
+            "gatheluck" (the row of the Nyquist frequency is not measured), or None.
         resume: a file that keeps the progress; an interrupted run goes on from it.
         progress: show a bar with a time estimate.
 
@@ -63,8 +67,8 @@ def fourier_heatmap(
         n (images).
 
     Raises:
-        InputError: eps not positive, an unknown phase or layer, a size that does not fit, or an output that is no
-            (images, classes) tensor.
+        InputError: eps not positive, an unknown phase, layer or public code, a size that does not fit, or an output
+            that is no (images, classes) tensor.
 
     Source: Yin et al., "A Fourier perspective on model robustness in computer vision" (NeurIPS 2019).
 
@@ -78,6 +82,8 @@ def fourier_heatmap(
     one_of(phase, PHASES, "phase")
     if not eps > 0 or batch < 1:
         raise InputError(f"eps={eps} with batch={batch} perturbs nothing; eps must be above 0 and batch 1 or more.")
+    if published is not None and one_of(published, PUBLISHED, "public code") == "google":
+        eps = 1.0
     chosen = choose_layers(model, images.shape, layers) if layers else []
     channels, h, w = images.shape
     pairs = frequency_pairs(h, w, size)
@@ -114,6 +120,8 @@ def fourier_heatmap(
     bar.close()
     table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
     table.attrs["seconds"] = kept.seconds
+    if published == "gatheluck":
+        table.loc[table.ky == -(h // 2), ["error", *MEASURES]] = np.nan
     return table.assign(clean_error=wrong / len(images), n=len(images))
 
 

@@ -37,8 +37,8 @@ def find_shortcuts(
     Raises:
         InputError: an unknown finder, or `published` where no public code is at fault.
 
-    Source: dominant-frequency maps and ADCS, Wang et al. (ICCV 2023); hierarchical search, Wang et al. (2024), in our
-    own form.
+    Source: dominant-frequency maps and ADCS, Wang et al. (ICCV 2023); hierarchical search, Wang et al. (CVPR 2025),
+    here in another form.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))

@@ -187,9 +187,9 @@ def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error
     """Draw a Fourier heatmap as the field does: DC in the middle, ky downward, kx to the right.
 
     Args:
-        table: from `fourier_heatmap`.
+        table: from `fourier_heatmap`, `gradient_heatmap`, or of one class from `find_shortcuts`.
         layer: whose rows.
-        value: "error", "l2" or "cosine".
+        value: "error", "l2" or "cosine"; "loss" of a gradient map, "score" of a finder.
         ax: where to draw; by default new axes.
 
     Returns:
@@ -198,7 +198,7 @@ def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error
     Raises:
         InputError: an unknown layer or column, or the error of an inner layer.
     """
-    one_of(value, ("error", "l2", "cosine"), "column")
+    one_of(value, [name for name in ("error", "l2", "cosine", "loss", "score") if name in table], "column")
     rows = table[table.layer == one_of(layer, list(table.layer.unique()), "layer of the table")]
     if rows[value].isna().all():
         raise InputError(f"Layer {layer} has no {value}; it has l2 and cosine.")

@@ -43,6 +43,18 @@ class Specification:
     special: int
     pattern: str = "all"
 
+    def features(self) -> Tensor:
+        """Return the cells that tell the classes apart: class 3's band, and the pattern.
+
+        Returns:
+            (32, 32) bool, fft2 order.
+
+        Example:
+            >>> int(Specification(1).features().sum())
+            108
+        """
+        return band_masks()[self.special - 1] | _pattern()
+
     def masks(self) -> Tensor:
         """Return the cells that each class holds.
 
@@ -56,9 +68,7 @@ class Specification:
         squared = radius(SIDE, SIDE, "cycles/image").square().round()
         special = band_masks()[self.special - 1]
         others = (squared > 0) & ~special
-        u = torch.arange(1, 16, 2)
-        pattern = torch.zeros(SIDE, SIDE, dtype=torch.bool)
-        pattern[u, u] = pattern[-u, -u] = True
+        pattern = _pattern()
         shown = pattern if self.pattern == "all" else pattern & others
         return torch.stack([others | shown, others & ~pattern, (others | special) & ~pattern, special & ~pattern])
 
@@ -98,6 +108,13 @@ class Specification:
         """
         seen = self.masks() & _union(bands)
         return len({tuple(mask.flatten().tolist()) for mask in seen}) / len(CLASSES)
+
+
+def _pattern() -> Tensor:
+    u = torch.arange(1, 16, 2)
+    cells = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    cells[u, u] = cells[-u, -u] = True
+    return cells
 
 
 def band_masks() -> Tensor:
@@ -174,17 +191,35 @@ def synthetic(
     if n < len(CLASSES):
         raise InputError(f"n is {n}, but must be {len(CLASSES)} or more, so that every class has an image.")
     truth = specification.masks() & _union(bands)
-    index = torch.arange(n)
-    labels = index % len(CLASSES)
-    noise, gains = torch.empty(n, SIDE, SIDE), torch.empty(n)
-    for i, generator in enumerate(generators(index, seed, "synthetic", split)):
-        noise[i].normal_(generator=generator)
-        gains[i].uniform_(*GAIN, generator=generator)
-    filtered = torch.fft.ifft2(torch.fft.fft2(noise) * truth[labels]).real
-    pixels = 0.5 + SCALE * gains[:, None, None] * filtered
-    data = SyntheticImages(pixels[:, None], labels, name=name, split=split, classes=list(CLASSES))
+    labels = torch.arange(n) % len(CLASSES)
+    pixels = draw_cells(truth[labels], seed, split)
+    data = SyntheticImages(pixels, labels, name=name, split=split, classes=list(CLASSES))
     data.specification, data.truth = specification, truth
     return data
+
+
+def draw_cells(cells: Tensor, seed: int, stream: str) -> Tensor:
+    """Draw images that hold some cells, by the law of the Syn sets.
+
+    Args:
+        cells: (n, 32, 32) bool, fft2 order, those of each image.
+        seed: of all draws, beside each image's index.
+        stream: a word that keeps the draws of one purpose apart from those of another.
+
+    Returns:
+        (n, 1, 32, 32) float32, of mean .5.
+
+    Example:
+        >>> draw_cells(band_masks()[:1], 0, "test").shape
+        torch.Size([1, 1, 32, 32])
+    """
+    n = len(cells)
+    noise, gains = torch.empty(n, SIDE, SIDE), torch.empty(n)
+    for i, generator in enumerate(generators(torch.arange(n), seed, "synthetic", stream)):
+        noise[i].normal_(generator=generator)
+        gains[i].uniform_(*GAIN, generator=generator)
+    filtered = torch.fft.ifft2(torch.fft.fft2(noise) * cells).real
+    return (0.5 + SCALE * gains[:, None, None] * filtered)[:, None]
 
 
 def _union(bands: Iterable[int]) -> Tensor:

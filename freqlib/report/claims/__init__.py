@@ -12,6 +12,10 @@ from freqlib.report.claims.layerwise import last_stage_removal as last_stage_rem
 from freqlib.report.claims.layerwise import low_against_high as low_against_high
 from freqlib.report.claims.strategy import changed_by_head as changed_by_head
 from freqlib.report.claims.strategy import filters_help as filters_help
+from freqlib.report.claims.synthetic import inner_maps as inner_maps
+from freqlib.report.claims.synthetic import learned_first as learned_first
+from freqlib.report.claims.synthetic import nothing_special as nothing_special
+from freqlib.report.claims.synthetic import one_band_less as one_band_less
 from freqlib.report.claims.verdicts import anywhere as anywhere
 from freqlib.report.claims.verdicts import decide as decide
 from freqlib.report.claims.verdicts import largest as largest

@@ -1,0 +1,105 @@
+"""C9 to C12: what is learned on the Syn sets, from the tables of chapter 06."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, over_seeds_of
+
+REACHED = 0.9
+SPECIAL = "C3"
+KEYS = ["network", "set"]
+
+
+def learned_first(f1: pd.DataFrame) -> pd.DataFrame:
+    """C9: does the class of one band alone reach an F1 of .9 first, whichever band that is?
+
+    Args:
+        f1: rows of `f1_history` of every training, with the columns network, set and seed.
+
+    Returns:
+        One row a network and set: network set seeds; first, in how many of them C3 reaches .9 before any other class;
+        steps and steps_others, medians over the seeds of when C3 does and when the next class does (infinite where it
+        never does); verdict: "reproduced" if C3 is first in every one of five seeds or more, "not reproduced" if it is
+        first in none of them, else "inconclusive".
+    """
+    high = f1[f1.f1 >= REACHED]
+    reached = high.groupby([*KEYS, "seed", "class"]).step.min().unstack("class")
+    everyone = f1.groupby([*KEYS, "seed"]).size().index
+    reached = reached.reindex(index=everyone, columns=sorted(f1["class"].unique())).fillna(np.inf)
+    others = reached.drop(columns=SPECIAL).min(axis=1)
+    rows = pd.DataFrame({"steps": reached[SPECIAL], "steps_others": others, "first": reached[SPECIAL] < others})
+    groups = rows.groupby(KEYS)
+    found = groups.agg(seeds=("first", "size"), first=("first", "sum"), steps=("steps", "median"),
+                       steps_others=("steps_others", "median")).reset_index()  # fmt: skip
+    enough, none = found.seeds >= 5, found["first"] == 0
+    verdict = np.select(
+        [enough & (found["first"] == found.seeds), enough & none], [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE
+    )
+    return found.assign(verdict=verdict)
+
+
+def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: float = 0.05) -> pd.DataFrame:
+    """C10: does a network that lost one band still do what the recipe allows?
+
+    Args:
+        confusions: rows of `confusion` of every network on the band-filtered sets, with the columns network, set, seed
+            and bands, such as "124".
+        ceilings: one row a set and bands: set bands ceiling.
+        within: of the ceiling, from below.
+
+    Returns:
+        One row a network, set and subset of three bands: network set bands ceiling accuracy (mean over seeds) seeds
+        estimate (ceiling minus accuracy) low high verdict (threshold: below `within`).
+    """
+    hits = confusions[confusions["true"] == confusions.predicted]
+    accuracy = hits.groupby([*KEYS, "bands", "seed"], sort=False).share.mean().rename("accuracy").reset_index()
+    rows = accuracy[accuracy.bands.str.len() == 3].merge(ceilings, on=["set", "bands"])
+    keys = [*KEYS, "bands"]
+    found = over_seeds_of(rows.assign(estimate=rows.ceiling - rows.accuracy), keys, below=within)
+    means = rows.groupby(keys, sort=False)[["ceiling", "accuracy"]].mean().reset_index()
+    return means.merge(found, on=keys)
+
+
+def nothing_special(shares: pd.DataFrame) -> pd.DataFrame:
+    """C11: is noise without any class's signature taken for class 1?
+
+    Args:
+        shares: one row a network, set, seed and kind of noise: network set seed noise share (predicted class 1).
+
+    Returns:
+        One row a network, set and kind of noise: network set noise seeds estimate low high verdict (threshold: above
+        one half).
+    """
+    return over_seeds_of(shares.rename(columns={"share": "estimate"}), [*KEYS, "noise"], above=0.5)
+
+
+def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFrame:
+    """C12: do the Fourier heatmaps of inner layers say less than that of the output?
+
+    Args:
+        maps: rows of `fourier_heatmap` with inner layers, with the columns network, set and seed.
+        truths: for each set the cells, (h, w) bool in fft2 order, by which classes can be told apart.
+
+    Returns:
+        One row a network, set and inner layer: network set layer; correlation, Spearman's, of its map with the output's
+        (l2, all frequencies but DC; mean over seeds); recall and recall_output, of the truth among as many of the
+        highest cells; seeds estimate (recall minus recall_output) low high verdict (threshold: below 0, since the claim
+        is that inner maps find less).
+    """
+    rows = []
+    for (network, name, seed), part in maps[(maps.ky != 0) | (maps.kx != 0)].groupby([*KEYS, "seed"], sort=False):
+        wide = part.pivot(index=["ky", "kx"], columns="layer", values="l2")
+        right = truths[name][wide.index.get_level_values("ky"), wide.index.get_level_values("kx")]
+        recall = {layer: right[np.argsort(-wide[layer].to_numpy())[: right.sum()]].mean() for layer in wide}
+        for layer in dict.fromkeys(part.layer):
+            if layer != "output":
+                numbers = {
+                    "correlation": stats.spearmanr(wide[layer], wide.output).statistic, "recall": recall[layer],
+                    "recall_output": recall["output"], "estimate": recall[layer] - recall["output"],
+                }  # fmt: skip
+                rows.append({"network": network, "set": name, "seed": seed, "layer": layer} | numbers)
+    keys = [*KEYS, "layer"]
+    table = pd.DataFrame(rows)
+    means = table.groupby(keys, sort=False)[["correlation", "recall", "recall_output"]].mean().reset_index()
+    return means.merge(over_seeds_of(table, keys, below=0), on=keys)
