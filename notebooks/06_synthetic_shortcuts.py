@@ -85,7 +85,7 @@ sns.set_theme(style="white", context="notebook", font_scale=0.8)
 # %% tags=["parameters"]
 sets: list[str] = ["syn-1", "syn-4"]  # of syn-1 to syn-4
 network: str = "alexnet-narrow"  # or "alexnet", as S2 used it, or "resnet20"
-length: str = "first"  # "first": the first three epochs, looked at every twelve steps; "whole": 50 epochs
+length: str = "first"  # the first epochs, looked at every twelve steps; or "whole": 50 epochs
 seeds: list[int] = [0]  # of the trainings
 checkpoints: str = ".cache/checkpoints/live"  # the folder for the networks, SET_NETWORK_LENGTH_SEED
 anew: bool = True  # train them even if they are there
@@ -312,7 +312,7 @@ if sets and heatmap_images:
 
 # %% [markdown]
 # Above, how the first-order map and the exact one agree in rank. Below, how the map of each inner layer agrees with that of the
-# output, and which share of the frequencies that tell the classes apart (class 3's band and the pattern) is found among as many
+# output, and which share of the frequencies that class 1 lacks (class 3's band and the pattern) is found among as many
 # of its highest cells.
 #
 # ### The same of a network for photographs
@@ -539,7 +539,7 @@ pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
 #
 # ### C9: what is learned first
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-f1", "caption": "**F1 of every class over the first three epochs, at scale.** S2's AlexNet; lines are means over the seeds, bands span them; dotted, an F1 of .9."}, "image": {"alt": "Panels of lines, one a set: the F1 of each class over the steps of the training."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-f1", "caption": "**F1 of every class over the first steps, at scale.** S2's AlexNet; lines are means over the seeds, bands span them; dotted, an F1 of .9."}, "image": {"alt": "Panels of lines, one a set: the F1 of each class over the steps of the training."}}
 every_first = joined_parts("f1", "first")
 if len(every_first):
     figure = plot_f1(every_first[every_first.network == every_first.network.iloc[0]])
@@ -609,7 +609,7 @@ glue("verdict_C12", claims.together(twelfth.verdict) if len(twelfth) else "still
 twelfth.style.format(precision=2).hide()
 
 # %% [markdown]
-# Recall of the frequencies that tell the classes apart by the map of an inner layer, minus that by the output's.
+# Recall of class 3's band and the pattern by the map of an inner layer, minus that by the output's.
 # **C12: {glue:text}`verdict_C12`.**
 #
 # ### Finders

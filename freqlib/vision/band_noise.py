@@ -35,7 +35,7 @@ def band_noise(cells: Tensor, n: int, seed: int = 0) -> Images:
 
 
 def featureless(specification: Specification) -> dict[str, Tensor]:
-    """Return the cells of noise in which nothing is seen that tells the classes of a Syn set apart.
+    """Return the cells of noise that has neither the pattern nor class 3's band, and is not class 1.
 
     Args:
         specification: of the set.

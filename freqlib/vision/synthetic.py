@@ -44,7 +44,7 @@ class Specification:
     pattern: str = "all"
 
     def features(self) -> Tensor:
-        """Return the cells that tell the classes apart: class 3's band, and the pattern.
+        """Return the cells that some class holds and class 1 does not: class 3's band, and the pattern.
 
         Returns:
             (32, 32) bool, fft2 order.

@@ -358,3 +358,101 @@ def test_suppression_is_each_training_against_its_own_start():
     assert table.loc[("growth", "all")].to_dict() == {"decay": 1, "none": 3}
     assert table.loc[("energy over DC", "conv1")].to_dict() == {"decay": 2, "none": 4}
     assert table.loc[("absolute since epoch 1", "conv1")].to_dict() == {"decay": 0, "none": 0}
+
+
+def strategies(column, differences, plain=0.5, **shared):
+    """One row a seed and strategy; each strategy differs from the plain training by what is given, seed by seed."""
+    names = {"original": [0.0] * 5, **differences}
+    return pd.DataFrame(
+        [
+            {"strategy": name, "seed": seed, column: plain + 0.01 * seed + gap, **shared}
+            for name, gaps in names.items() for seed, gap in enumerate(gaps)
+        ]
+    )  # fmt: skip
+
+
+def test_c8_holds_for_a_change_of_either_sign_and_is_never_refuted():
+    clear, vague = [-0.2, -0.21, -0.19, -0.2, -0.2], [-0.1, 0.1, 0.05, -0.05, 0.0]
+    centroids = strategies("centroid", {"conv": clear, "mlp": vague}, layer="last")
+    probes = strategies("usable", {"conv": vague, "mlp": vague}, layer="last", kind="power", band_low=0.5)
+    low = strategies("usable", {"conv": clear, "mlp": clear}, layer="last", kind="power", band_low=0.0)
+    other = strategies("centroid", {"conv": vague, "mlp": clear}, layer="first")
+    found = claims.changed_by_head(pd.concat([centroids, other]), pd.concat([probes, low]), "last")
+    table = found.set_index(["statistic", "strategy"])
+    assert len(table) == 4
+    assert table.loc[("centroid", "conv"), "estimate"] == pytest.approx(-0.2)
+    assert table.loc[("centroid", "conv"), "linear"] == pytest.approx(0.52)
+    assert table.verdict.to_dict() == {
+        ("centroid", "conv"): "reproduced", ("centroid", "mlp"): "inconclusive",
+        ("usable, power probe", "conv"): "inconclusive", ("usable, power probe", "mlp"): "inconclusive",
+    }  # fmt: skip
+
+
+def test_c17_is_held_against_the_plain_network_and_corrected_for_the_number_of_rows():
+    gains = [0.02, 0.03, 0.01, 0.02, 0.025]
+    one = strategies("top1", {"blur": gains}, variant="noise:0.05")
+    (alone,) = claims.filters_help(one).itertuples()
+    assert alone.estimate == pytest.approx(0.021)
+    assert alone.verdict == "reproduced"
+    others = [strategies("top1", {"blur": gains, "constrained": gains}, variant=v) for v in ("original", "pixels:24")]
+    many = claims.filters_help(pd.concat([one, *others])).set_index(["strategy", "variant"])
+    assert len(many) == 5
+    assert many.loc[("blur", "noise:0.05"), "low"] < alone.low
+    with pytest.raises(InputError, match="holds no 'original' network"):
+        claims.filters_help(one[one.strategy == "blur"])
+
+
+def reached(steps, seeds=5):
+    """F1 rows in which each class reaches .9 at its step."""
+    rows = [
+        {"network": "n", "set": "syn-1", "seed": seed, "class": name, "step": step, "f1": 1.0 if step >= at else 0.2}
+        for seed in range(seeds) for name, at in steps.items() for step in (0, 10, 20, 30)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_c9_asks_every_seed_which_class_is_first():
+    (first,) = claims.learned_first(reached({"C0": 99, "C1": 30, "C2": 20, "C3": 10})).itertuples()
+    assert (first.seeds, first.first, first.steps, first.steps_others) == (5, 5, 10, 20)
+    assert first.verdict == "reproduced"
+    assert claims.learned_first(reached({"C0": 10, "C1": 30, "C2": 20, "C3": 20})).verdict[0] == "not reproduced"
+    tie = claims.learned_first(reached({"C0": 10, "C1": 30, "C2": 20, "C3": 10}))
+    assert tie["first"][0] == 0
+    assert claims.learned_first(reached({"C0": 99, "C1": 30, "C2": 20, "C3": 10}, seeds=3)).verdict[0] == "inconclusive"
+    never = claims.learned_first(reached({"C0": 99, "C1": 99, "C2": 99, "C3": 99}))
+    assert np.isinf(never.steps[0])
+    assert never.verdict[0] == "not reproduced"
+
+
+def test_c10_is_the_distance_to_the_recipes_own_ceiling():
+    rows = [
+        {"network": "n", "set": "syn-1", "bands": bands, "seed": seed, "true": true, "predicted": predicted,
+         "share": (right if true == predicted else 1 - right) + 0.001 * seed}
+        for bands, right in (("123", 0.72), ("124", 0.5), ("12", 0.1)) for seed in range(5)
+        for true in "ab" for predicted in "ab"
+    ]  # fmt: skip
+    ceilings = pd.DataFrame({"set": "syn-1", "bands": ["123", "124", "12"], "ceiling": [0.75, 0.75, 0.75]})
+    table = claims.one_band_less(pd.DataFrame(rows), ceilings).set_index("bands")
+    assert table.accuracy.to_dict() == pytest.approx({"123": 0.722, "124": 0.502})
+    assert table.verdict.to_dict() == {"123": "reproduced", "124": "not reproduced"}
+
+
+def test_c11_is_a_share_above_one_half():
+    rows = pd.DataFrame({"network": "n", "set": "s", "noise": "B1", "seed": range(5), "share": 0.6})
+    assert claims.nothing_special(rows.assign(share=[0.6, 0.61, 0.59, 0.6, 0.6])).verdict[0] == "reproduced"
+    assert claims.nothing_special(rows.assign(share=[0.2, 0.21, 0.19, 0.2, 0.2])).verdict[0] == "not reproduced"
+
+
+def test_c12_recalls_the_truth_from_each_map():
+    truth = np.zeros((4, 4), dtype=bool)
+    truth[1, 0] = truth[3, 0] = True
+    index = [0, 1, -2, -1]
+    rows = [
+        {"network": "n", "set": "s", "seed": seed, "layer": layer, "ky": ky, "kx": kx,
+         "l2": sign * (truth[ky, kx] + 0.01 * abs(ky))}
+        for seed in range(5) for layer, sign in (("output", 1), ("inner", -1)) for ky in index for kx in index
+    ]  # fmt: skip
+    (inner,) = claims.inner_maps(pd.DataFrame(rows), {"s": truth}).itertuples()
+    assert (inner.recall, inner.recall_output, inner.estimate) == (0.0, 1.0, -1.0)
+    assert inner.correlation == pytest.approx(-1)
+    assert inner.verdict == "reproduced"

@@ -260,3 +260,16 @@ def test_vit_tiny_reaches_its_accuracy_on_tiny_imagenet(requires_data):
     assert model.num_classes == 200
     # 69.3 % on the full validation set; three standard errors of 100 images.
     assert accuracy(model, files, list(range(0, 200, 2))) == pytest.approx(0.693, abs=0.14)
+
+
+def test_alexnet_has_the_layers_of_its_authors():
+    net = load_model("cifar:alexnet", num_classes=4, in_chans=1).network
+    shapes = [tuple(m.weight.shape) for m in net.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    assert shapes == [
+        (96, 1, 3, 3), (256, 96, 3, 3), (384, 256, 3, 3), (384, 384, 3, 3), (256, 384, 3, 3),
+        (4096, 1024), (4096, 4096), (4, 4096),
+    ]  # fmt: skip
+    kinds = [type(m).__name__ for m in net.features]
+    assert kinds[:4] == ["Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d"]
+    assert kinds.count("MaxPool2d") == 3
+    assert all(m.bias is None for m in net.features if isinstance(m, nn.Conv2d))

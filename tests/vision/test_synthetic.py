@@ -5,6 +5,7 @@ import torch
 
 import freqlib as fl
 from freqlib.errors import InputError
+from freqlib.vision.band_noise import band_noise, featureless
 from freqlib.vision.synthetic import BANDS, Specification, band_masks, synthetic
 
 SETS = [Specification(band, pattern) for band in BANDS for pattern in ("all", "inside")]
@@ -134,3 +135,22 @@ def test_the_sets_load_by_name():
 def test_what_is_no_set_is_refused(options, sentence):
     with pytest.raises(InputError, match=sentence):
         synthetic(**{"name": "syn-1", "n": 8} | options)
+
+
+def test_noise_of_no_class_has_its_cells_and_nothing_else():
+    for special in (1, 4):
+        for cells in featureless(Specification(special)).values():
+            assert not (cells & Specification(special).features()).any()
+            assert not any(torch.equal(cells, mask) for mask in Specification(special).masks())
+            amplitude = torch.fft.fft2(band_noise(cells, 3).pixels[:, 0] - 0.5).abs()
+            assert amplitude[:, ~cells].max() < 1e-3
+            assert amplitude[:, cells].min() > 0
+    with pytest.raises(InputError, match="0 images of"):
+        band_noise(cells, 0)
+
+
+def test_the_features_are_what_some_class_holds_and_class_1_does_not():
+    for special in (1, 2, 3, 4):
+        specification = Specification(special)
+        masks = specification.masks()
+        assert torch.equal(specification.features(), masks.any(0) & ~masks[1])

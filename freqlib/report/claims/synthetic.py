@@ -79,7 +79,7 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFram
 
     Args:
         maps: rows of `fourier_heatmap` with inner layers, with the columns network, set and seed.
-        truths: for each set the cells, (h, w) bool in fft2 order, by which classes can be told apart.
+        truths: for each set the cells, (h, w) bool in fft2 order, that are to be found.
 
     Returns:
         One row a network, set and inner layer: network set layer; correlation, Spearman's, of its map with the output's
