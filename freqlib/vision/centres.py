@@ -25,7 +25,7 @@ MAPS = {
     *("max_pool2d", "max_pool2d_with_indices", "_adaptive_avg_pool2d", "adaptive_max_pool2d"),
     *("pixel_shuffle", "pixel_unshuffle", "upsample_nearest2d", "_upsample_nearest_exact2d"),
     *("upsample_bilinear2d", "_upsample_bilinear2d_aa", "upsample_bicubic2d"),
-    *("_upsample_bicubic2d_aa",),
+    *("_upsample_bicubic2d_aa", "reflection_pad2d", "replication_pad2d"),
 }
 # Matrix products, with the place of the first of their two factors among the arguments.
 PRODUCTS = {"mm": 0, "bmm": 0, "matmul": 0, "linear": 0, "addmm": 1, "baddbmm": 1}

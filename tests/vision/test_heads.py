@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from freqlib.errors import InputError
-from freqlib.vision import load_model
+from freqlib.vision import layers, load_model
 from freqlib.vision.heads import HEADS, make_head
 
 
@@ -56,3 +56,10 @@ def test_the_anti_aliased_network_has_the_same_weights_and_blurs_before_it_halve
     x = torch.rand(2, 3, 32, 32)
     assert plain(x).shape == blurred(x).shape
     assert not torch.allclose(plain(x), blurred(x), atol=1e-3)
+
+
+@pytest.mark.parametrize(("blurred", "plain"), [("cifar:resnet8-blur", "cifar:resnet8"), ("resnetblur18", "resnet18")])
+def test_the_layers_of_an_anti_aliased_network_are_those_of_the_plain_one(blurred, plain):
+    """Blur pads by reflection, which still is a map of the whole image."""
+    names = [layers(load_model(name)).query("default")[["name", "height", "width"]] for name in (blurred, plain)]
+    assert names[0].values.tolist() == names[1].values.tolist()
