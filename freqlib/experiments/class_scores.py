@@ -101,7 +101,7 @@ def confusion(model: nn.Module, sets: dict[str, Images], order: Iterable[str] | 
     Example:
         >>> data = as_images((torch.rand(4, 1, 2, 2), torch.tensor([0, 1, 0, 1])))
         >>> table = confusion(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), {"whole": data, "same": data})
-        >>> len(table), table.relative.abs().max()
+        >>> len(table), float(table.relative.abs().max())
         (8, 0.0)
     """
     parts, first = [], None

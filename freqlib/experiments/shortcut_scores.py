@@ -25,6 +25,7 @@ def score_shortcuts(found: pd.DataFrame, truth: Tensor, share: float = 0.05) -> 
         InputError: a truth of another shape, or a share not in (0, 1].
 
     Example:
+        >>> import torch
         >>> truth = torch.zeros(1, 4, 4, dtype=torch.bool)
         >>> truth[0, 1, 0] = truth[0, 3, 0] = True
         >>> found = pd.DataFrame({"how": "", "class": "a", "score": truth.double().flatten()})
