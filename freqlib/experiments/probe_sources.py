@@ -64,10 +64,12 @@ def read_features(
         seed: of directions and untrained weights.
 
     Returns:
-        For the name of each layer and the position of each band (images, numbers) float16, fitted images first.
+        For the name of each layer and the position of each band (images, numbers), fitted images first; float16, or
+        float32 for power, whose squares do not fit into float16.
     """
     layers = list({cell.layer.name: cell.layer for cell in cells}.values())
     power = cells[0].power
+    kept = torch.float32 if power else torch.float16
     if source == "untrained":
         model = untrained(model, seed)
         layers = choose_layers(model, data[0].shape, [layer.name for layer in layers])
@@ -86,7 +88,7 @@ def read_features(
                 for (name, band), parts in found.items():
                     reader = readers[name]
                     some = reader.project(flat, band, min(sizes[name, band], dimension or sizes[name, band]))
-                    parts.append((some.square() if power else some).half().cpu())
+                    parts.append((some.square() if power else some).to(kept).cpu())
                 continue
             if source == "pixels":
                 maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
@@ -95,7 +97,7 @@ def read_features(
             for layer, m in zip(layers, maps, strict=True):
                 for band, part in enumerate(readers[layer.name](m)):
                     if (layer.name, band) in found:
-                        found[layer.name, band].append(part.half().cpu())
+                        found[layer.name, band].append(part.to(kept).cpu())
     return {place: torch.cat(parts) for place, parts in found.items()}
 
 

@@ -26,7 +26,7 @@ def band_noise(cells: Tensor, n: int, seed: int = 0) -> Images:
 
     Example:
         >>> band_noise(band_masks()[0], 2)
-        Images('noise', 'test: 2 images of 1x32x32 in 4 classes')
+        Images('noise', 'test': 2 images of 1x32x32 in 4 classes)
     """
     if n < 1 or cells.shape != (SIDE, SIDE):
         raise InputError(f"{n} images of {tuple(cells.shape)} cells cannot be drawn; 1 or more of (32, 32) are due.")

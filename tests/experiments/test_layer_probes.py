@@ -161,3 +161,17 @@ def test_what_cannot_be_probed_is_refused(change, part):
     arguments = {"train": textures(20, 0), "test": textures(20, 1), "progress": False, "bands": HALVES} | change
     with pytest.raises(InputError, match=part):
         probe_layers(rectifier(), **arguments)
+
+
+def test_the_power_of_large_maps_does_not_overflow():
+    """A map of some hundreds has a power beyond float16, whose largest number is 65,504."""
+
+    class Loud(nn.Module):
+        def forward(self, x):
+            return 1e4 * x
+
+    net = nn.Sequential(Loud(), nn.Flatten(), nn.Linear(256, 2)).eval()
+    quiet = nn.Sequential(nn.Identity(), nn.Flatten(), nn.Linear(256, 2)).eval()
+    options = {"kinds": "power", "controls": (), "strength": 0.1, "progress": False}
+    loud, plain = (probe_layers(m, textures(200, 0), textures(200, 1), "0", HALVES, **options) for m in (net, quiet))
+    assert loud.top1.tolist() == pytest.approx(plain.top1.tolist(), abs=0.02)
