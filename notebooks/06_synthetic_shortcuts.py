@@ -91,11 +91,11 @@ checkpoints: str = ".cache/checkpoints/live"  # the folder for the networks, SET
 anew: bool = True  # train them even if they are there
 train_steps: int = 0  # if not 0, stop after one epoch of so many steps
 limit: int = 400  # test images of each set; 0 for all 2,000
-heatmap_images: int = 16  # test images of the heatmaps; 0 for no heatmaps
+heatmap_images: int = 12  # test images of the heatmaps; 0 for no heatmaps
 layers: list[str] = ["features.pool1", "features.pool2", "features"]  # whose maps are compared with the output's
 eps: float = 4.0  # L2 norm of what a heatmap adds
 finders: list[str] = ["dominant", "gradient", "hierarchical", "heatmap", "adcs"]  # of shortcuts; [] for none
-finder_images: int = 48  # test images that they see
+finder_images: int = 32  # test images that they see
 short_steps: int = 120  # of the trainings on images without a shortcut; 0 for none
 model: str = "cifar:resnet8"  # a network for photographs whose heatmap is drawn, too; "" for none
 weights: str = "data/checkpoints/photo-patches_resnet8_original_0.safetensors"  # of it, as load_model takes them
@@ -291,16 +291,16 @@ if sets and heatmap_images:
 # %% tags=["hide-input"]
 
 
-def agreement(name, model):
+def agreement(cell, model):
     """Rank correlation of the first-order map with the exact one, for change of the output and error."""
-    exact = fl.fourier_heatmap(model, few(name, heatmap_images), eps, clamp=False, progress=False)
-    both = exact.merge(gradient_heatmap(model, few(name, heatmap_images), eps), on=["ky", "kx"])
+    exact = maps[(maps["set"] == cell[0]) & (maps.seed == cell[1]) & (maps.layer == "output")]
+    both = exact.merge(gradient_heatmap(model, few(cell[0], heatmap_images), eps), on=["ky", "kx"])
     return pd.DataFrame([{value: spearmanr(both.loss, both[value]).statistic for value in ("l2", "error")}])
 
 
 def all_agreement(networks):
     """The same for every network."""
-    return joined({cell: agreement(cell[0], model) for cell, model in networks.items()})
+    return joined({cell: agreement(cell, model) for cell, model in networks.items()})
 
 
 truths = {name: data.specification.features().numpy() for name, data in tests.items()}
@@ -341,12 +341,17 @@ if model:
 
 
 def find_all(networks):
-    """What every finder says, held against what each class holds; for class 0 also against the pattern."""
-    tables = {}
-    for (name, seed), model in networks.items():
-        parts = [scored(find_shortcuts(model, few(name, finder_images), how), tests[name]) for how in finders]
-        tables[name, seed] = pd.concat(parts)
-    return joined(tables)
+    """What every finder says of every network."""
+    cells = [(cell, how) for cell in networks for how in finders]
+    return {(cell, how): find_shortcuts(networks[cell], few(cell[0], finder_images), how) for cell, how in cells}
+
+
+def scores_of(found):
+    """The same held against what each class holds; for class 0 also against the pattern."""
+    tables = {cell: [] for cell, _ in found}
+    for (cell, _), table in found.items():
+        tables[cell].append(scored(table, tests[cell[0]]))
+    return joined({cell: pd.concat(parts) for cell, parts in tables.items()})
 
 
 def scored(found, data):
@@ -358,7 +363,8 @@ def scored(found, data):
     return pd.concat([score_shortcuts(found, truth), extra]).assign(passes=found.attrs["passes"])
 
 
-finds = measure("finders", find_all, networks) if sets and finders else pd.DataFrame()
+found = find_all(networks)
+finds = measure("finders", scores_of, found) if found else pd.DataFrame()
 
 
 def summary(finds, column="average_precision"):
@@ -385,8 +391,8 @@ if sets and finders:
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-finders", "caption": "**What the finders say of class 3, live run.** The first set; class 3 holds one band alone, for the set syn-1 the disc around DC."}, "image": {"alt": "One square map a finder: scores over frequency, for the good finders highest in class 3's band."}}
 if sets and finders:
-    found = {how: find_shortcuts(networks[sets[0], seeds[0]], few(sets[0], finder_images), how) for how in finders}
-    third = {how: t[(t["class"] == "C3") & (t.radius_nyquist > 0)] for how, t in found.items()}
+    of_first = {how: found[(sets[0], seeds[0]), how] for how in finders}
+    third = {how: t[(t["class"] == "C3") & (t.radius_nyquist > 0)] for how, t in of_first.items()}
     figure = plot_maps({how: (table, "score") for how, table in third.items()})
 
 # %% [markdown]
@@ -441,7 +447,7 @@ def all_retrained(cells):
 
 
 if sets and finders and short_steps:
-    cells = shortcut_of(found[finders[0]])
+    cells = shortcut_of(of_first[finders[0]])
     taken = measure("without", all_retrained, cells)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-without", "caption": "**Trainings without the shortcut of class 3, live run.** F1 on untouched test images over the steps."}, "image": {"alt": "Four panels of lines: the F1 of every class over steps, for images as they are, without a shortcut, half without, and rescaled."}}
