@@ -37,9 +37,9 @@
 # of its own transform $F$, in turn over the channels of a layer: with $P_b$ the projection on band $b$,
 #
 # $$w \leftarrow P_b\,w, \qquad \text{or } \textit{penalized}\text{:}\quad
-# L = L_\text{cross-entropy} + \frac{1}{n} \sum_w \frac{\lVert w - P_b w \rVert^2}{\lVert w \rVert^2}$$
+# L = L_\text{cross-entropy} + \lambda \sum_w \frac{\lVert w - P_b w \rVert^2}{\lVert w \rVert^2}$$
 #
-# One argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds
+# with $\lambda = 0.02$. One argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds
 # to every frequency, so that no filter of this size is an ideal band-pass. *noise* adds Gaussian noise of 0.1 to the
 # training images.
 #

@@ -167,7 +167,7 @@ def train(
                     logits = network(x)
                 loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
                 if penalized:
-                    loss = loss + STRENGTH * torch.cat([outside(module.weight) for module in penalized]).mean()
+                    loss = loss + STRENGTH * torch.cat([outside(module.weight) for module in penalized]).sum()
                 stepper.zero_grad(set_to_none=True)
                 loss.backward()
                 stepper.step()

@@ -30,7 +30,7 @@ def task():
 
 
 def trained(**options):
-    return train(network(), task(), epochs=3, batch=16, progress=False, **options)
+    return train(network(), task(), **{"epochs": 3, "batch": 16, "progress": False, **options})
 
 
 def test_a_constrained_filter_stays_inside_its_band_after_training():
@@ -44,7 +44,7 @@ def test_a_constrained_filter_stays_inside_its_band_after_training():
 
 
 def test_a_penalty_moves_filters_into_their_bands_and_leaves_1x1_kernels_alone():
-    free, held = (trained(filters=how)[0] for how in (None, "penalized"))
+    free, held = (trained(filters=how, epochs=30)[0] for how in (None, "penalized"))
     assert outside(held[0].weight).mean() < 0.5 * outside(free[0].weight).mean()
 
 
