@@ -338,7 +338,7 @@ perturbations = measure("perturbations", added, found) if attacks else pd.DataFr
 def draw_added(perturbations):
     """Bars of the share of energy at r >= .5; a cross is a seed."""
     high = perturbations[perturbations.radius_nyquist >= 0.5]
-    each = 100 * high.groupby(["attack", "strategy", "seed"], sort=False).energy_share.sum().reset_index()
+    each = (100 * high.groupby(["attack", "strategy", "seed"], sort=False).energy_share.sum()).reset_index()
     _, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
     sns.barplot(each, x="strategy", y="energy_share", hue="attack", errorbar=("pi", 100), ax=ax, palette="colorblind")
     return ax

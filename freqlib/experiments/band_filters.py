@@ -19,8 +19,8 @@ from freqlib.vision import as_model, convolutions
 
 FILTERS = ("constrained", "penalized")
 FILTER_BANDS = Bands((0, 0.5, 0.8, inf), ("low", "mid", "high"))
-# Of the penalty, the sum over filters of the share of energy outside the band, beside a cross-entropy. A mean would pull
-# less at each filter the more there are.
+# Of the penalty, the sum over filters of the share of energy outside the band, beside a cross-entropy. A mean would
+# pull less at each filter the more there are.
 STRENGTH = 0.02
 
 
