@@ -341,6 +341,7 @@ def draw_added(perturbations):
     each = (100 * high.groupby(["attack", "strategy", "seed"], sort=False).energy_share.sum()).reset_index()
     _, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
     sns.barplot(each, x="strategy", y="energy_share", hue="attack", errorbar=("pi", 100), ax=ax, palette="colorblind")
+    sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2, title=None, frameon=False)
     return ax
 
 
@@ -468,6 +469,7 @@ if len(every_added):
 #
 # - Short trainings favour what is learned first. A head that needs longer may change more.
 # - A filter of 3×3 has three radii; what it does between them is not under control.
+# - A head on the frozen backbone is trained for as many epochs as a joint network, after those that trained the backbone.
 # - The same budget in epochs is not the same in arithmetic: *blur* computes two convolutions at twice the resolution, and
 #   a frozen backbone costs a third.
 # - Attacks of one strength and one norm, by each network's own gradient.
