@@ -253,7 +253,8 @@ for name, t in octave.items():
 # %% tags=["hide-input"]
 sixth = [claims.richer_head(t).assign(dataset=t.dataset[0]) for t in probed.values() if t.dataset[0] != "photo-patches"]
 models = pd.concat(sixth).groupby(["model", "dataset"]).verdict.agg(claims.anywhere) if sixth else []
-verdict = claims.together(models) if sixth else "still to be computed"
+on = "; ".join(" on ".join(names) for names in models.index) if sixth else ""
+verdict = f"{claims.together(models)} ({on})" if sixth else "still to be computed"
 glue("verdict_C6", verdict, display=False)
 columns = ["model", "layer", "band", "usable", "usable_low", "kind", "usable_richer", "usable_low_richer", "verdict"]
 joined = pd.concat(sixth) if sixth else pd.DataFrame(columns=columns)

@@ -562,7 +562,9 @@ if len(every_first):
 columns = ["network", "set", "seeds", "first", "steps", "steps_others", "verdict"]
 ninth = claims.learned_first(every_first) if len(every_first) else pd.DataFrame(columns=columns)
 both = ninth[ninth["set"].isin(["syn-1", "syn-4"]) & (ninth.seeds >= 5)]
-glue("verdict_C9", claims.together(both.verdict) if len(both) >= 2 else "still to be computed", display=False)
+on = "; ".join(both.network.str.partition(",")[0].unique())
+verdict = f"{claims.together(both.verdict)} ({on})" if len(both) >= 2 else "still to be computed"
+glue("verdict_C9", verdict, display=False)
 ninth.style.format(precision=0).hide()
 
 # %% [markdown]
