@@ -14,7 +14,7 @@
 # A network keeps the frequencies that its training made useful. This chapter changes the training and leaves the
 # images and the backbone as they are: the head that reads the last map, the filters, the noise on the images. Then it asks
 # what each change did to the spectrum of the features, to accuracy on spoiled images, and to the perturbations that
-# fool the network.
+# are meant to fool the network.
 #
 # ## What was claimed
 #
@@ -45,8 +45,9 @@
 #
 # **Attacks.** The fast gradient sign method {cite}`goodfellow2015explaining` and projected gradient descent
 # {cite}`madry2018towards`, by the Adversarial Robustness Toolbox {cite}`nicolae2018adversarial`. What is looked at is the
-# perturbation $\delta$ alone: the share of its energy at every radius, and the accuracy that is left when the attacked
-# images are blurred.
+# perturbation $\delta$ alone, whether it fooled the network or not: the share of its energy at every radius, and the accuracy
+# that is left when the attacked images are blurred. Both attacks go by the sign of the gradient, which spreads the energy toward
+# white: networks can be compared with each other, less so with the white line.
 
 # %%
 from math import inf
@@ -189,7 +190,7 @@ def by_layer(table, value):
 by_layer(centroids, "centroid").style.format(precision=2)
 
 # %% [markdown]
-# Mean frequency of each layer's maps in cycles per image, DC left out. White maps of the last, 8×8 layer would have 3.2.
+# Mean frequency of each layer's maps in cycles per image, DC left out. White maps of the last, 8×8 layer would have 3.1.
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC over the radius, one line a strategy, first seed; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot of relative log-amplitude over radius for the last layer of every network."}}
@@ -264,7 +265,7 @@ def of_filters(table):
 figure = plot_levels(of_filters(robust))
 
 # %% tags=["hide-input"]
-kernels = measure("kernels", of_each, fl.kernel_spectra)
+kernels = measure("kernels", of_each, fl.kernel_spectra, fold_bn=True)
 
 
 def shares(kernels):
@@ -276,8 +277,8 @@ def shares(kernels):
 shares(kernels).style.format(precision=1).format_index("{:.2f}", axis=1)
 
 # %% [markdown]
-# Share of the kernels' energy on the three radii, in per cent; white kernels have 11.1, 44.4 and 44.4. Where every filter keeps
-# to its band, the shares say how large each third became.
+# Share of the kernels' energy on the three radii, in per cent, with the batch norms folded in; white kernels have 11.1, 44.4 and
+# 44.4. Where every filter keeps to its band, the shares say how much the network makes of each third.
 #
 # ### A training, here and now
 #
@@ -379,7 +380,7 @@ if attacks:
 #
 # What follows was computed beforehand with `freqlib run 05_training_strategy --profile full` and is kept in
 # `data/results/05_training_strategy`. Only these tables decide claims. The networks are ResNet-20, trained for a single cycle of
-# {glue:text}`epochs_05` epochs without augmentation; the plain ones are those of chapter 04.
+# {glue:text}`epochs_05` epochs without augmentation; the plain ones are those of chapter 04. The verdicts are those of CIFAR-10.
 
 # %% tags=["hide-input"]
 glue("epochs_05", RECIPES["cifar10_resnet20_mlp_0"]["training"]["epochs"], display=False)

@@ -1,4 +1,6 @@
-"""Synthetic images of four classes that differ in which frequencies they hold, and in nothing else.
+"""Synthetic images of four classes that differ in which frequencies they hold.
+
+Nothing else tells them apart, but what follows from it: a class that holds fewer frequencies has less contrast.
 
 In the manner of the Syn sets of Wang et al. (Syn_1 to Syn_4), whose generator was never published. All is in integers:
 with k^2 = ky^2 + kx^2 in indices of the 32x32 transform and DC apart, band 1 is k^2 < 32, band 2 k^2 < 128, band 3

@@ -18,25 +18,24 @@ def learned_first(f1: pd.DataFrame) -> pd.DataFrame:
         f1: rows of `f1_history` of every training, with the columns network, set and seed.
 
     Returns:
-        One row a network and set: network set seeds; first, in how many of them C3 reaches .9 before any other class;
-        steps and steps_others, medians over the seeds of when C3 does and when the next class does (infinite where it
-        never does); verdict: "reproduced" if C3 is first in every one of five seeds or more, "not reproduced" if it is
-        first in none of them, else "inconclusive".
+        One row a network and set: network set seeds; first and later, in how many of them C3 reaches .9 before any
+        other class, and after another one (the rest are ties, or no class does); steps and steps_others, medians over
+        the seeds of when C3 does and when the next class does (infinite where it never does); verdict: "reproduced" if
+        C3 is first in every one of five seeds or more, "not reproduced" if it is later in every one, else
+        "inconclusive".
     """
     high = f1[f1.f1 >= REACHED]
     reached = high.groupby([*KEYS, "seed", "class"]).step.min().unstack("class")
     everyone = f1.groupby([*KEYS, "seed"]).size().index
     reached = reached.reindex(index=everyone, columns=sorted(f1["class"].unique())).fillna(np.inf)
-    others = reached.drop(columns=SPECIAL).min(axis=1)
-    rows = pd.DataFrame({"steps": reached[SPECIAL], "steps_others": others, "first": reached[SPECIAL] < others})
+    own, others = reached[SPECIAL], reached.drop(columns=SPECIAL).min(axis=1)
+    rows = pd.DataFrame({"first": own < others, "later": own > others, "steps": own, "steps_others": others})
     groups = rows.groupby(KEYS)
-    found = groups.agg(seeds=("first", "size"), first=("first", "sum"), steps=("steps", "median"),
-                       steps_others=("steps_others", "median")).reset_index()  # fmt: skip
-    enough, none = found.seeds >= 5, found["first"] == 0
-    verdict = np.select(
-        [enough & (found["first"] == found.seeds), enough & none], [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE
-    )
-    return found.assign(verdict=verdict)
+    found = groups.agg({"first": "sum", "later": "sum", "steps": "median", "steps_others": "median"})
+    found.insert(0, "seeds", groups.size())
+    enough = found.seeds >= 5
+    decided = [enough & (found["first"] == found.seeds), enough & (found.later == found.seeds)]
+    return found.assign(verdict=np.select(decided, [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE)).reset_index()
 
 
 def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: float = 0.05) -> pd.DataFrame:
@@ -50,13 +49,15 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
 
     Returns:
         One row a network, set and subset of three bands: network set bands ceiling accuracy (mean over seeds) seeds
-        estimate (ceiling minus accuracy) low high verdict (threshold: below `within`).
+        estimate (ceiling minus accuracy) low high (for all rows together, Bonferroni) verdict (threshold: below
+        `within`).
     """
     hits = confusions[confusions["true"] == confusions.predicted]
     accuracy = hits.groupby([*KEYS, "bands", "seed"], sort=False).share.mean().rename("accuracy").reset_index()
     rows = accuracy[accuracy.bands.str.len() == 3].merge(ceilings, on=["set", "bands"])
     keys = [*KEYS, "bands"]
-    found = over_seeds_of(rows.assign(estimate=rows.ceiling - rows.accuracy), keys, below=within)
+    short = rows.assign(estimate=rows.ceiling - rows.accuracy)
+    found = over_seeds_of(short, keys, below=within, comparisons=max(1, rows.groupby(keys).ngroups))
     means = rows.groupby(keys, sort=False)[["ceiling", "accuracy"]].mean().reset_index()
     return means.merge(found, on=keys)
 
@@ -71,7 +72,10 @@ def nothing_special(shares: pd.DataFrame) -> pd.DataFrame:
         One row a network, set and kind of noise: network set noise seeds estimate low high verdict (threshold: above
         one half).
     """
-    return over_seeds_of(shares.rename(columns={"share": "estimate"}), [*KEYS, "noise"], above=0.5)
+    keys = [*KEYS, "noise"]
+    return over_seeds_of(
+        shares.rename(columns={"share": "estimate"}), keys, above=0.5, comparisons=shares.groupby(keys).ngroups
+    )
 
 
 def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -102,4 +106,5 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFram
     keys = [*KEYS, "layer"]
     table = pd.DataFrame(rows)
     means = table.groupby(keys, sort=False)[["correlation", "recall", "recall_output"]].mean().reset_index()
-    return means.merge(over_seeds_of(table, keys, below=0), on=keys)
+    found = over_seeds_of(table, keys, below=0, comparisons=len(means))
+    return means.merge(found, on=keys)
