@@ -39,7 +39,7 @@
 # $$w \leftarrow P_b\,w, \qquad \text{or } \textit{penalized}\text{:}\quad
 # L = L_\text{cross-entropy} + \lambda \sum_w \frac{\lVert w - P_b w \rVert^2}{\lVert w \rVert^2}$$
 #
-# with $\lambda = 0.02$. One argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds
+# with $\lambda =$ {glue:text}`strength_05`. One argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds
 # to every frequency, so that no filter of this size is an ideal band-pass. *noise* adds Gaussian noise of 0.1 to the
 # training images.
 #
@@ -63,7 +63,7 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import attack, collapse
-from freqlib.experiments.band_filters import outside
+from freqlib.experiments.band_filters import STRENGTH, outside
 from freqlib.report import claims, plots
 from freqlib.report.checkpoints import trained
 from freqlib.report.decay_plots import plot_levels
@@ -73,6 +73,7 @@ from freqlib.report.stored import stored
 from freqlib.vision import convolutions
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+glue("strength_05", STRENGTH, display=False)
 
 # %% [markdown]
 # ### Parameters
@@ -146,9 +147,9 @@ def measure(part, experiment, *arguments, **options):
     return stored(experiment, path, settings, *arguments, **options)
 
 
-def of_each(experiment, *arguments, **options):
-    """One experiment on every network."""
-    tables = {cell: experiment(model, *arguments, **options) for cell, model in networks.items()}
+def of_each(experiment, *arguments, cells=None, **options):
+    """One experiment on every network, or on some."""
+    tables = {cell: experiment(networks[cell], *arguments, **options) for cell in cells or networks}
     marked = [t.assign(dataset=dataset, strategy=strategy, seed=seed) for (strategy, seed), t in tables.items()]
     return pd.concat(marked, ignore_index=True)
 
@@ -187,10 +188,11 @@ def by_layer(table, value):
     return rows.pivot_table(index="strategy", columns="layer", values=value, sort=False)
 
 
-by_layer(centroids, "centroid").style.format(precision=2)
+white = by_layer(centroids, "null").iloc[:1].rename({"original": "white maps"})
+pd.concat([by_layer(centroids, "centroid"), white]).style.format(precision=2)
 
 # %% [markdown]
-# Mean frequency of each layer's maps in cycles per image, DC left out. White maps of the last, 8×8 layer would have 3.1.
+# Mean frequency of each layer's maps in cycles per image, DC left out.
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC over the radius, one line a strategy, first seed; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot of relative log-amplitude over radius for the last layer of every network."}}
@@ -232,18 +234,8 @@ high_alone(kept).style.format(precision=1)
 if fit:
     fitted = fl.load_data(dataset, "train", limit=fit)
     options = {"bands": halves, "kinds": ["linear", "power"], "strength": 0.01, "progress": False}
-    own = {cell: model for cell, model in networks.items() if "frozen" not in cell[0]}
-
-
-def find(networks):
-    """What a probe finds in the low and in the high half of the last map of every network."""
-    tables = {cell: fl.probe_layers(model, fitted, data, last, **options) for cell, model in networks.items()}
-    marked = [t.assign(dataset=dataset, strategy=strategy, seed=seed) for (strategy, seed), t in tables.items()]
-    return pd.concat(marked, ignore_index=True)
-
-
-if fit:
-    probed = measure("probes", find, own)
+    own = [cell for cell in networks if "frozen" not in cell[0]]
+    probed = measure("probes", of_each, fl.probe_layers, fitted, data, last, cells=own, **options)
     rows = probed.assign(what=probed.kind + ", " + probed.band)
     usable = 100 * rows.pivot_table(index="strategy", columns="what", values="usable", sort=False)
     display(usable.style.format(precision=1))

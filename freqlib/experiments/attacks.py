@@ -2,6 +2,8 @@
 
 import copy
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -62,9 +64,7 @@ def attack(
         from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescentPyTorch
         from art.estimators.classification import PyTorchClassifier
     pixels, labels, _ = next(iter(images.batches(len(images))))
-    state = np.random.get_state()  # noqa: NPY002, of which ART draws the random start
-    np.random.seed(seed)  # noqa: NPY002
-    with evaluating(network):
+    with evaluating(network), _numpy_seeded(seed):
         classes = network(pixels[:1].to(network.device)).shape[1]
         classifier = PyTorchClassifier(
             network, nn.CrossEntropyLoss(), images.shape, classes, clip_values=(0.0, 1.0),
@@ -78,9 +78,19 @@ def attack(
                 verbose=False,
             )  # fmt: skip
         found = method.generate(pixels.numpy(), labels.numpy())
-    np.random.set_state(state)  # noqa: NPY002
     network.zero_grad(set_to_none=True)
     changed = copy.copy(images)
     changed.pixels, changed.size = torch.from_numpy(found), None
     changed.name = f"{images.name} {kind}:{eps:.4g}"
     return changed
+
+
+@contextmanager
+def _numpy_seeded(seed: int) -> Iterator[None]:
+    """ART draws its random start from numpy's global generator, which is left as it was."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002

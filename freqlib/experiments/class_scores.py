@@ -1,6 +1,6 @@
 """What a model makes of every class: F1, and which class is taken for which."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pandas as pd
 import torch
@@ -86,13 +86,12 @@ def f1_history(history: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{"class": table["class"].str.removeprefix(PREFIX)})[["class", "step", "f1"]]
 
 
-def confusion(model: nn.Module, sets: dict[str, Images], order: Iterable[str] | None = None) -> pd.DataFrame:
+def confusion(model: nn.Module, sets: dict[str, Images]) -> pd.DataFrame:
     """Return which class is taken for which on several sets of images, and how that differs from the first set.
 
     Args:
         model: from `load_model`, or any nn.Module.
-        sets: by name; all of the same classes.
-        order: names to take, the first one to compare with; None for all.
+        sets: by name, the one to compare with first; all of the same classes.
 
     Returns:
         One row a set, true and predicted class: set true predicted n (images of the true class) share (of them,
@@ -105,8 +104,7 @@ def confusion(model: nn.Module, sets: dict[str, Images], order: Iterable[str] | 
         (8, 0.0)
     """
     parts, first = [], None
-    for name in sets if order is None else order:
-        images = sets[name]
+    for name, images in sets.items():
         counts = confusion_matrix(images.labels, predictions(model, images), labels=range(len(images.classes)))
         n = counts.sum(1)
         shares = counts / pd.Series(n).replace(0, float("nan")).to_numpy()[:, None]

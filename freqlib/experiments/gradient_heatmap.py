@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
-from freqlib.experiments.heatmap import OUTPUT, PHASES
+from freqlib.experiments.heatmap import OUTPUT, PHASES, with_mirrors
 from freqlib.experiments.onepass import evaluating
 from freqlib.signal import frequency_pairs
 from freqlib.signal.fourier_basis import PHASES as ANGLES
@@ -68,10 +68,8 @@ def gradient_heatmap(
             product = at.real * angle.cos() + at.imag * angle.sin()
         total += (eps * norm * product).square().sum(1).sqrt().sum(0)
     radius = torch.hypot(2 * ky / h, 2 * kx / w)
-    half = pd.DataFrame({"ky": ky, "kx": kx, "radius_nyquist": radius, "loss": total / len(images)})
-    mirror = half.assign(ky=(-half.ky + h // 2) % h - h // 2, kx=(-half.kx + w // 2) % w - w // 2)
-    whole = pd.concat([half, mirror]).drop_duplicates(["ky", "kx"], ignore_index=True)
-    return whole.assign(layer=OUTPUT, n=len(images))[["layer", "ky", "kx", "radius_nyquist", "loss", "n"]]
+    half = pd.DataFrame({"layer": OUTPUT, "ky": ky, "kx": kx, "radius_nyquist": radius, "loss": total / len(images)})
+    return with_mirrors(half, h, w).assign(n=len(images))
 
 
 def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor, Tensor, Tensor]]:

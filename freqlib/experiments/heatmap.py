@@ -148,8 +148,25 @@ def _table(names: list[str], pairs: Tensor, means: np.ndarray, h: int, w: int) -
     for name, mean in zip(names, means, strict=True):
         error = mean[:, 0] if name == OUTPUT else np.nan
         rows.append(pd.DataFrame(columns | {"error": error, "l2": mean[:, 1], "cosine": mean[:, 2]}).assign(layer=name))
-    half = pd.concat(rows, ignore_index=True)
+    whole = with_mirrors(pd.concat(rows, ignore_index=True), h, w)
+    return whole[["layer", "ky", "kx", "radius_nyquist", "error", "l2", "cosine"]]
+
+
+def with_mirrors(half: pd.DataFrame, h: int, w: int) -> pd.DataFrame:
+    """Give what was measured of a pair of mirrored frequencies to both.
+
+    Args:
+        half: one row a layer and pair, with the columns layer ky kx.
+        h: height of the images.
+        w: width of the images.
+
+    Returns:
+        One row a layer and frequency.
+
+    Example:
+        >>> with_mirrors(pd.DataFrame({"layer": "a", "ky": [0, 1, -2], "kx": 0}), 4, 4).ky.tolist()
+        [0, 1, -2, -1]
+    """
     # The mirror of -n/2 is n/2, which is the same cell.
     mirror = half.assign(ky=(-half.ky + h // 2) % h - h // 2, kx=(-half.kx + w // 2) % w - w // 2)
-    whole = pd.concat([half, mirror]).drop_duplicates(["layer", "ky", "kx"], ignore_index=True)
-    return whole[["layer", "ky", "kx", "radius_nyquist", "error", "l2", "cosine"]]
+    return pd.concat([half, mirror]).drop_duplicates(["layer", "ky", "kx"], ignore_index=True)

@@ -166,10 +166,9 @@ def train(
                 with torch.autocast(device.type, autocast) if autocast else nullcontext():
                     logits = network(x)
                 loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
-                if penalized:
-                    loss = loss + STRENGTH * torch.cat([outside(module.weight) for module in penalized]).sum()
+                penalty = STRENGTH * sum(outside(module.weight).sum() for module in penalized)
                 stepper.zero_grad(set_to_none=True)
-                loss.backward()
+                (loss + penalty).backward()
                 stepper.step()
                 cycle.step()
                 losses += loss.detach()
