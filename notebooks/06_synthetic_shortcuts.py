@@ -600,8 +600,8 @@ ninth.style.format(precision=0).hide()
 
 # %% [markdown]
 # The claim is decided on *syn-1*, where class 3 holds the lowest band, and *syn-4*, where it holds the highest, by every network
-# that has five seeds. In both sets class 3 has the least contrast as well, and a network may learn that first: here the claim
-# cannot be told from one about contrast. *alexnet-narrow* is S2's AlexNet with fewer channels.
+# that has five seeds. In both sets class 3 has the least contrast as well: where contrast alone
+# gets more than .9 in step 1, the claim cannot be told from one about contrast. *alexnet-narrow* is S2's AlexNet with fewer channels.
 # **C9: {glue:text}`verdict_C9`.**
 #
 # ### C10: one band less
