@@ -3,6 +3,7 @@
 from typing import Any
 
 from freqlib.vision.heads import HEADS
+from freqlib.vision.synthetic import SETS
 
 _SGD = {"optimizer": "sgd", "weight_decay": 5e-4}
 _ADAMW = {"optimizer": "adamw", "weight_decay": 0.05, "lr": 1e-3}
@@ -120,14 +121,14 @@ RECIPES: dict[str, dict[str, Any]] = {
         for seed in range(5)
     },
     **{
-        f"syn-{special}_{network}_{length}_{seed}": {
-            "data": f"syn-{special}",
+        f"{name}_{network}_{length}_{seed}": {
+            "data": name,
             "model": f"cifar:{network}",
             "seed": seed,
             "record": "f1",
             "training": _SYN | steps | ({"epochs": 20} if (network, length) == ("alexnet", "first") else {}),
         }
-        for special in (1, 2, 3, 4)
+        for name in SETS
         for network in ("alexnet", "alexnet-narrow", "resnet20")
         for length, steps in (("first", _FIRST), ("whole", _WHOLE))
         for seed in range(5)

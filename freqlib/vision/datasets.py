@@ -28,10 +28,10 @@ def load_data(
     """Load one split of a data set, downloading it only if it is not under the data root.
 
     Args:
-        name: "photo-patches" (grey), "photo-patches-rgb", "syn-1" to "syn-4" (`synthetic`), "cifar10", "cifar100",
-            "fashion-mnist", "imagenet", "flowers102", "flowers17", "pets", or "imagefolder:PATH", where PATH holds
-            a folder per class, or a folder per split with those in it; a relative PATH is looked
-            for in the working folder, then under the data root. "imagenet-val" is short for
+        name: "photo-patches" (grey), "photo-patches-rgb", "syn-1" to "syn-4" and "syn-1-matched" to "syn-4-matched"
+            (`synthetic`), "cifar10", "cifar100", "fashion-mnist", "imagenet", "flowers102", "flowers17", "pets", or
+            "imagefolder:PATH", where PATH holds a folder per class, or a folder per split with those in it; a relative
+            PATH is looked for in the working folder, then under the data root. "imagenet-val" is short for
             "imagenet" with split "val".
         split: "train", "val" or "test", where the set has it.
         limit: so many images at most: a draw by `seed` that takes equally many of each fine class

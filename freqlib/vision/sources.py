@@ -14,7 +14,7 @@ from pathlib import Path
 from freqlib.errors import InputError
 from freqlib.vision import readers
 from freqlib.vision.photo_patches import PHOTOGRAPHS, locate
-from freqlib.vision.synthetic import BANDS, SPLITS
+from freqlib.vision.synthetic import SETS, SPLITS
 
 # A network that swallows packets must end in a sentence too, not in a run that hangs.
 NETWORK_TIMEOUT = 30.0  # seconds without an answer
@@ -129,11 +129,11 @@ SOURCES: dict[str, Source] = {
     "photo-patches": Source(readers.photo_patches, ("train", "val", "test"), **_WITH_PACKAGES),
     "photo-patches-rgb": Source(readers.photo_patches_rgb, ("train", "val", "test"), **_WITH_PACKAGES),
     **{
-        f"syn-{band}": Source(
-            partial(readers.synthetic, name=f"syn-{band}"), tuple(SPLITS), None, "it needs nothing", "MIT",
+        name: Source(
+            partial(readers.synthetic, name=name), tuple(SPLITS), None, "it needs nothing", "MIT",
             download=False, made=True,
         )
-        for band in BANDS
+        for name in SETS
     },
     "cifar10": Source(
         readers.cifar10, ("train", "test"), "cifar-10-batches-py",

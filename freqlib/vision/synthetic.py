@@ -1,6 +1,7 @@
 """Synthetic images of four classes that differ in which frequencies they hold.
 
-Nothing else tells them apart, but what follows from it: a class that holds fewer frequencies has less contrast.
+Nothing else tells them apart, but what follows from it: a class that holds fewer frequencies has less contrast. In the
+matched variants it has the same, and more of each frequency instead.
 
 In the manner of the Syn sets of Wang et al. (Syn_1 to Syn_4), whose generator was never published. All is in integers:
 with k^2 = ky^2 + kx^2 in indices of the 32x32 transform and DC apart, band 1 is k^2 < 32, band 2 k^2 < 128, band 3
@@ -22,6 +23,7 @@ from freqlib.vision.images import Images
 
 SIDE = 32
 BANDS = (1, 2, 3, 4)
+SETS = {f"syn-{band}{matched}": band for matched in ("", "-matched") for band in BANDS}
 CLASSES = ("C0", "C1", "C2", "C3")
 SPLITS = {"train": 10_000, "test": 2_000}
 PATTERNS = ("all", "inside")
@@ -165,7 +167,9 @@ def synthetic(
     rounded.
 
     Args:
-        name: "syn-1" to "syn-4", after the band that class 3 holds alone.
+        name: "syn-1" to "syn-4", after the band that class 3 holds alone; "syn-1-matched" to "syn-4-matched" are the
+            same images scaled so that every class has the contrast of white noise: a control, not for ceilings, since
+            the scale betrays the class in every band.
         n: images, the classes in turn; by default 10,000 in "train" and 2,000 in "test".
         split: whose images are drawn, "train" or "test"; no image is in both.
         seed: of all draws; an image depends on it, its split and its index, so that a smaller n gives the first ones.
@@ -185,8 +189,7 @@ def synthetic(
         >>> data.shape, data.classes, data.labels.tolist()
         ((1, 32, 32), ['C0', 'C1', 'C2', 'C3'], [0, 1, 2, 3, 0, 1, 2, 3])
     """
-    names = [f"syn-{band}" for band in BANDS]
-    special = names.index(one_of(name, names, "synthetic set")) + 1
+    special = SETS[one_of(name, SETS, "synthetic set")]
     specification = Specification(special, one_of(pattern, PATTERNS, "pattern"))
     one_of(split, SPLITS, f"split of {name!r}")
     n = SPLITS[split] if n is None else n
@@ -195,6 +198,9 @@ def synthetic(
     truth = specification.masks() & _union(bands)
     labels = torch.arange(n) % len(CLASSES)
     pixels = draw_cells(truth[labels], seed, split)
+    if name.endswith("-matched"):
+        share = specification.masks().flatten(1).double().mean(1)
+        pixels = 0.5 + (pixels - 0.5) / share.sqrt().float()[labels, None, None, None]
     data = SyntheticImages(pixels, labels, name=name, split=split, classes=list(CLASSES))
     data.specification, data.truth = specification, truth
     return data

@@ -429,12 +429,13 @@ def test_c10_is_the_distance_to_the_recipes_own_ceiling():
     rows = [
         {"network": "n", "set": "syn-1", "bands": bands, "seed": seed, "true": true, "predicted": predicted,
          "share": (right if true == predicted else 1 - right) + 0.001 * seed}
-        for bands, right in (("123", 0.72), ("124", 0.5), ("12", 0.1)) for seed in range(5)
+        for bands, right in (("1234", 0.9), ("123", 0.72), ("124", 0.5), ("12", 0.1)) for seed in range(5)
         for true in "ab" for predicted in "ab"
     ]  # fmt: skip
     ceilings = pd.DataFrame({"set": "syn-1", "bands": ["123", "124", "12"], "ceiling": [0.75, 0.75, 0.75]})
     table = claims.one_band_less(pd.DataFrame(rows), ceilings).set_index("bands")
     assert table.accuracy.to_dict() == pytest.approx({"123": 0.722, "124": 0.502})
+    assert table.accuracy_all.tolist() == pytest.approx([0.902, 0.902])
     assert table.verdict.to_dict() == {"123": "reproduced", "124": "not reproduced"}
 
 
@@ -456,4 +457,8 @@ def test_c12_recalls_the_truth_from_each_map():
     (inner,) = claims.inner_maps(pd.DataFrame(rows), {"s": truth}).itertuples()
     assert (inner.recall, inner.recall_output, inner.estimate) == (0.0, 1.0, -1.0)
     assert inner.correlation == pytest.approx(-1)
+    assert inner.chance == pytest.approx(2 / 15)
     assert inner.verdict == "reproduced"
+    # An output that finds nothing itself cannot tell whether inner maps say little.
+    (blind,) = claims.inner_maps(pd.DataFrame(rows).assign(l2=lambda t: -t.l2), {"s": truth}).itertuples()
+    assert (blind.recall_output, blind.verdict) == (0.0, "inconclusive")

@@ -83,6 +83,22 @@ def test_no_class_can_be_told_by_more_than_its_cells():
         assert pixels[data.labels == c].mean(0).sub(0.5).abs().max() < 0.05
 
 
+@pytest.mark.parametrize("bands", [BANDS, (1, 3)])
+def test_matched_sets_differ_by_one_factor_a_class_and_have_one_contrast(bands):
+    plain, matched = (
+        synthetic("syn-1", 4000, "train", bands=bands),
+        synthetic("syn-1-matched", 4000, "train", bands=bands),
+    )
+    assert torch.equal(plain.truth, matched.truth)
+    ratio = (matched.pixels - 0.5).square().sum((1, 2, 3)) / (plain.pixels - 0.5).square().sum((1, 2, 3))
+    held = Specification(1).masks().sum((1, 2))
+    assert ratio.tolist() == pytest.approx((1024 / held)[plain.labels].tolist(), rel=1e-4)
+    if bands == BANDS:
+        contrast = (matched.pixels - 0.5).square().mean((1, 2, 3)).log()
+        means = torch.stack([contrast[plain.labels == c].mean() for c in range(4)])
+        assert float((means - means.mean()).abs().max()) < 0.06  # three times its standard error
+
+
 @pytest.mark.parametrize("specification", SETS, ids=str)
 def test_an_ideal_classifier_written_from_the_specification_reaches_every_ceiling(specification):
     for count in range(1, 5):

@@ -48,17 +48,19 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
         within: of the ceiling, from below.
 
     Returns:
-        One row a network, set and subset of three bands: network set bands ceiling accuracy (mean over seeds) seeds
-        estimate (ceiling minus accuracy) low high (for all rows together, Bonferroni) verdict (threshold: below
-        `within`).
+        One row a network, set and subset of three bands: network set bands ceiling accuracy accuracy_all (with all
+        bands; means over seeds) seeds estimate (ceiling minus accuracy) low high (for all rows together, Bonferroni)
+        verdict (threshold: below `within`).
     """
     hits = confusions[confusions["true"] == confusions.predicted]
     accuracy = hits.groupby([*KEYS, "bands", "seed"], sort=False).share.mean().rename("accuracy").reset_index()
+    whole = accuracy[accuracy.bands.str.len() == 4].rename(columns={"accuracy": "accuracy_all"}).drop(columns="bands")
     rows = accuracy[accuracy.bands.str.len() == 3].merge(ceilings, on=["set", "bands"])
+    rows = rows.merge(whole, on=[*KEYS, "seed"])
     keys = [*KEYS, "bands"]
     short = rows.assign(estimate=rows.ceiling - rows.accuracy)
     found = over_seeds_of(short, keys, below=within, comparisons=max(1, rows.groupby(keys).ngroups))
-    means = rows.groupby(keys, sort=False)[["ceiling", "accuracy"]].mean().reset_index()
+    means = rows.groupby(keys, sort=False)[["ceiling", "accuracy", "accuracy_all"]].mean().reset_index()
     return means.merge(found, on=keys)
 
 
@@ -88,8 +90,9 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFram
     Returns:
         One row a network, set and inner layer: network set layer; correlation, Spearman's, of its map with the output's
         (l2, all frequencies but DC; mean over seeds); recall and recall_output, of the truth among as many of the
-        highest cells; seeds estimate (recall minus recall_output) low high verdict (threshold: below 0, since the claim
-        is that inner maps find less).
+        highest cells, and chance, what a random map would find; seeds estimate (recall minus recall_output) low high
+        verdict (threshold: below 0, since the claim is that inner maps find less; inconclusive where the output's map
+        finds no more than chance, since then it says nothing itself).
     """
     rows = []
     for (network, name, seed), part in maps[(maps.ky != 0) | (maps.kx != 0)].groupby([*KEYS, "seed"], sort=False):
@@ -100,11 +103,12 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFram
             if layer != "output":
                 numbers = {
                     "correlation": stats.spearmanr(wide[layer], wide.output).statistic, "recall": recall[layer],
-                    "recall_output": recall["output"], "estimate": recall[layer] - recall["output"],
+                    "recall_output": recall["output"], "chance": right.mean(),
+                    "estimate": recall[layer] - recall["output"],
                 }  # fmt: skip
                 rows.append({"network": network, "set": name, "seed": seed, "layer": layer} | numbers)
     keys = [*KEYS, "layer"]
     table = pd.DataFrame(rows)
-    means = table.groupby(keys, sort=False)[["correlation", "recall", "recall_output"]].mean().reset_index()
-    found = over_seeds_of(table, keys, below=0, comparisons=len(means))
-    return means.merge(found, on=keys)
+    means = table.groupby(keys, sort=False)[["correlation", "recall", "recall_output", "chance"]].mean().reset_index()
+    found = means.merge(over_seeds_of(table, keys, below=0, comparisons=len(means)), on=keys)
+    return found.assign(verdict=found.verdict.where(found.recall_output > found.chance, INCONCLUSIVE))
