@@ -15,6 +15,7 @@ from torchvision.transforms.functional import to_tensor
 from freqlib.errors import InputError
 from freqlib.vision.datasets import data_status, draw, load_data
 from freqlib.vision.root import data_root
+from freqlib.vision.synthetic import SETS
 
 
 def write_images(root, folders, each=3, size=(8, 8)):
@@ -355,7 +356,7 @@ def test_the_status_says_what_is_here_and_how_to_get_the_rest(root):
         "photo-patches",
         "photo-patches-rgb",
         "flowers17",
-        *(f"syn-{band}" for band in range(1, 5)),
+        *SETS,
     }
     assert status["where"]["cifar10"] == str(root / "cifar-10-batches-py")
     assert (status[["how", "terms", "splits"]].map(len) > 0).all(axis=None)
