@@ -1,9 +1,12 @@
 """An L2-regularized linear classifier on features of any dimension, fitted exactly and for many strengths."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy.optimize import OptimizeResult, minimize
 from torch import Tensor
 
 from freqlib.errors import InputError
@@ -101,19 +104,16 @@ def fit_strengths(
     x, labels = check_features(features, labels, min(strengths))
     known, target = labels.to(x.device).unique(return_inverse=True)
     centre = x.mean(0)
-    x = x - centre
-    scale = x.square().mean().sqrt().clamp_min(1e-12)
-    x /= scale
-    x, axes = _principal(x)
-    variance = x.square().mean(0)
+    x, axes, variance = _principal(x - centre)
+    scale = variance.mean().sqrt().clamp_min(1e-12)
     # Two classes share one logit, that of the second.
     first = 1 if len(known) == 2 else 0
-    truth = torch.nn.functional.one_hot(target, len(known))[:, first:].to(x)
-    weight = x.new_zeros(truth.shape[1], x.shape[1] + 1)  # the last column is the bias
+    truth = torch.nn.functional.one_hot(target, len(known))[:, first:].T.double()
+    weight = x.new_zeros(len(truth), x.shape[1] + 1)  # the last column is the bias
     fits: dict[float, LinearFit] = {}
     for strength in sorted(set(strengths), reverse=True):
-        unit = (variance / 2 + strength).rsqrt()
-        weight, residual = _descend(x, truth, strength, weight, unit, tolerance)
+        unit = (variance / scale**2 / 2 + strength).rsqrt()
+        weight, residual = _descend(x, truth, scale, strength, weight, unit, tolerance)
         outputs = torch.zeros(classes or int(known.max()) + 1, len(centre), dtype=x.dtype, device=x.device)
         bias = torch.full((len(outputs),), float("-inf"), dtype=x.dtype, device=x.device)
         bias[known] = 0
@@ -148,47 +148,52 @@ def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[T
     return (x if x.dtype == torch.float64 else x.float()), labels
 
 
-def _principal(x: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Turn features (n, d) into their principal axes, and return the axes (d, d); None leaves them as they are."""
-    if x.shape[1] > LARGEST:
-        return x, None
-    axes = torch.linalg.eigh((x.T @ x).double()).eigenvectors.to(x)
-    return x @ axes, axes
+def _principal(x: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Turn centred features (n, d) into principal axes; return these (d, d), None if they stay, and the variances."""
+    if x.shape[1] > LARGEST:  # in parts that fit into a cache
+        return x, None, torch.stack([part.square().sum(0) for part in x.split(256)]).sum(0) / len(x)
+    power, axes = torch.linalg.eigh((x.T @ x).double())
+    return x @ axes.to(x), axes.to(x), power.clamp_min(0).to(x) / len(x)
 
 
 @torch.no_grad()
 def _descend(
-    x: Tensor, truth: Tensor, strength: float, start: Tensor, unit: Tensor, tolerance: float
+    x: Tensor, truth: Tensor, scale: Tensor, strength: float, start: Tensor, unit: Tensor, tolerance: float
 ) -> tuple[Tensor, float]:
-    """Minimize the loss from `start`; return weight and bias (logits, d + 1), and the gradient's largest entry."""
-    n, logits = truth.shape
+    """Minimize the loss on x / scale from `start`; return weight and bias (logits, d + 1), and the largest gradient."""
+    logits, n = truth.shape
     steps = torch.cat([unit, unit.new_full((1,), 2**0.5)])  # of the bias, whose curvature is bounded by a half
-    scaled = (start / steps).requires_grad_()
-    gradient = torch.empty_like(scaled)
+    largest = residual = math.inf
 
-    @torch.no_grad()  # the optimizer switches gradients on for it, and a graph would grow with every step
-    def closure() -> Tensor:
-        # The loss in double precision: near the minimum the line search compares values that differ by little.
-        weight = scaled * steps
-        scores = (x @ weight[:, :-1].T + weight[:, -1]).double()
+    def loss(place: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal largest
+        weight = torch.from_numpy(place).to(steps).reshape(logits, -1) * steps
+        # The loss in double precision: near the minimum the line search compares values that differ by little. Images
+        # run along the last axis, since a softmax over a last axis of few classes is many times slower.
+        scores = torch.addmm(weight[:, -1], x, (weight[:, :-1] / scale).T).T.contiguous().double()
         if logits == 1:
-            loss = torch.nn.functional.softplus(scores).mean() - (scores * truth).mean()
-            wrong = (scores.sigmoid() - truth) / n
+            value = (torch.nn.functional.softplus(scores) - scores * truth).sum()
+            wrong = scores.sigmoid_().sub_(truth).div_(n)
         else:
-            likelihood = scores.log_softmax(1)
-            loss = -(likelihood * truth).sum() / n
-            wrong = (likelihood.exp() - truth) / n
-        gradient[:, :-1] = wrong.to(x).T @ x + strength * weight[:, :-1]
-        gradient[:, -1] = wrong.sum(0)
-        # The optimizer's own test would be of the scaled gradient.
-        scaled.grad = gradient * steps if gradient.abs().max() > tolerance else torch.zeros_like(gradient)
-        return loss + strength / 2 * weight[:, :-1].double().square().sum()
+            likelihood = scores.log_softmax(0)
+            value = -(likelihood * truth).sum()
+            wrong = likelihood.exp_().sub_(truth).div_(n)
+        slope = wrong.to(x) @ x / scale + strength * weight[:, :-1]
+        gradient = torch.cat([slope, wrong.sum(1, keepdim=True).to(x)], dim=1)
+        largest = float(gradient.abs().max())
+        penalty = strength / 2 * weight[:, :-1].square().sum(dtype=torch.float64)
+        return float(value / n + penalty), (gradient * steps).flatten().double().cpu().numpy()
 
-    optimizer = torch.optim.LBFGS(
-        [scaled], max_iter=ITERATIONS, max_eval=2 * ITERATIONS, history_size=10,
-        tolerance_grad=0.0, tolerance_change=1e-3 * tolerance**2,
-        line_search_fn="strong_wolfe",
-    )  # fmt: skip
-    optimizer.step(closure)
-    closure()  # the last one that the optimizer asked for may have been a trial step
-    return (scaled * steps).detach(), float(gradient.abs().max())
+    def stop(intermediate_result: OptimizeResult) -> None:
+        nonlocal residual
+        residual = largest
+        if residual <= tolerance:  # the optimizer's own test would be of the scaled gradient
+            raise StopIteration
+
+    begin = (start / steps).flatten().double().cpu().numpy()
+    options = {"maxiter": ITERATIONS, "maxfun": 2 * ITERATIONS, "gtol": 0.0, "ftol": 0.0}
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", callback=stop, options=options)
+    if math.isinf(residual):  # not one step was needed, or possible
+        loss(found.x)
+        residual = largest
+    return torch.from_numpy(found.x).to(steps).reshape(logits, -1) * steps, residual

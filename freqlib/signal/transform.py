@@ -54,6 +54,11 @@ def in_full_precision(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return wrapped
 
 
+def _columns(x: Tensor, kept: Tensor) -> Tensor:
+    """Columns of the last axis: on a CPU ten times faster than `index_select` along the last of three axes or more."""
+    return x.gather(-1, kept.expand(*x.shape[:-1], -1))
+
+
 class KroneckerTransform:
     """The transform of small maps: one product with the (hw, hw) basis."""
 
@@ -71,7 +76,7 @@ class KroneckerTransform:
             out = (coefficients * mask.flatten(-2)) @ self.basis
         else:
             kept = mask.flatten().nonzero().squeeze(1)
-            out = coefficients[..., kept] @ self.basis[kept]
+            out = _columns(coefficients, kept) @ self.basis[kept]
         return out.unflatten(-1, self.shape)
 
     @in_full_precision
@@ -82,7 +87,7 @@ class KroneckerTransform:
         return cells.flatten(-2)
 
     def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
-        return coefficients.index_select(-1, self.arrange(mask).nonzero().squeeze(1))
+        return _columns(coefficients, self.arrange(mask).nonzero().squeeze(1))
 
 
 class SeparableTransform:
@@ -98,7 +103,7 @@ class SeparableTransform:
         return cells[..., self.order[0], :][..., self.order[1]]
 
     def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
-        return coefficients.flatten(-2).index_select(-1, self.arrange(mask).flatten().nonzero().squeeze(1))
+        return _columns(coefficients.flatten(-2), self.arrange(mask).flatten().nonzero().squeeze(1))
 
     @in_full_precision
     def forward(self, x: Tensor) -> Tensor:

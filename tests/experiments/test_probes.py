@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 
 from freqlib.errors import InputError
 from freqlib.experiments import probe
-from freqlib.experiments.linear import fit_linear, fit_strengths
+from freqlib.experiments.linear import fit_strengths
 from freqlib.signal import Bands, remove
 
 # The seven without "low", which has no cell on 8x8.
@@ -45,6 +45,13 @@ def test_the_fit_is_scikit_learns_on_the_plain_features():
     assert np.allclose(fit(x).softmax(1).numpy(), expected, atol=1e-3)
     assert fit.converged
     assert fit.residual < 1e-3
+
+
+def test_features_that_tell_nothing_need_no_step():
+    (fit,) = fit_strengths(torch.ones(12, 3), torch.arange(12) % 3, [0.01])
+    assert fit.converged
+    assert fit.residual < 1e-12
+    assert fit(torch.ones(1, 3)).softmax(1).tolist() == [pytest.approx([1 / 3] * 3)]
 
 
 def test_more_features_than_samples_are_fitted_exactly():
@@ -156,21 +163,6 @@ def test_a_band_without_a_cell_is_refused_with_what_would_do():
     features, labels = planted()
     with pytest.raises(InputError, match=r"Band 'low' has no cell on maps of 8x8; leave out the edge 0.05"):
         probe(features, labels, bands=Bands.seven())
-
-
-def test_a_fit_keeps_no_graph_of_its_steps(monkeypatch) -> None:
-    """The optimizer switches gradients on while it evaluates; a graph that grew with every step filled the memory."""
-    step, graphs = torch.optim.LBFGS.step, []
-
-    def watched(self, closure):
-        with torch.enable_grad():
-            graphs.append(closure().requires_grad)
-        return step(self, closure)
-
-    monkeypatch.setattr(torch.optim.LBFGS, "step", watched)
-    fit = fit_linear(torch.randn(40, 3), torch.arange(40) % 2)
-    assert graphs == [False]
-    assert fit.converged
 
 
 def test_features_of_very_unequal_size_take_tens_of_steps(monkeypatch):

@@ -352,11 +352,6 @@ def test_the_status_says_what_is_here_and_how_to_get_the_rest(root):
     write_images(root / "flowers17", ["00"])
     (root / "FashionMNIST/raw").mkdir(parents=True)  # what a failed download leaves behind
     status = data_status().set_index("name")
-    assert set(status.index[status.here]) == {
-        "photo-patches",
-        "photo-patches-rgb",
-        "flowers17",
-        *SETS,
-    }
+    assert set(status.index[status.here]) == {"photo-patches", "photo-patches-rgb", "flowers17", *SETS}
     assert status["where"]["cifar10"] == str(root / "cifar-10-batches-py")
     assert (status[["how", "terms", "splits"]].map(len) > 0).all(axis=None)
