@@ -41,7 +41,7 @@ def draw_heat(
     for (i, j), value in np.ndenumerate(values.to_numpy(float)):
         if np.isfinite(value):
             colour = "0.15" if _luminance(mesh.to_rgba(value)) > 0.41 else "white"
-            ax.text(j + 0.5, i + 0.5, text.iat[i, j], ha="center", va="center", fontsize=size, color=colour)
+            ax.text(j + 0.5, i + 0.5, text.iat[i, j], ha="center", va="center", fontsize=size, color=colour, in_layout=False)
     ax.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
     ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns)
     ax.set_yticks(np.arange(values.shape[0]) + 0.5, values.index)
