@@ -38,10 +38,11 @@ def draw_heat(
         ['0.1', '0.9']
     """
     mesh = ax.pcolormesh(np.ma.masked_invalid(values.to_numpy(float)), edgecolors="white", linewidth=0.5, **options)
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "in_layout": False}
     for (i, j), value in np.ndenumerate(values.to_numpy(float)):
         if np.isfinite(value):
             colour = "0.15" if _luminance(mesh.to_rgba(value)) > 0.41 else "white"
-            ax.text(j + 0.5, i + 0.5, text.iat[i, j], ha="center", va="center", fontsize=size, color=colour, in_layout=False)
+            ax.text(j + 0.5, i + 0.5, text.iat[i, j], color=colour, **style)
     ax.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
     ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns)
     ax.set_yticks(np.arange(values.shape[0]) + 0.5, values.index)
