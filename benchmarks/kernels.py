@@ -30,9 +30,7 @@ def padded(kernels: torch.Tensor) -> None:
 def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model = fl.load_model("resnet18", num_classes=10)
-    # As CIFAR's ResNet-18 has it: a 3x3 stem, and no pooling behind it.
-    model.network.conv1, model.network.maxpool = torch.nn.Conv2d(3, 64, 3, padding=1, bias=False), torch.nn.Identity()
+    model = fl.load_model("cifar:resnet18")
     weights = [m.weight.detach() for m in model.modules() if isinstance(m, torch.nn.Conv2d)]
     x = torch.rand(BATCH, 3, PADDED, PADDED)
     fl.kernel_spectra(model)

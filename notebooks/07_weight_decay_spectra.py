@@ -60,7 +60,7 @@ import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history
 from freqlib.report import claims
 from freqlib.report.checkpoints import train_checkpoint, trained
-from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels
+from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 from freqlib.report.recipes import ARMS, RECIPES
 from freqlib.report.results import load_table
 from freqlib.report.stored import stored
@@ -139,7 +139,8 @@ def measure(part, experiment, *arguments, **options):
 def marked(tables):
     """The tables of several trainings, one below the other."""
     length = f", {epochs} epochs" if epochs else ""
-    parts = [table.assign(dataset=dataset, arm=arm + length, seed=seed) for (arm, seed), table in tables.items()]
+    where = {"dataset": dataset, "network": network}
+    parts = [table.assign(**where, arm=arm + length, seed=seed) for (arm, seed), table in tables.items()]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -163,11 +164,16 @@ pd.DataFrame(summary).style.format(precision=2).hide()
 
 
 def followed(histories):
-    """The spectra of all kernels at every epoch of every training."""
-    return marked({cell: kernel_history(history, models[cell]) for cell, history in histories.items()})
+    """The spectra of all kernels at every epoch of every training, as stored and with the batch norms folded in."""
+    tables = [
+        marked({cell: kernel_history(history, models[cell], fold) for cell, history in histories.items()})
+        for fold in (False, True)
+    ]
+    return pd.concat([table.assign(folded=fold) for table, fold in zip(tables, (False, True), strict=True)])
 
 
-kernels = measure("kernels", followed, histories) if arms else pd.DataFrame()
+recorded = measure("kernels", followed, histories) if arms else pd.DataFrame()
+kernels = recorded[~recorded.folded] if arms else recorded
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-growth", "caption": "**High frequencies of kernels over the epochs, live run.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds; epoch 0 is the untrained network. White kernels have 88.9 %."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
 if arms:
@@ -188,8 +194,13 @@ if arms:
     display(at_the_ends(kernels).style.format(precision=1))
 
 # %% [markdown]
-# All layers together, in per cent, before the training and after it.
-#
+# All layers together, in per cent, before the training and after it. Radius by radius, over the epochs, of the last arm:
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-radii", "caption": "**Energy at every radius over the epochs, live run.** The last arm, the mean over seeds; energy over that of white kernels, which have 1 everywhere."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+if arms:
+    figure = plot_radii(kernels[kernels.arm == kernels.arm.iloc[-1]])
+
+# %% [markdown]
 # The same as a moving picture, of one training: bars are the shares of energy on the three radii, dashed those of white
 # kernels.
 
@@ -204,35 +215,35 @@ if arms:
 # A batch norm weighs the channels of its convolution. Folded in, kernels that the network amplifies count for more.
 
 # %% tags=["hide-input"]
-
-
-def folded_shares(models):
-    """Share of energy at r >= .5 of the trained kernels as stored, and with the norm behind them folded in."""
-    tables = [fl.kernel_spectra(model, fold_bn=fold).assign(arm=arm, folded=fold)
-              for (arm, _), model in models.items() for fold in (False, True)]  # fmt: skip
-    high = pd.concat(tables).query("radius_nyquist >= 0.5")
-    each = high.groupby(["arm", "folded", "layer"], sort=False).energy_share.sum() / len(seeds)
-    return 100 * each.groupby(["arm", "folded"], sort=False).mean().unstack()
-
-
 if arms:
-    display(folded_shares(models).rename(columns={False: "as stored", True: "folded"}).style.format(precision=1))
+    ends = {
+        name: at_the_ends(recorded[recorded.folded == fold]) for fold, name in ((False, "as stored"), (True, "folded"))
+    }
+    display(pd.concat(ends, axis=1).style.format(precision=1))
+
+# %% [markdown]
+# As above, in per cent.
 
 # %% [markdown]
 # ## Step 2: one ratio, three definitions
 
 # %% tags=["hide-input"]
+
+
+def ratios(recorded):
+    """Every definition of every arm, mean ± standard deviation over the seeds, as stored and folded."""
+    parts = [claims.suppression(part).assign(folded=fold) for fold, part in recorded.groupby("folded")]
+    groups = pd.concat(parts).groupby(["layer", "definition", "folded", "arm"], sort=False).value
+    return groups.agg(lambda v: f"{v.mean():.2f} ± {v.std():.2f}" if len(v) > 1 else f"{v.mean():.2f}").unstack("arm")
+
+
 if arms:
-    found = claims.suppression(kernels)
-    display(
-        found.pivot_table(index=["layer", "definition"], columns="arm", values="value", sort=False).style.format(
-            precision=2
-        )
-    )
+    display(ratios(recorded))
 
 # %% [markdown]
-# Means over the seeds, of the first convolution, as published, and of all. Positive is suppression, but for *growth*,
-# which has the opposite sign, and *energy over DC*, which is below 1 where high frequencies lose.
+# Mean ± standard deviation over the seeds, of the first convolution, as published, and of all. Positive is suppression, but for
+# *growth*, which has the opposite sign, and *energy over DC*, which is below 1 where high frequencies lose. Of kernels as they
+# are stored, and with the batch norms folded in.
 #
 # ## Step 3: robustness
 
@@ -318,9 +329,13 @@ missing = [
 glue("missing_07", ", ".join(missing) or "none", display=False)
 
 
-def joined_parts(part):
-    """All tables of one part, one below the other; empty without any."""
-    found = [table for name, table in tables.items() if name.endswith(f"_{part}") and name.startswith("cifar10")]
+def joined_parts(part, network="resnet20"):
+    """All tables of one part and network, one below the other; empty without any."""
+    found = [
+        table[table.network == network]
+        for name, table in tables.items()
+        if name.endswith(f"_{part}") and name.startswith("cifar10")
+    ]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
@@ -331,15 +346,27 @@ pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
 # Still to be computed, by the same command: {glue:text}`missing_07`.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
-every_kernel = joined_parts("kernels")
+every_recorded = joined_parts("kernels")
+every_kernel = every_recorded[~every_recorded.folded] if len(every_recorded) else every_recorded
 if len(every_kernel):
     figure = plot_growth(every_kernel)
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; energy over that of white kernels."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+if len(every_kernel):
+    figure = plot_radii(every_kernel[every_kernel.arm == "decay-1e-3"])
+
+# %% tags=["hide-input"]
+if len(every_kernel):
+    display(HTML(moving_picture(every_kernel[(every_kernel.arm == "decay-1e-3") & (every_kernel.seed == 0)])))
+    display(ratios(every_recorded))
+if len(of_18 := joined_parts("kernels", "resnet18")):
+    display(ratios(of_18).style.set_caption("ResNet-18"))
 
 # %% [markdown]
 # ### C13: three times?
 
 # %% tags=["hide-input"]
-columns = ["definition", "layer", "seeds", "none", "decay", "estimate", "low", "high", "verdict"]
+columns = ["definition", "layer", "seeds", "none", "decay", "estimate", "low", "high", "reading", "verdict"]
 pair = ["decay-0", "decay-1e-3"]
 enough = len(every_kernel) and every_kernel.groupby("arm").seed.nunique().reindex(pair, fill_value=0).min() >= 2
 thirteenth = (
@@ -347,15 +374,17 @@ thirteenth = (
     if enough
     else pd.DataFrame(columns=columns)
 )
-first = thirteenth[(thirteenth.definition == "absolute") & (thirteenth.layer != "all")]
-glue("verdict_C13", first.verdict.iloc[0] if len(first) else "still to be computed", display=False)
+of_first = thirteenth[thirteenth.layer != "all"].set_index("definition").verdict
+for name, definition in {"verdict_C13": claims.SINCE_FIRST, "verdict_C13_untrained": "absolute"}.items():
+    glue(name, of_first.get(definition, "still to be computed"), display=False)
 thirteenth.style.format(precision=2).hide()
 
 # %% [markdown]
-# Ratio of the mean without decay to the mean with a decay of $10^{-3}$, with Fieller's interval over the seeds. The
-# claim is about the absolute definition and the first convolution; the others say in which currency it would hold. Where
-# high frequencies do not grow without decay or with it, there is no growth to be suppressed.
-# **C13: {glue:text}`verdict_C13`.**
+# Ratio of the mean without decay to the mean with a decay of $10^{-3}$, with Fieller's interval over the seeds. The published
+# number is of the first convolution, by the absolute definition and from the end of the first epoch on, which it calls
+# "before": **C13: {glue:text}`verdict_C13`**. From the untrained network on: {glue:text}`verdict_C13_untrained`. The other rows say in
+# which currency it would hold. Where high frequencies do not grow without decay, there is no growth to be suppressed; where decay
+# undoes all growth, no ratio says by how much.
 
 # %% [markdown]
 # ### C14 and C15: pixels and noise
@@ -374,21 +403,44 @@ for claim in ("C14", "C15"):
 robustly.style.format(precision=3).hide()
 
 # %% [markdown]
-# With a decay of $10^{-3}$ minus without. C14 is decided by the accuracy; the second row says what is left of the lead
-# when each network is held against its own clean accuracy.
+# With a decay of $10^{-3}$ minus without, and for what noise costs the other way round. C14 is decided by the accuracy; the second row
+# says what is left of the lead when each network is held against its own clean accuracy. C15 is decided by the drop from
+# clean, as the claim is put; a network that is better on clean images has more to lose, so that the last row says who is worse
+# with noise.
 # **C14: {glue:text}`verdict_C14`. C15: {glue:text}`verdict_C15`.**
 
 # %% tags=["hide-input"]
 published = pd.read_csv("data/published/published.csv")
-published = published[
-    published.source.str.startswith("Lu 2025") & published.perturbation.str.contains("noise|resolution")
-]
-wide = published.pivot_table(index=["perturbation", "level"], columns="model", values="value", sort=False)
-(100 * wide).style.format(precision=1)
+published = published[published.source.str.startswith("Lu 2025")]
+# What the published arms and changes are called here.
+ARM = {"ResNet-18, no decay": "decay-0", "ResNet-18, L2 1e-3": "decay-1e-3", "ResNet-18, dropout .5": "dropout"}
+KIND = {"resolution (px)": "pixels", "Gaussian noise sigma": "noise"}
+
+
+def beside(published, ours):
+    """Accuracy as published and of our networks, in per cent: rows are changes, columns arms."""
+    theirs = published[published.perturbation.isin(KIND)]
+    variants = theirs.perturbation.map(KIND) + ":" + theirs.level.astype(float).map("{:g}".format)
+    variants = variants.replace({"pixels:32": "original", "noise:0": "original"})
+    both = {"published": theirs.assign(variant=variants, arm=theirs.model.map(ARM)).rename(columns={"value": "top1"})}
+    if len(ours):
+        both["ours"] = ours[ours.arm.isin(ARM.values())]
+    wide = {name: t.pivot_table(index="variant", columns="arm", values="top1", sort=False) for name, t in both.items()}
+    return 100 * pd.concat(wide, axis=1).reindex(wide["published"].index)
+
+
+beside(published, every_change).style.format(precision=1, na_rep="")
+
+# %% tags=["hide-input"]
+others = published[~published.perturbation.isin(KIND)]
+others.pivot_table(
+    index=["perturbation", "metric", "level"], columns="model", values="value", sort=False, dropna=False
+).dropna(how="all").style.format(precision=3, na_rep="")
 
 # %% [markdown]
-# What S3's public results say, in per cent: a ResNet-18 on CIFAR-10, one seed. Its noise is clamped after normalization
-# in the public code; the table seems to come from other code.
+# What S3's public results say, in per cent where it is accuracy beside ours: a ResNet-18 on CIFAR-10, one seed, against our
+# ResNet-20. Its noise is clamped after normalization in the public code; the table seems to come from other code. Below, its
+# accuracy by the width of a blur, and its bars.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line a penalty."}}
 if "waves_waves" in tables:
@@ -399,10 +451,13 @@ if "waves_waves" in tables:
 #
 # - A decay acts by the product of its size, the learning rate and the number of steps; a short training shows little of
 #   it. The claims are decided on five seeds of the shorter schedule; the long one has a single seed.
+# - Decay acts on more than the spectrum. Behind a batch norm it sets the effective step, the learning rate over the squared
+#   norm of the kernels, and it fades the white kernels that a training starts from: kernels without decay stay nearer to
+#   them. A lower share of high frequencies with decay is no proof that decay selects them.
 # - With a batch norm behind it, a kernel's size has no say in what the network computes; only shares, or folded kernels,
 #   can mean anything.
-# - Coupled and decoupled decay differ in Adam only. The arms *adam* and *adamw* have decays of the usual size each, so
-#   that they differ in size, too.
+# - Coupled and decoupled decay differ in Adam only. *adam* and *adamw-5e-4* have the same number for it, *adamw* the usual
+#   one; since the number means another thing in each, *adam-0* without any stands beside them.
 #
 # ## Try it yourself
 #

@@ -30,17 +30,20 @@ def adcs(
         seed: of the shuffles.
 
     Returns:
-        One row a class that has an image and a frequency: class ky kx (signed indices, fft2 order) radius_nyquist adcs,
+        One row a class that has an image and a frequency: class ky kx (signed indices, fft2 order) radius_nyquist adcs
+        excess (E_i over the mean over the classes, minus 1: how much more, where adcs says only of how many classes);
         and with permutations p, the share of shuffles, the observed labels among them, in which E_i (the mean, whatever
-        `corrected` says) lies at least as far from the mean over the classes. It is of one frequency: nothing corrects
-        for their number. Images of one group are no independent draws and keep together.
+        `corrected` says) lies at least as far from the mean over the classes, and p_all, the same of the farthest
+        frequency but DC of each shuffle, distances in units of their spread over the shuffles: with p_all <= .05 at any
+        frequency, chance would do as much to a class in one of twenty data sets. Images of one group are no independent
+        draws and keep together.
 
     Raises:
         InputError: fewer than two classes with an image, a negative number of permutations, or permutations of images
             whose groups hold several classes.
 
     Source: Wang et al., "What do neural networks learn in image classification? A frequency shortcut perspective"
-    (ICCV 2023).
+    (ICCV 2023); the maximum over frequencies as in Westfall and Young, "Resampling-based multiple testing" (1993).
 
     Example:
         >>> bright = torch.ones(2, 1, 2, 2)
@@ -75,6 +78,7 @@ def adcs(
     means = spectra / counts[..., None, None]
     compared = means[0] if corrected else spectra[0]
     nothing = ROUNDING * compared.max()
+    middle = means.mean(1, keepdim=True)
     signs = sum(((one := compared - other).sign() * (one.abs() > nothing)).int() for other in compared)
     h, w = signs.shape[-2:]
     shape = (len(present), h, w)
@@ -84,8 +88,13 @@ def adcs(
         "kx": signed_index(w)[None, None, :].expand(shape).flatten(),
         "radius_nyquist": radius(h, w).expand(shape).flatten(),
         "adcs": signs.flatten(),
+        "excess": (means / middle.clamp_min(ROUNDING * means.max()) - 1)[0].flatten(),
     }
     if permutations:
-        apart = (means - means.mean(1, keepdim=True)).abs()
-        columns["p"] = (apart >= apart[0] - ROUNDING * means.max()).double().mean(0).flatten()
+        apart, rounding = (means - middle).abs(), ROUNDING * means.max()
+        columns["p"] = (apart >= apart[0] - rounding).double().mean(0).flatten()
+        apart = apart / apart[1:].square().mean(0).sqrt().clamp_min(rounding)
+        apart[..., 0, 0] = 0
+        farthest = apart.flatten(2).amax(2)[..., None, None]
+        columns["p_all"] = (farthest >= apart[0] - ROUNDING).double().mean(0).flatten()
     return pd.DataFrame(columns)

@@ -170,7 +170,7 @@ def _records(images: Images) -> Callable[[nn.Module, int], dict[str, float]]:
         table = feature_spectra(model, images)
         shares = table[table.radius_nyquist >= 0.5].groupby("layer", sort=False).energy_share.sum()
         high = {f"high {layer}": float(share) for layer, share in shares.items()}
-        return high | record_kernels(model, epoch)
+        return high | record_kernels(model, epoch) | record_kernels(model, epoch, fold_bn=True)
 
     return record
 

@@ -2,11 +2,13 @@
 
 import base64
 import io
+from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -29,7 +31,7 @@ def high_shares(kernels: pd.DataFrame) -> pd.DataFrame:
     keys = [column for column in ("arm", "seed", "epoch", "layer") if column in kernels]
     spatial = kernels[kernels.groupby("layer").radius_nyquist.transform("max") > 0]
     high = spatial[spatial.radius_nyquist >= 0.5]
-    each = high.groupby(keys, sort=False)[["energy_share", "null_share"]].sum().reset_index()
+    each = high.groupby(keys, sort=False)[["energy_share", "null_share"]].sum(min_count=1).reset_index()
     whole = each.groupby(keys[:-1], sort=False)[["energy_share", "null_share"]].mean().reset_index()
     both = pd.concat([whole.assign(layer=ALL), each], ignore_index=True)
     return both.rename(columns={"energy_share": "share", "null_share": "null"})
@@ -61,6 +63,31 @@ def plot_growth(kernels: pd.DataFrame) -> Figure:
     for ax in axes.flat[len(arms) :]:
         ax.axis("off")
     return figure
+
+
+def plot_radii(kernels: pd.DataFrame) -> Figure:
+    """Draw the energy at every radius over the epochs, one panel a layer, the mean over seeds.
+
+    Args:
+        kernels: rows of `kernel_history` of one arm, with the column seed.
+
+    Returns:
+        The figure: all layers together first, radii downward, epochs to the right; energy over that of white kernels,
+        which have 1 everywhere. 1x1 kernels are left out.
+    """
+    rows = _with_all(kernels).groupby(["layer", "radius_nyquist", "epoch"], sort=False).mean(numeric_only=True)
+    ratio = (rows.energy_share / rows.null_share).unstack()
+    panels, axes = _panels(ratio.index.unique("layer"), 1.7, 1.1)
+    for ax, layer in zip(axes, panels, strict=True):
+        part = ratio.loc[layer]
+        mesh = ax.pcolormesh(part, cmap="vlag", vmin=0, vmax=2)
+        ax.set_yticks(np.arange(len(part)) + 0.5, [f"{r:.2f}" for r in part.index])
+        ax.set_xticks([0.5, part.shape[1] - 0.5], [part.columns[0], part.columns[-1]])
+        ax.invert_yaxis()
+        ax.set_title(layer, fontsize=7)
+        ax.tick_params(labelsize=6)
+    axes[0].figure.colorbar(mesh, ax=axes, label="energy over white kernels'", fraction=0.02)
+    return axes[0].figure
 
 
 def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Figure:
@@ -105,16 +132,14 @@ def moving_picture(kernels: pd.DataFrame, milliseconds: int = 600) -> str:
         milliseconds: that an epoch is shown.
 
     Returns:
-        An HTML image with its data in it: bars of the energy share by radius, one panel a layer, white kernels dashed.
+        An HTML image with its data in it: bars of the energy share by radius, one panel a layer, all together first,
+        white kernels dashed.
     """
-    layers = list(dict.fromkeys(kernels[kernels.radius_nyquist > 0].layer))
-    frames = []
-    for epoch, now in kernels.groupby("epoch"):
-        columns = min(5, len(layers))
-        rows = -(-len(layers) // columns)
-        size = (1.5 * columns, 1.2 * rows + 0.3)
-        figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, sharey=True, layout="constrained")
-        for ax, layer in zip(axes.flat, layers, strict=False):
+    rows, frames = _with_all(kernels), []
+    for epoch, now in rows.groupby("epoch"):
+        layers, axes = _panels(rows.layer.unique(), 1.5, 1.2)
+        figure = axes[0].figure
+        for ax, layer in zip(axes, layers, strict=True):
             part = now[now.layer == layer]
             ax.bar(np.arange(len(part)), part.energy_share, color="#3f7fb5")
             ax.step(np.arange(len(part)), part.null_share, where="mid", color="0.3", ls="--", lw=0.8)
@@ -132,3 +157,26 @@ def moving_picture(kernels: pd.DataFrame, milliseconds: int = 600) -> str:
     return (
         f'<img alt="Bars of energy share by radius for every layer, epoch by epoch" src="data:image/gif;base64,{data}">'
     )
+
+
+def _with_all(kernels: pd.DataFrame) -> pd.DataFrame:
+    """The rows of kernels larger than 1x1, and first those of all layers of the commonest size, counted alike."""
+    largest = kernels.groupby("layer").radius_nyquist.transform("max")
+    spatial = kernels[largest > 0]
+    common = spatial[np.isclose(largest[largest > 0], largest[largest > 0].mode()[0], atol=1e-4)]
+    keys = [column for column in ("arm", "seed", "epoch") if column in kernels]
+    whole = common.assign(place=common.groupby([*keys, "layer"]).cumcount()).groupby([*keys, "place"])
+    means = whole[["radius_nyquist", "energy_share", "null_share"]].mean().reset_index()
+    return pd.concat([means.assign(layer=ALL), spatial], ignore_index=True)
+
+
+def _panels(layers: Iterable[str], width: float, height: float) -> tuple[list[str], list[Axes]]:
+    """Small axes, one a layer, at most five side by side."""
+    names = list(dict.fromkeys(layers))
+    columns = min(5, len(names))
+    rows = -(-len(names) // columns)
+    size = (width * columns, height * rows + 0.3)
+    grid = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")[1]
+    for ax in grid.flat[len(names) :]:
+        ax.axis("off")
+    return names, list(grid.flat[: len(names)])

@@ -25,14 +25,16 @@ FORMS: dict[str, dict[str, str]] = {
     "fourier": {"variant": "fourier"},
     **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
 }
-# The arms of chapter 07; Adam's decays are coupled and decoupled, each of a usual size.
+# The arms of chapter 07; Adam's decay is coupled, AdamW's decoupled, of the same number and of a usual one.
 ARMS: dict[str, dict[str, Any]] = {
     "decay-0": {"training": {"weight_decay": 0.0}},
     "decay-5e-4": {"training": {"weight_decay": 5e-4}},
     "decay-1e-3": {"training": {"weight_decay": 1e-3}},
     "dropout": {"training": {"weight_decay": 0.0}, "dropout": 0.5},
     "decay-1e-2": {"training": {"weight_decay": 1e-2}},  # to show itself in a short training
+    "adam-0": {"training": {"optimizer": "adam", "weight_decay": 0.0}},
     "adam": {"training": {"optimizer": "adam", "weight_decay": 5e-4}},
+    "adamw-5e-4": {"training": {"optimizer": "adamw", "weight_decay": 5e-4}},
     "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
 }
 # What chapter 05 changes about a plain training, "original": the head, the same head on the plain network's frozen
@@ -115,6 +117,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         }
         for data, network, length in (
             ("cifar10", "resnet20", {"epochs": 16}),
+            ("cifar10", "resnet18", {"epochs": 50}),
             ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
         )
         for arm, changes in ARMS.items()

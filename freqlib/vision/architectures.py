@@ -14,12 +14,13 @@ from torch import nn
 from freqlib.errors import InputError, one_of
 from freqlib.vision.alexnet import NARROW, AlexNet
 from freqlib.vision.cifar_resnet import DEPTHS, CifarResNet
-from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_vit
+from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_resnet18, cifar_vit
 from freqlib.vision.heads import HEADS
 from freqlib.vision.preprocessing import IMAGENET, Resize
 
 CIFAR: dict[str, Callable[..., nn.Module]] = {
     **{f"resnet{depth}": partial(CifarResNet, depth) for depth in DEPTHS},
+    "resnet18": cifar_resnet18,
     "vit": cifar_vit,
     "vit-mean": partial(cifar_vit, class_token=False),
     "mixer": cifar_mixer,

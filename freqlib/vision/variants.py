@@ -29,8 +29,9 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
             "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code); "box:WIDTH"
             (mean over so many pixels a side, edges mirrored); "noise:SIGMA" (white Gaussian noise, every image's draw
             by its index, clamped to [0, 1]) and "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a
-            side and enlarged again, bilinear and antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE" and
-            "pixels-aliased:SIDE" (bilinear without antialiasing); "fourier" (log-magnitude and phase). Several are
+            side and enlarged again, bilinear and antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE"
+            (every so many-th pixel, by even factors half a pixel off centre) and "pixels-aliased:SIDE" (bilinear
+            without antialiasing); "fourier" (log-magnitude and phase). Several are
             joined, as in "low:2+fourier", and done in turn.
 
     Returns:
@@ -93,7 +94,7 @@ _MEASURED: dict[str, Callable[[Tensor, float, Tensor], Tensor]] = {
     "noise-unclamped": _noise,
     "pixels": lambda x, side, _: _coarser(x, side),
     "pixels-bicubic": lambda x, side, _: _coarser(x, side, "bicubic"),
-    "pixels-nearest": lambda x, side, _: _coarser(x, side, "nearest"),
+    "pixels-nearest": lambda x, side, _: _coarser(x, side, "nearest-exact"),
     "pixels-aliased": lambda x, side, _: _coarser(x, side, antialias=False),
     "box": lambda x, width, _: _box(x, width),
 }

@@ -50,6 +50,13 @@ def test_adcs_by_hand_for_three_classes():
     assert table.adcs.abs().max() == 2
 
 
+def test_excess_is_the_amplitude_over_the_mean_of_the_classes():
+    images = torch.stack([wave(0, 1, 4, amplitude) for amplitude in (1.0, 2.0, 6.0)])
+    table = adcs((images, torch.arange(3)))
+    held = table[(table.ky == 0) & (table.kx == 1)]
+    assert held.excess.tolist() == pytest.approx([-2 / 3, -1 / 3, 1])
+
+
 def test_adcs_as_published_favours_the_class_with_more_images():
     images = torch.stack([wave(0, 1, amplitude=a) for a in (1.0, 1.0, 1.0, 2.0)])
     data = (images, torch.tensor([0, 0, 0, 1]))
@@ -79,6 +86,12 @@ def test_trap_14_adcs_is_held_against_shuffled_labels():
     planted = found[(found["class"] == "0") & (found.ky.abs() == 1) & (found.kx == 2 * found.ky)]
     assert planted.adcs.tolist() == [2, 2]
     assert planted.p.tolist() == [1 / 40] * 2
+    # Corrected for the number of frequencies, nothing is left but the planted one.
+    assert (table.p_all > 0.05).all()
+    beyond = found[found.p_all <= 0.05]
+    assert planted.p_all.tolist() == [1 / 40] * 2
+    assert set(zip(beyond.ky, beyond.kx, strict=True)) == {(1, 2), (-1, -2)}
+    assert (found.p_all >= found.p - 1e-9).all()
     assert (found.p < 0.05).mean() < 0.1  # and elsewhere by chance alone
 
 

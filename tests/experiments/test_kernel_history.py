@@ -5,6 +5,7 @@ from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.experiments import kernel_history, kernel_spectra, record_kernels, ssr, train
+from freqlib.vision import load_model
 
 
 @pytest.fixture
@@ -27,6 +28,28 @@ def test_the_history_is_what_the_kernels_were(net):
     assert one.energy_share[:3].tolist() == pytest.approx(zero.energy_share[:3].tolist())
     assert one.energy_share[3:].tolist() == pytest.approx(one.null_share[3:].tolist())
     assert ssr(zero, one).ssr[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_the_history_with_norms_folded_in_is_that_of_folded_kernels():
+    model = load_model("cifar:resnet8")
+    states = []
+    for epoch, gain in enumerate((1.0, 5.0)):
+        with torch.no_grad():
+            model.network.bn1.weight[0] = gain
+        states.append({"epoch": epoch, **record_kernels(model, epoch), **record_kernels(model, epoch, fold_bn=True)})
+    history = pd.DataFrame(states)
+    stored, folded = (kernel_history(history, model, fold) for fold in (False, True))
+    last = folded[folded.epoch == 1]
+    assert last.mean_power.tolist() == pytest.approx(kernel_spectra(model, fold_bn=True).mean_power.tolist())
+    assert ssr(*(stored[stored.epoch == e] for e in (0, 1))).ssr[0] == 0
+    assert ssr(*(folded[folded.epoch == e] for e in (0, 1))).ssr[0] != 0
+    with pytest.raises(InputError, match="holds 0 kernel spectra"):
+        kernel_history(history[list(stored_names(history))], model, fold_bn=True)
+
+
+def stored_names(history):
+    """The columns of a history without folded kernels."""
+    return (name for name in history if not name.startswith("folded"))
 
 
 def test_the_history_of_a_training_survives_a_csv_and_a_stop(tmp_path):

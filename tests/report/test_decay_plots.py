@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from freqlib.report.decay_plots import ALL, high_shares, moving_picture, plot_growth, plot_levels
+from freqlib.report.decay_plots import ALL, high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 
 
 @pytest.fixture
@@ -34,6 +34,23 @@ def test_growth_has_a_panel_an_arm_with_all_layers_first(kernels):
     assert [ax.get_title() for ax in figure.axes[:2]] == ["none", "decay"]
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == [ALL, "conv1", "conv2"]
     assert [t.get_text() for t in figure.axes[0].texts] == ["40", "40", "60", "60", "20", "20"]
+    plt.close(figure)
+
+
+def test_a_layer_of_zeros_has_no_share(kernels):
+    kernels.loc[kernels.layer == "conv2", "energy_share"] = float("nan")
+    shares = high_shares(kernels).groupby("layer").share.mean()
+    assert shares.isna().to_dict() == {ALL: False, "conv1": False, "conv2": True}
+
+
+def test_radii_have_a_panel_a_layer_with_energy_over_that_of_white_kernels(kernels):
+    figure = plot_radii(kernels.query("arm == 'none'"))
+    panels = {ax.get_title(): ax for ax in figure.axes if ax.get_title()}
+    assert list(panels) == [ALL, "conv1", "conv2"]
+    (mesh,) = panels["conv1"].collections
+    assert mesh.get_array()[:, 1].tolist() == pytest.approx([3.6, 0.9, 0.45])  # radii downward, the last epoch
+    (mesh,) = panels[ALL].collections
+    assert mesh.get_array()[:, 0].tolist() == pytest.approx([5.4, 0.5625, 0.3375])
     plt.close(figure)
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_vit
+from freqlib.vision.cifar_timm import cifar_convnext, cifar_mixer, cifar_resnet18, cifar_vit
 from freqlib.vision.layers import layers
 from freqlib.vision.models import load_model
 
@@ -12,6 +12,12 @@ from freqlib.vision.models import load_model
 def test_they_are_about_as_large_as_a_resnet20(build):
     assert 0.27e6 < sum(p.numel() for p in build().parameters()) < 1e6
     assert build(7, in_chans=1).eval()(torch.zeros(2, 1, 32, 32)).shape == (2, 7)
+
+
+def test_the_resnet18_is_the_one_usual_for_cifar():
+    assert sum(p.numel() for p in cifar_resnet18().parameters()) == 11_173_962
+    found = layers("cifar:resnet18")
+    assert found[found.default].height.tolist() == [32, 16, 8, 4]
 
 
 def test_only_the_first_vit_has_a_class_token():

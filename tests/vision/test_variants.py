@@ -130,3 +130,12 @@ def test_labels_that_cannot_be_made_coarse_are_refused() -> None:
         )
     with pytest.raises(InputError, match="'b' has no image"):
         coarse_groups(fine, Images(x, torch.zeros(4, dtype=torch.int64), classes=["a", "b"]))
+
+
+@pytest.mark.parametrize("kind", ["pixels", "pixels-bicubic", "pixels-nearest", "pixels-aliased"])
+@pytest.mark.parametrize("side", [24, 20, 16, 12, 10, 8])
+def test_fewer_pixels_do_not_move_the_picture(kind, side):
+    ramp = torch.arange(32.0).expand(1, 1, 32, 32) / 31
+    moved = 31 * (variant((ramp, torch.zeros(1, dtype=torch.int64)), f"{kind}:{side}").pixels - ramp).mean()
+    # Every second pixel alone has its middle half a pixel aside.
+    assert abs(float(moved)) <= (0.51 if kind == "pixels-nearest" else 0.01)

@@ -22,6 +22,7 @@ from freqlib.report.claims.verdicts import largest as largest
 from freqlib.report.claims.verdicts import over_seeds as over_seeds
 from freqlib.report.claims.verdicts import over_seeds_of as over_seeds_of
 from freqlib.report.claims.verdicts import together as together
+from freqlib.report.claims.weight_decay import SINCE_FIRST as SINCE_FIRST
 from freqlib.report.claims.weight_decay import robust_by_decay as robust_by_decay
 from freqlib.report.claims.weight_decay import suppression as suppression
 from freqlib.report.claims.weight_decay import three_times as three_times
