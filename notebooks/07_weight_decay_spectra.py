@@ -417,14 +417,17 @@ ARM = {"ResNet-18, no decay": "decay-0", "ResNet-18, L2 1e-3": "decay-1e-3", "Re
 KIND = {"resolution (px)": "pixels", "Gaussian noise sigma": "noise"}
 
 
+def called_ours(published):
+    """The published rows of accuracy with the names that variants and arms have here."""
+    rows = published[published.perturbation.isin(KIND)]
+    variants = rows.perturbation.map(KIND) + ":" + rows.level.astype(float).map("{:g}".format)
+    variants = variants.replace({"pixels:32": "original", "noise:0": "original"})
+    return rows.assign(variant=variants, arm=rows.model.map(ARM), top1=rows.value)
+
+
 def beside(published, ours):
     """Accuracy as published and of our networks, in per cent: rows are changes, columns arms."""
-    theirs = published[published.perturbation.isin(KIND)]
-    variants = theirs.perturbation.map(KIND) + ":" + theirs.level.astype(float).map("{:g}".format)
-    variants = variants.replace({"pixels:32": "original", "noise:0": "original"})
-    both = {"published": theirs.assign(variant=variants, arm=theirs.model.map(ARM)).rename(columns={"value": "top1"})}
-    if len(ours):
-        both["ours"] = ours[ours.arm.isin(ARM.values())]
+    both = {"published": called_ours(published)} | ({"ours": ours[ours.arm.isin(ARM.values())]} if len(ours) else {})
     wide = {name: t.pivot_table(index="variant", columns="arm", values="top1", sort=False) for name, t in both.items()}
     return 100 * pd.concat(wide, axis=1).reindex(wide["published"].index)
 

@@ -86,8 +86,11 @@ def plot_radii(kernels: pd.DataFrame) -> Figure:
         ax.invert_yaxis()
         ax.set_title(layer, fontsize=7)
         ax.tick_params(labelsize=6)
-    axes[0].figure.colorbar(mesh, ax=axes, label="energy over white kernels'", fraction=0.02)
-    return axes[0].figure
+    figure = axes[0].figure
+    figure.colorbar(mesh, ax=axes, label="energy over white kernels'", fraction=0.02)
+    figure.supxlabel("epoch", fontsize=8)
+    figure.supylabel("r", fontsize=8)
+    return figure
 
 
 def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Figure:
