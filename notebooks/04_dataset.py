@@ -117,6 +117,7 @@ def load(cell, **options):
 networks = {cell: load(cell) for cell in named}
 settings = {
     "dataset": dataset, "size": size, "limit": limit, "forms": forms, "seeds": seeds, "epochs": epochs,
+    "train_steps": train_steps,
     "training": {name: RECIPES[name]["training"] for name in named.values()},
 }  # fmt: skip
 
