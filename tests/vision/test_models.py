@@ -119,7 +119,7 @@ def test_files_that_are_no_weights_are_refused(saved, tmp_path):
     [
         ("resnet81", "resnet18"),
         ("resnet20", "cifar:resnet20"),
-        ("cifar:resnet21", "choose one of: resnet8, resnet20, resnet32, resnet44, resnet56, vit"),
+        ("cifar:resnet21", "choose one of: resnet8, resnet20, resnet32, resnet44, resnet56, resnet18, vit"),
         ("torchvision:resnet81", "resnet18"),
         ("tv:resnet18", "torchvision, cifar"),
         ("resnet18.a9_in1k", "resnet18.a1_in1k"),
