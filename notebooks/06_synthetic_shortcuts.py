@@ -583,8 +583,12 @@ def of_five(rows):
     return f"{claims.together(enough.verdict)} ({names})" if len(enough) else "still to be computed"
 
 
-overview = [{"table": stem, "rows": len(t), "date": t.attrs["provenance"]["date"][:10]} for stem, t in tables.items()]
-pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
+overview = [
+    {"run": stem.rpartition("_")[0], "tables": stem.rpartition("_")[2], "date": t.attrs["provenance"]["date"][:10]}
+    for stem, t in tables.items()
+]
+overview = pd.DataFrame(overview, columns=["run", "tables", "date"]).groupby("run", as_index=False)
+overview.agg({"tables": ", ".join, "date": "max"}).style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_06`.

@@ -232,8 +232,9 @@ if arms:
 
 def ratios(recorded):
     """Every definition of every arm, mean ± standard deviation over the seeds, as stored and folded."""
-    parts = [claims.suppression(part).assign(folded=fold) for fold, part in recorded.groupby("folded")]
-    groups = pd.concat(parts).groupby(["layer", "definition", "folded", "arm"], sort=False).value
+    names = {False: "as stored", True: "folded"}
+    parts = [claims.suppression(part).assign(kernels=names[fold]) for fold, part in recorded.groupby("folded")]
+    groups = pd.concat(parts).groupby(["layer", "definition", "kernels", "arm"], sort=False).value
     return groups.agg(lambda v: f"{v.mean():.2f} ± {v.std():.2f}" if len(v) > 1 else f"{v.mean():.2f}").unstack("arm")
 
 
@@ -435,7 +436,7 @@ def beside(published, ours):
 beside(published, every_change).style.format(precision=1, na_rep="")
 
 # %% tags=["hide-input"]
-others = published[~published.perturbation.isin(KIND)]
+others = published[~published.perturbation.isin(KIND)].fillna({"level": ""})
 others.pivot_table(
     index=["perturbation", "metric", "level"], columns="model", values="value", sort=False, dropna=False
 ).dropna(how="all").style.format(precision=3, na_rep="")
