@@ -353,12 +353,14 @@ if len(every_kernel):
     figure = plot_growth(every_kernel)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; energy over that of white kernels."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
-if len(every_kernel):
-    figure = plot_radii(every_kernel[every_kernel.arm == "decay-1e-3"])
+strong = every_kernel[every_kernel.arm == "decay-1e-3"] if len(every_kernel) else every_kernel
+if len(strong):
+    figure = plot_radii(strong)
 
 # %% tags=["hide-input"]
+if len(strong):
+    display(HTML(moving_picture(strong[strong.seed == strong.seed.iloc[0]])))
 if len(every_kernel):
-    display(HTML(moving_picture(every_kernel[(every_kernel.arm == "decay-1e-3") & (every_kernel.seed == 0)])))
     display(ratios(every_recorded))
 if len(of_18 := joined_parts("kernels", "resnet18")):
     display(ratios(of_18).style.set_caption("ResNet-18"))
