@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 
+import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
@@ -16,6 +17,7 @@ from torch.nn.utils import parametrize
 from freqlib.errors import InputError, one_of
 from freqlib.signal import Bands, split
 from freqlib.vision import as_model, convolutions
+from freqlib.vision.convolutions import Convolution
 
 FILTERS = ("constrained", "penalized")
 FILTER_BANDS = Bands((0, 0.5, 0.8, inf), ("low", "mid", "high"))
@@ -55,6 +57,33 @@ def outside(weight: Tensor) -> Tensor:
     return (energy - kept) / energy.clamp_min(1e-12)
 
 
+def straying(model: nn.Module) -> pd.DataFrame:
+    """Measure how far the filters of a model are from the bands that a training could hold them to.
+
+    Args:
+        model: whose convolutions are larger than 1x1.
+
+    Returns:
+        One row a convolution: layer; outside, the mean over its filters of the share of energy outside the band.
+
+    Raises:
+        InputError: a model without such convolutions.
+
+    Example:
+        >>> float(straying(nn.Sequential(nn.Conv2d(1, 3000, 3))).outside.round(1)[0])
+        0.7
+    """
+    shares = {c.name: outside(c.module.weight.detach()).mean().clamp_min(0).item() for c in _spatial(model)}
+    return pd.DataFrame(shares.items(), columns=["layer", "outside"])
+
+
+def _spatial(model: nn.Module) -> list[Convolution]:
+    found = [c for c in convolutions(as_model(model), paired=False) if min(c.module.kernel_size) > 1]
+    if not found:
+        raise InputError("The model has no convolution larger than 1x1 whose filters could be held to a band.")
+    return found
+
+
 @contextmanager
 def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]:
     """Hold the filters of a model to their bands for as long as the context lasts.
@@ -84,9 +113,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         yield []
         return
     one_of(how, FILTERS, "training of filters")
-    found = [c.module for c in convolutions(as_model(model), paired=False) if min(c.module.kernel_size) > 1]
-    if not found:
-        raise InputError("The model has no convolution larger than 1x1 whose filters could be held to a band.")
+    found = [convolution.module for convolution in _spatial(model)]
     if how == "penalized":
         yield found
         return

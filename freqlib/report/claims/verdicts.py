@@ -115,7 +115,8 @@ def over_seeds(
 
     Returns:
         seeds, estimate (the mean), low and high (Student's interval, 95 %), verdict. With fewer than five seeds it is
-        "inconclusive" unless every seed lies on the same side, by a mean of more than five standard deviations.
+        "inconclusive" unless, besides, every seed lies on the same side, by a mean of more than five standard
+        deviations.
 
     Raises:
         InputError: fewer than three seeds, or not exactly one threshold.
@@ -134,7 +135,7 @@ def over_seeds(
     verdict = decide(mean - reach, mean + reach, above, below)
     if len(seeds) < 5:
         agree = len(set(np.sign(seeds - threshold))) == 1 and abs(mean - threshold) > 5 * spread
-        verdict = decide(mean, mean, above, below) if agree else INCONCLUSIVE
+        verdict = verdict if agree else INCONCLUSIVE
     return {"seeds": len(seeds), "estimate": mean, "low": mean - reach, "high": mean + reach, "verdict": verdict}
 
 
