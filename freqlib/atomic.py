@@ -1,7 +1,7 @@
 """Writing files so that whoever reads, writes or is interrupted meanwhile never meets half of one."""
 
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ def write(path: Path, content: str | bytes) -> None:
         content: what it shall hold; text is written as UTF-8.
 
     Example:
+        >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write(Path(folder) / "new" / "note.txt", "done")
         ...     (Path(folder) / "new" / "note.txt").read_text()
@@ -22,15 +23,12 @@ def write(path: Path, content: str | bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # In the same folder, since only there os.replace is atomic; a name of its own for every writer.
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.chmod(partial, 0o666 & ~_umask())  # mkstemp keeps others out; a result is to be read by them
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -41,6 +39,7 @@ def one_writer(folder: Path) -> Iterator[None]:
         folder: an existing folder; the lock is on the folder itself, ends with the process and leaves no file behind.
 
     Example:
+        >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder, one_writer(Path(folder)):
         ...     write(Path(folder) / "a.csv", "")
     """
@@ -56,9 +55,3 @@ def one_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -121,6 +121,7 @@ def test_choices_are_those_of_the_package() -> None:
         ([*MANY, "--bands", "0,0.5,0.3,inf"], "must increase"),
         ([*MANY, "--memory", "lots"], "memory is 'lots'"),
         ([*MANY, "--out", "table.txt"], "must end in .csv"),
+        ([*MANY[:2], "resnt18", "--dataset", "cifar10"], "Unknown model 'resnt18'; did you mean: resnet18"),
         ([*ONE, "--band", "lowest"], "Unknown band 'lowest'; choose one of: ultra-low, low"),
         ([*ONE, "--mode", "erase"], "argument --mode: invalid choice: 'erase'"),
         (["data", "mnist"], "Unknown data set 'mnist'; choose one of: photo-patches"),

@@ -88,9 +88,12 @@ def load_data(options: argparse.Namespace, split: str | None = None) -> "Images"
         >>> load_data(options)  # doctest: +SKIP
     """
     import freqlib
+    from freqlib.vision.architectures import check_name
 
+    if getattr(options, "model", None):  # refused before any image is read
+        check_name(options.model)
     return freqlib.load_data(
-        options.dataset,
+        "imagenet" if split and options.dataset == "imagenet-val" else options.dataset,
         split=split or options.split,
         limit=None if split else options.limit,
         labels=options.labels,

@@ -31,7 +31,9 @@ def block_steps(
     """Measure by how much each step of each block raises or lowers the high frequencies of the map.
 
     The measure is Park and Kim's relative log-amplitude, per image the mean over channels of ln(|fft2| + 1e-6),
-    averaged over the cells with r >= .5 and taken relative to DC: its value behind a step minus that before it.
+    averaged over the cells with r >= .5 and taken relative to DC: its value behind a step minus that before it. What a
+    step does to DC counts in it as much as what it does to high frequencies; taken relative to the lowest frequencies
+    instead, DC plays no part.
 
     Args:
         model: from `load_model`, or any nn.Module.
@@ -39,10 +41,10 @@ def block_steps(
         blocks: names as `layers(model)` lists them; None for all of kind "block".
 
     Returns:
-        One row a step: model dataset block depth step change change_low change_high n. A transformer's block has the
-        steps "attention" and "MLP", a mixer's "token mixing" and "MLP"; any other block is one step, "block". Blocks
-        that change the grid are left out, since their maps have no frequencies in common. Interval: 95 %, over images
-        (over groups where the data have them).
+        One row a step: model dataset block depth step; change with its interval, and change_ring with its own, relative
+        to the lowest frequencies instead of DC; n. A transformer's block has the steps "attention" and "MLP", a mixer's
+        "token mixing" and "MLP"; any other block is one step, "block". Blocks that change the grid are left out, since
+        their maps have no frequencies in common. Intervals: 95 %, over images (over groups where the data have them).
 
     Raises:
         InputError: as for `feature_spectra`, or no block that keeps its grid.
@@ -70,9 +72,10 @@ def block_steps(
     for layer in chosen:
         joined = {point: torch.cat([p[point] for p in levels[layer.name]]).numpy() for point in levels[layer.name][0]}
         for step, before, behind in _steps(layer, joined):
-            change = columns("change", float((behind - before).mean()), mean_difference(behind, before, groups))
-            place = {"model": model.name, "dataset": images.name, "block": layer.name, "depth": layer.depth}
-            rows.append(place | {"step": step, **change, "n": len(images)})
+            row = {"model": model.name, "dataset": images.name, "block": layer.name, "depth": layer.depth, "step": step}
+            for name, a, b in zip(("change", "change_ring"), before.T, behind.T, strict=True):
+                row |= columns(name, float((b - a).mean()), mean_difference(b, a, groups))
+            rows.append(row | {"n": len(images)})
     if not rows:
         raise InputError(f"{model.name} has no block that keeps its grid; feature_spectra compares its other layers.")
     return pd.DataFrame(rows)
@@ -80,7 +83,7 @@ def block_steps(
 
 @torch.inference_mode()
 def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dict[str, Tensor]]:
-    """Return, for each block, the level of high frequencies (b,) before, between and behind its steps."""
+    """Return, for each block, the levels of high frequencies (b, 2) before, between and behind its steps."""
     found: dict[str, dict[str, Tensor]] = {layer.name: {} for layer in blocks}
 
     def keep(layer: Layer, point: str) -> Callable:
@@ -105,7 +108,7 @@ def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dic
 
 
 def _steps(layer: Layer, levels: dict[str, NDArray]) -> list[tuple[str, NDArray, NDArray]]:
-    """Pair the points of a block to steps: name, level before, level behind."""
+    """Pair the points of a block to steps: name, levels before, levels behind."""
     if "before" not in levels:
         return []
     if "between" not in levels:
@@ -121,7 +124,8 @@ def _second_step(layer: Layer) -> list[nn.Module]:
 
 
 def _high_level(maps: Tensor) -> Tensor:
-    """Relative log-amplitude of the high frequencies: (b, c, h, w) maps to (b,)."""
-    logs = (torch.fft.fft2(maps.float()).abs() + LOG_FLOOR).log().mean(1, dtype=torch.float64)
-    high = (radius(*maps.shape[-2:]) >= HIGH).to(maps.device)
-    return (logs[:, high].mean(1) - logs[:, 0, 0]).cpu()
+    """Log-amplitude of the high frequencies, relative to DC and to the lowest ring: (b, c, h, w) maps to (b, 2)."""
+    logs = (torch.fft.fft2(maps.float()).abs() + LOG_FLOOR).log().mean(1, dtype=torch.float64).cpu()
+    r = radius(*maps.shape[-2:])
+    against = [logs[:, r == edge].mean(1) for edge in (0, r[r > 0].min())]
+    return logs[:, r >= HIGH].mean(1, keepdim=True) - torch.stack(against, 1)

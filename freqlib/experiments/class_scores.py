@@ -105,8 +105,9 @@ def confusion(model: nn.Module, sets: dict[str, Images]) -> pd.DataFrame:
     """
     parts, first = [], None
     for name, images in sets.items():
-        counts = confusion_matrix(images.labels, predictions(model, images), labels=range(len(images.classes)))
-        n = counts.sum(1)
+        classes = len(images.classes)
+        counts = confusion_matrix(images.labels, predictions(model, images), labels=range(classes))
+        n = torch.bincount(images.labels, minlength=classes).numpy()  # a model may predict classes that the data lack
         shares = counts / pd.Series(n).replace(0, float("nan")).to_numpy()[:, None]
         first = shares if first is None else first
         for i, true in enumerate(images.classes):

@@ -43,11 +43,14 @@ def collapse(
         One row a layer: model dataset layer depth grid_height grid_width n; centroid, the mean of the frequency over
         the maps' energy (cycles per image), null and beyond, centroid minus null; low_share, the share of energy below
         8 cycles per image, null_low_share and their difference, collapse (NaN on grids that hold nothing else);
-        log_ratio, the logarithm of centroid over null. A last row, layer "slope over depth", has the slopes of
-        centroid, null, their difference and log_ratio, per unit of relative depth. Where the grid shrinks, so does the
-        null, and the difference with it, whatever the maps hold; the ratio does not. Intervals (95 %) of centroid,
-        beyond, collapse and log_ratio: by bootstrap over images (over groups where the data have them), all layers
-        resampled together. Energy is summed over channels, so that strong channels count most.
+        log_ratio, the logarithm of centroid over null. There energy is summed over channels, so that strong channels
+        count most; channels is the logarithm of the mean over channels of each one's own centroid, over the null.
+        A last row, layer "slope over depth", has the slopes of these and of the null, per unit of relative depth, and
+        within_grid, the slope of log_ratio among layers of the same grid (NaN where no grid has two). The others mix
+        what the maps do with what a stride does: where the grid shrinks, so does the null, and the difference with it,
+        whatever the maps hold; and log_ratio rises at a stride wherever a map holds more at low frequencies than at
+        high ones. Intervals (95 %), but of null and the low shares: by bootstrap over images (over groups where the
+        data have them), all layers resampled together.
 
     Raises:
         InputError: as for `feature_spectra`, or an unknown window.
@@ -63,13 +66,11 @@ def collapse(
     one_of(window, WINDOWS, "window")
     images, model = as_images(data), as_model(model)
     chosen = [c for c in choose_layers(model, images.shape, layers) if c.height * c.width > 1]
-    sums = _image_sums(model, images, chosen, window)  # (layers, 3, images)
     units = np.arange(len(images)) if images.groups is None else images.groups.numpy()
-    _, unit = np.unique(units, return_inverse=True)
-    totals = np.stack([[np.bincount(unit, weights=part) for part in layer] for layer in sums])
-    drawn = totals @ resamples(totals.shape[-1]).T  # (layers, 3, resamples)
-    whole = totals.sum(-1, keepdims=True)
-    centroid, low_share = (np.concatenate([s[:, i] / s[:, 0] for s in (whole, drawn)], axis=1) for i in (1, 2))
+    names, unit = np.unique(units, return_inverse=True)
+    drawn = np.vstack([np.ones(len(names)), resamples(len(names))])  # the estimate first
+    summed = [_drawn_sums(sums, unit, drawn) for sums in _image_sums(model, images, chosen, window)]
+    centroid, low_share, own = (np.stack(values) for values in zip(*summed, strict=True))
     grids = [_frequencies(c.height, c.width) for c in chosen]
     null = np.array([float(grid.mean()) for grid in grids])
     null_low = np.array([float((grid < LOW).double().mean()) for grid in grids])
@@ -83,22 +84,43 @@ def collapse(
                 "low_share": low_share[i, 0], "null_low_share": null_low[i],
                 **_interval("collapse", low_share[i] - null_low[i] if null_low[i] < 1 else low_share[i] * np.nan),
                 **_interval("log_ratio", np.log(centroid[i] / null[i])),
+                **_interval("channels", np.log(own[i] / null[i])),
             }
         )  # fmt: skip
     depth = np.array([layer.depth for layer in chosen])
     if len(set(depth)) > 1:
-        weights = (depth - depth.mean()) / np.square(depth - depth.mean()).sum()
-        own, expected, ratio = weights @ centroid, float(weights @ null), weights @ np.log(centroid / null[:, None])
+        weights, ratio = _slope_weights(depth), np.log(centroid / null[:, None])
+        slope, expected = weights @ centroid, float(weights @ null)
+        within = _slope_weights(depth, [(layer.height, layer.width) for layer in chosen])
         rows.append(
             {"model": model.name, "dataset": images.name, "layer": SLOPE, "n": len(images),
-             **_interval("centroid", own), "null": expected, **_interval("beyond", own - expected),
-             **_interval("log_ratio", ratio)}
+             **_interval("centroid", slope), "null": expected, **_interval("beyond", slope - expected),
+             **_interval("log_ratio", weights @ ratio), **_interval("within_grid", within @ ratio),
+             **_interval("channels", weights @ np.log(own / null[:, None]))}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _image_sums(model: nn.Module, images: Images, layers: list, window: str) -> NDArray:
-    """For each layer and image: energy, energy times frequency, and energy below the low limit; DC apart."""
+def _drawn_sums(sums: NDArray, unit: NDArray, drawn: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """From sums (images, channels, 3), for each draw of units: centroid, low share, mean centroid of the channels."""
+    totals = np.zeros((drawn.shape[1], *sums.shape[1:]))
+    np.add.at(totals, unit, sums)
+    resampled = np.tensordot(drawn, totals, 1)
+    energy, moment, low = resampled.sum(1).T
+    with np.errstate(invalid="ignore"):  # a channel that is silent has no centroid
+        channels = np.nanmean(resampled[..., 1] / resampled[..., 0], axis=1)
+    return moment / energy, low / energy, channels
+
+
+def _slope_weights(depth: NDArray, grids: list | None = None) -> NDArray:
+    """The weights that make the least-squares slope over depth, of all layers or among those of the same grid."""
+    table = pd.DataFrame({"depth": depth, "grid": 0 if grids is None else grids})
+    apart = (table.depth - table.groupby("grid").depth.transform("mean")).to_numpy()
+    return apart / np.square(apart).sum() if apart.any() else np.full(len(depth), np.nan)
+
+
+def _image_sums(model: nn.Module, images: Images, layers: list, window: str) -> list[NDArray]:
+    """Of every layer (images, channels, 3): energy, energy times frequency, energy below the low limit; DC apart."""
     found: list[list[Tensor]] = [[] for _ in layers]
     for maps in layer_maps(model, layers, images, BATCH):
         for parts, x in zip(found, maps, strict=True):
@@ -106,11 +128,11 @@ def _image_sums(model: nn.Module, images: Images, layers: list, window: str) -> 
             if window == "hann":
                 taper = [torch.hann_window(n, periodic=True, device=x.device) for n in (h, w)]
                 x = (x - x.mean((-2, -1), keepdim=True)) * taper[0][:, None] * taper[1]
-            power = torch.fft.fft2(x).abs().square().sum(1, dtype=torch.float64).flatten(1)[:, 1:].cpu()
+            power = torch.fft.fft2(x).abs().square().flatten(2)[..., 1:].double().cpu()
             frequency = _frequencies(h, w)
             kinds = torch.stack([torch.ones_like(frequency), frequency, (frequency < LOW).double()])
             parts.append(power @ kinds.T)
-    return torch.stack([torch.cat(parts).T for parts in found]).numpy()
+    return [torch.cat(parts).numpy() for parts in found]
 
 
 def _frequencies(h: int, w: int) -> Tensor:

@@ -120,7 +120,7 @@ def fourier_heatmap(
     bar.close()
     table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
     table.attrs["seconds"] = kept.seconds
-    if published == "gatheluck":
+    if published == "gatheluck" and h % 2 == 0:
         table.loc[table.ky == -(h // 2), ["error", *MEASURES]] = np.nan
     return table.assign(clean_error=wrong / len(images), n=len(images))
 

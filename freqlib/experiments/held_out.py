@@ -102,7 +102,7 @@ def score(
         inner = None if groups is None else groups[fitted]
         chosen.append(_choose(x[fitted], known, kind, strengths, inner, seed))
         fits += _fit(kind, x[fitted], known, [chosen[-1]], classes, seed)
-        hits.append((fits[-1](x[scored]).argmax(1) == labels[scored]).numpy())
+        hits.append((fits[-1](x[scored]).argmax(1) == labels[scored]).cpu().numpy())
     converged, residual = all(f.converged for f in fits), max(f.residual for f in fits)
     return Score(np.concatenate(hits), float(np.mean(chosen)), converged, residual)
 
@@ -113,6 +113,12 @@ def _choose(
     strengths = sorted(set(strengths), reverse=True)
     if len(strengths) == 1:
         return strengths[0]
+    counts = torch.bincount(labels)
+    if int(counts[counts > 0].min()) < 2:
+        raise InputError(
+            f"{len(strengths)} strengths are to be chosen from by cross-validation, but a class has 1 image; give one "
+            "strength, or two images or more of every class."
+        )
     right = np.zeros(len(strengths))
     for fitted, scored in folds_of(labels, 2, groups, seed):
         fits = _fit(kind, x[fitted], labels[fitted], strengths, int(labels.max()) + 1, seed)

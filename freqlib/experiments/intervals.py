@@ -107,13 +107,15 @@ def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     """Percentile bootstrap of a mean over whole groups; the seed is fixed, so that rows of a table stay paired."""
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, weights=values), np.bincount(group)
+    if len(counts) < 2:  # one draw says nothing about the next
+        return float("nan"), float("nan")
     times = resamples(len(counts))
     means = (times @ totals) / (times @ counts)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def resamples(units: int) -> NDArray:
     """Return how often each unit is drawn in each resample of a bootstrap.
 

@@ -17,6 +17,7 @@ from freqlib.errors import InputError, some_of
 from freqlib.experiments.held_out import KINDS, score
 from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
+from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
@@ -78,6 +79,8 @@ def probe_layers(
     kinds = some_of(kinds, KINDS, "probe")
     controls = some_of(controls, CONTROLS, "control")
     strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    if not strengths:
+        raise InputError("No strength of the penalty is given; name one or several.")
     fitted, scored, model = as_images(train), as_images(test), as_model(model)
     if fitted.shape != scored.shape:
         raise InputError(f"The probes are fitted on images of shape {fitted.shape}, but scored on {scored.shape}.")
@@ -96,7 +99,7 @@ def probe_layers(
     cells = [Cell(layer, kind, band) for layer in chosen for kind in kinds for band in range(len(bands))]
     held = [cell for cell in cells if cell.size(bands)]
     bar = tqdm(total=len(held) * (1 + len(controls)), unit="probe", desc="probe", disable=not progress)
-    with bar:
+    with evaluating(model), bar:
         # The same features serve the probe and its permuted control.
         for source in (("", "permuted"), *((c,) for c in CONTROLS[1:])):
             for power in (False, True):

@@ -42,12 +42,12 @@ class MLPFit:
 
     def __call__(self, features: Tensor) -> Tensor:
         """Return the log-probabilities (n, classes) of features (n, ...); a class without an example has -inf."""
-        x = (features.flatten(1).float() - self.centre) / self.scale
+        x = (features.flatten(1).cpu().float() - self.centre) / self.scale
         logits = torch.full((len(x), self.classes), float("-inf"))
         logits[:, torch.from_numpy(self.network.classes_)] = torch.from_numpy(
             self.network.predict_proba(x.numpy())
         ).log()
-        return logits
+        return logits.to(features.device)
 
 
 def fit_mlp(

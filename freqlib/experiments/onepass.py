@@ -153,14 +153,15 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     """Put a model into eval mode for a while.
 
     Args:
-        model: any; behind the block it is in the mode that it was in.
+        model: any; behind the block every part of it is in the mode that it was in.
     """
-    was_training = model.training
+    training = [module for module in model.modules() if module.training]
     model.eval()
     try:
         yield
     finally:
-        model.train(was_training)
+        for module in training:
+            module.training = True
 
 
 def layer_maps(

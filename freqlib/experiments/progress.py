@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,20 @@ from freqlib.errors import InputError
 from freqlib.vision import Images, VisionModel, fingerprint
 
 SAVE_EVERY_S = 30.0
+# The floors of the package that numbers come from.
+FLOORS = ("signal", "vision", "experiments")
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """Return what tells one version of the experiments from another.
+
+    Returns:
+        16 hexadecimal digits, of the sources that numbers come from.
+    """
+    package = Path(__file__).parents[1]
+    sources = (path for floor in FLOORS for path in sorted((package / floor).glob("*.py")))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
 def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[str, Any]:
@@ -54,7 +69,8 @@ class Progress:
 
     Args:
         path: of the file, or None to keep nothing.
-        identity: what the experiment is (model, data, settings); a file of another one is refused.
+        identity: what the experiment is (model, data, settings); a file of another one is refused, and one that other
+            code has written, since its numbers may be others.
 
     Attributes:
         found: what the file held, arrays by name; empty where there was none.
@@ -72,7 +88,8 @@ class Progress:
 
     def __init__(self, path: str | Path | None, identity: dict) -> None:
         self.path = Path(path) if path else None
-        self.key = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+        whole = {**identity, "code": code()}
+        self.key = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
         self.found: dict[str, NDArray] = self._load(self.path) if self.path and self.path.exists() else {}
         self._before = float(self.found.pop("seconds", 0.0))
         self._started = self._saved = time.monotonic()
@@ -111,7 +128,7 @@ class Progress:
             ) from None
         if key != self.key:
             raise InputError(
-                f"{path} holds the progress of another experiment (other model, weights, data or settings); "
-                "delete it or name another file."
+                f"{path} holds the progress of another experiment (other model, weights, data, settings or version of "
+                "freqlib); delete it or name another file."
             )
         return found

@@ -125,4 +125,4 @@ def _check_labels(
     if head is not None:
         logits = head(maps[0])
     if isinstance(logits, Tensor) and logits.ndim == 2:  # anything else is refused where the pass is made
-        outcomes(logits.expand(len(images), -1), images.labels)
+        outcomes(logits.expand(2, -1), torch.stack(images.labels.aminmax()))

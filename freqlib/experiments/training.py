@@ -59,7 +59,8 @@ def train(
         optimizer: "sgd" (Nesterov momentum .9), "adam" or "adamw".
         record: called with the model in eval mode and the epoch (0 before training); what it returns joins the
             history.
-        resume: a file that keeps the state after every epoch; a stopped training goes on from it to the same weights.
+        resume: a file that keeps the state after every epoch; a stopped training goes on from it to the same weights,
+            whatever those of `model` are.
         validate: images to score after every epoch, and by which `until` stops.
         augment: "crop-flip" (shift by up to an eighth with reflected edges, and mirror), "shift" (circular, which
             changes no amplitude of the spectrum), or "none".
@@ -99,10 +100,13 @@ def train(
     one_of(optimizer, OPTIMIZERS, "optimizer")
     one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
-    if epochs < 1 or batch < 1 or not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
+    counts = {"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}
+    if wrong := [name for name, n in counts.items() if not isinstance(n, int) or n < 1]:
+        raise InputError(f"{wrong[0]} is {counts[wrong[0]]!r}, but must be a whole number of 1 or more.")
+    if not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
         raise InputError(
-            f"epochs={epochs}, batch={batch}, weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a "
-            "training; epochs and batch must be 1 or more, weight_decay and noise 0 or more and lr larger than 0."
+            f"weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a training; weight_decay and noise must "
+            "be 0 or more and lr larger than 0."
         )
     if until is not None and (validate is None or not 0 < until <= 1 or every < 1):
         raise InputError(
@@ -128,7 +132,13 @@ def train(
         state = load_state(resume, recipe)
         history: list[dict] = []
         if state:
-            network.load_state_dict(state["model"])
+            try:
+                network.load_state_dict(state["model"])
+            except RuntimeError as error:
+                raise InputError(
+                    f"{resume} holds the weights of another network than {network.name} "
+                    f"({str(error).splitlines()[-1].strip()}); delete it or name another file."
+                ) from None
             stepper.load_state_dict(state["optimizer"])
             cycle.load_state_dict(state["cycle"])
             history = state["history"]
@@ -146,7 +156,9 @@ def train(
             if validate is not None and "validation_top1" not in row:
                 row["validation_top1"] = validated()
             network.eval()
-            history.append(row | (record(network, row["epoch"]) if record else {}))
+            found = record(network, row["epoch"]) if record else {}
+            # As plain numbers: the state's file holds no others.
+            history.append(row | {name: getattr(value, "item", lambda v=value: v)() for name, value in found.items()})
 
         if not history:
             close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from freqlib.report.profiles import Run
+from freqlib.report.profiles import PROFILES, Run
 from freqlib.report.provenance import PACKAGE
 
 
@@ -17,8 +17,8 @@ def content_hash(run: Run) -> str:
         run: what would be run.
 
     Returns:
-        Hexadecimal sha256 of the notebook's text, its parameters, the package's sources, the files in data/results and
-        data/checkpoints, and the lock file.
+        Hexadecimal sha256 of the notebook's text, its parameters, the package's sources, the committed files in data,
+        the profiles, and the lock file.
 
     Example:
         >>> import tempfile
@@ -29,12 +29,12 @@ def content_hash(run: Run) -> str:
         >>> a == b
         False
     """
-    data = [run.root / "data" / name for name in ("results", "checkpoints")]
+    read = [*(run.root / "data" / name for name in ("results", "checkpoints", "published")), run.root / PROFILES]
     parts = {
         "notebook": hashlib.sha256(run.source.read_bytes()).hexdigest(),
         "parameters": dict(run.parameters),
         "package": _hash_files(PACKAGE, sorted(PACKAGE.rglob("*.py"))),
-        "data": _hash_files(run.root, sorted(p for folder in data for p in folder.rglob("*") if p.is_file())),
+        "data": _hash_files(run.root, sorted(p for folder in read for p in folder.rglob("*") if p.is_file())),
         "lock": _hash_files(run.root, [p for p in [run.root / "requirements.lock"] if p.is_file()]),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,8 @@ from freqlib.errors import InputError, one_of
 from freqlib.report.parameters import check, parse, read_parameters
 from freqlib.report.provenance import PACKAGE
 
+PROFILES = Path("notebooks/profiles")  # below the root of a checkout
+
 
 @dataclass(frozen=True)
 class Run:
@@ -148,7 +150,7 @@ def plan(
     chosen = [one_of(_stem(name), known, "notebook") for name in notebooks]
     studies = load_profile(root, profile)
     # A profile of lists is a set of studies: a notebook that it does not name has none.
-    named = [name for name in known if isinstance(studies.get(name), list)]
+    named = [name for name in known if name in studies] if any(isinstance(s, list) for s in studies.values()) else []
     runs = []
     for name in dict.fromkeys(chosen or named or known):
         source = root / "notebooks" / f"{name}.py"
@@ -160,10 +162,10 @@ def plan(
         raise InputError(f"Profile {profile} names no runs, so there is nothing to run.")
     if not only:
         return runs
-    labels = {label: run for run in runs for label in (run.name, run.name.removeprefix(f"{run.source.stem}-"))}
+    labels = {run.name: (run.name, run.name.removeprefix(f"{run.source.stem}-")) for run in runs}
     for label in only:
-        one_of(label, labels, f"run of profile {profile}")
-    return [run for run in runs if any(labels[label] == run for label in only)]
+        one_of(label, [name for both in labels.values() for name in both], f"run of profile {profile}")
+    return [run for run in runs if not set(only).isdisjoint(labels[run.name])]
 
 
 def load_profile(root: Path, profile: str) -> dict[str, Any]:
@@ -183,7 +185,7 @@ def load_profile(root: Path, profile: str) -> dict[str, Any]:
         >>> load_profile(Path("nowhere"), "default")
         {}
     """
-    folder = root / "notebooks" / "profiles"
+    folder = root / PROFILES
     known = sorted(path.stem for path in folder.glob("*.yml"))
     one_of(profile, sorted({"default", *known}), "profile")
     if profile not in known:

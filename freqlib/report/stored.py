@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from freqlib import atomic
+from freqlib.experiments.progress import code
 from freqlib.report.results import check_name, save_table
 
 # Below the folder in which a notebook runs, which is the checkout.
@@ -22,6 +24,8 @@ def stored(
     **options: Any,
 ) -> pd.DataFrame:
     """Run an experiment; if its table has a path, go on from its progress and write the table with its provenance.
+
+    What other code has finished is done anew; what other code has begun is refused.
 
     Args:
         experiment: such as `sweep`; its progress is kept if it takes `resume`.
@@ -47,7 +51,13 @@ def stored(
     if path is None:
         return experiment(*arguments, **options)
     path = check_name(path)
-    kept = {"resume": PROGRESS / path.parent.name / f"{path.stem}.npz"}
+    progress = PROGRESS / path.parent.name / f"{path.stem}.npz"
+    finished = progress.with_suffix(".finished")  # holds the version of the code that finished it
+    if finished.exists() and finished.read_text() != code():
+        for file in progress.parent.glob(f"{progress.name}*"):
+            file.unlink()
+        finished.unlink()
+    kept = {"resume": progress}
     started = time.monotonic()
     table = experiment(*arguments, **(kept if "resume" in signature(experiment).parameters else {}), **options)
     precision = options.get("autocast") or "float32"
@@ -56,4 +66,6 @@ def stored(
     settings = {**settings, experiment.__name__: made}
     seconds = table.attrs.get("seconds", time.monotonic() - started)  # an experiment that resumes counts all its parts
     save_table(table, path, settings, seeds=seed, duration=seconds, precision=str(precision))
+    if progress.exists():
+        atomic.write(finished, code())
     return table

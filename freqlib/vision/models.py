@@ -234,7 +234,8 @@ def as_model(model: object) -> VisionModel:
     if isinstance(model, nn.Module):
         built = describe(model)
         wrapped = VisionModel(model, input_shape=built.input_shape, num_classes=built.num_classes)
-        return wrapped.train(model.training)
+        wrapped.training = model.training  # of the wrapper alone: parts of the module may be frozen
+        return wrapped
     raise _no_model(model)
 
 

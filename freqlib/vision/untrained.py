@@ -29,7 +29,7 @@ def untrained(model: VisionModel, seed: int = 0) -> VisionModel:
         False
     """
     fresh = copy.deepcopy(model)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)
         drawn: set[int] = set()
         for module in fresh.network.modules():

@@ -83,6 +83,8 @@ def test_two_steps_are_told_apart_and_have_their_closed_form():
     assert table.block.tolist() == ["1", "1", "2", "2"]
     assert table.step.tolist() == ["attention", "MLP"] * 2
     assert table.change.tolist() == pytest.approx([log(2), -log(3), -log(2), 0], abs=1e-4)
+    # Neither step treats one frequency but DC otherwise than another.
+    assert table.change_ring.tolist() == pytest.approx([0, 0, 0, 0], abs=1e-4)
 
 
 def test_a_norm_behind_the_step_does_not_hide_the_map_between():

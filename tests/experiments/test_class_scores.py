@@ -48,3 +48,18 @@ def test_confusion_by_hand_and_relative_to_the_first_set():
     assert table.loc[("other", "bright", "bright"), "relative"] == pytest.approx(-0.5)
     assert table.loc[("first", "none")].share.isna().all()
     assert table.loc[("first", "dark"), "n"].tolist() == [3, 3, 3]
+
+
+class Beyond(Bright):
+    """Class 2 above a mean of one half, class 1 below."""
+
+    def forward(self, x):
+        return super().forward(x).roll(1, 1)
+
+
+def test_images_that_are_taken_for_no_class_of_the_data_still_count():
+    two = images([0.1, 0.9, 0.9, 0.9], [0, 0, 1, 1])
+    two.classes = ["dark", "bright"]
+    table = confusion(Beyond(), {"two": two})
+    assert table.n.tolist() == [2, 2, 2, 2]
+    assert table.share.tolist() == [0, 0.5, 0, 0]

@@ -56,6 +56,7 @@ def test_a_blur_lowers_the_centroid_by_its_response():
     assert table.centroid[SLOPE] == pytest.approx(slope)
     assert table.null[SLOPE] == pytest.approx(0)
     assert table.beyond_high[SLOPE] < 0
+    assert table.within_grid[SLOPE] == pytest.approx(table.log_ratio[SLOPE])  # both layers are on one grid
 
 
 def test_on_a_shrinking_grid_the_ratio_tells_what_the_difference_hides():
@@ -74,6 +75,35 @@ def test_on_a_shrinking_grid_the_ratio_tells_what_the_difference_hides():
     depth = sunk.depth[["input", "1"]].to_numpy()
     expected = np.log(sunk.null["input"] / sunk.null["1"]) / (depth[1] - depth[0])
     assert sunk.log_ratio[SLOPE] == pytest.approx(expected, rel=1e-3)
+    assert np.isnan(sunk.within_grid[SLOPE])  # no grid has two layers
+
+
+def test_within_grids_the_slope_is_free_of_what_a_stride_does():
+    """A map that sinks on each of two grids, with a stride between them that lifts it against the null."""
+    blurs = [still()[1] for _ in range(2)]
+    every_second = nn.Conv2d(1, 1, 1, stride=2, bias=False)
+    every_second.weight.data.fill_(1)
+    net = nn.Sequential(nn.Identity(), blurs[0], every_second, blurs[1], nn.Flatten(), nn.LazyLinear(2))
+    spectrum = radius(32, 32).clamp_min(0.05) ** -1.5
+    x = torch.fft.ifft2(torch.fft.fft2(noise(100, side=32)) * spectrum).real.float()
+    table = collapse(net, (x, torch.zeros(100).long()), ["input", "1", "2", "3"]).set_index("layer")
+    ratio, depth = table.log_ratio, table.depth
+    apart = np.array([depth["1"] - depth["input"], depth["3"] - depth["2"]])
+    fell = np.array([ratio["1"] - ratio["input"], ratio["3"] - ratio["2"]])
+    assert ratio["2"] > ratio["1"]
+    assert table.within_grid[SLOPE] == pytest.approx((apart * fell).sum() / np.square(apart).sum())
+    assert table.within_grid_high[SLOPE] < 0
+
+
+def test_channels_count_alike_where_strong_ones_would_hide_the_others():
+    def wave(k, size):
+        return size * torch.cos(2 * torch.pi * k * torch.arange(16.0) / 16).expand(5, 1, 16, 16)
+
+    x = torch.cat([wave(5, 100.0), wave(3, 1.0), torch.zeros(5, 1, 16, 16)], 1)  # the third is silent
+    net = nn.Sequential(nn.Identity(), nn.Flatten(), nn.LazyLinear(2))
+    row = collapse(net, (x, torch.zeros(5).long()), "input").iloc[0]
+    assert row.centroid == pytest.approx(5, abs=0.01)
+    assert row.channels == pytest.approx(np.log(4 / row.null), abs=1e-3)
 
 
 def test_the_collapse_index_is_no_number_where_the_grid_decides_it():

@@ -36,6 +36,29 @@ def rectifier():
     return nn.Sequential(nn.Identity(), Square(), nn.Conv2d(1, 2, 1), nn.Flatten(), nn.Linear(512, 2)).eval()
 
 
+def test_a_model_in_training_is_probed_as_it_would_answer_and_left_as_it_was():
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(512, 2))
+    options = {"layers": "1", "bands": HALVES, "kinds": "linear", "controls": (), "strength": 0.1, "progress": False}
+    before = net[1].running_mean.clone()
+    expected = probe_layers(net.eval(), textures(60, 0), textures(60, 1), **options)
+    net.train()
+    net[0].eval()
+    found = probe_layers(net, textures(60, 0), textures(60, 1), **options)
+    assert found.top1.tolist() == expected.top1.tolist()
+    assert torch.equal(net[1].running_mean, before)
+    assert [module.training for module in net] == [False, True, True, True]
+
+
+def test_a_choice_of_strengths_needs_one_strength_or_two_images_of_every_class():
+    few = textures(40, 0)
+    few.labels = torch.tensor([1] + [0] * 39)
+    options = {"layers": "input", "bands": HALVES, "kinds": "linear", "controls": (), "progress": False}
+    with pytest.raises(InputError, match="a class has 1 image; give one strength"):
+        probe_layers(rectifier(), few, few, strength=[0.1, 1.0], **options)
+    with pytest.raises(InputError, match="No strength"):
+        probe_layers(rectifier(), few, few, strength=[], **options)
+
+
 def test_power_finds_the_texture_that_linear_misses():
     table = probe_layers(
         rectifier(),

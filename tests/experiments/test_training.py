@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -173,7 +174,8 @@ def test_crop_and_flip_shift_by_an_eighth_at_most():
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ({"epochs": 0}, "epochs=0"),
+        ({"epochs": 0}, "epochs is 0, but must be a whole number of 1 or more"),
+        ({"steps": -1}, "steps is -1"),
         ({"optimizer": "lion"}, "choose one of: sgd, adam, adamw"),
         ({"augment": "mixup"}, "choose one of: crop-flip, shift, none"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0"),
@@ -184,6 +186,27 @@ def test_crop_and_flip_shift_by_an_eighth_at_most():
 def test_what_makes_no_training_is_refused(arguments, part):
     with pytest.raises(InputError, match=part):
         train(network(), task(), **({"epochs": 1, "progress": False} | arguments))
+
+
+def test_numbers_of_numpy_and_torch_in_the_record_do_not_keep_a_training_from_going_on(tmp_path):
+    def record(model, epoch):
+        return {"a": np.float64(epoch), "b": torch.tensor(2.0), "c": 3}
+
+    options = {"batch": 16, "record": record, "resume": tmp_path / "state", "progress": False}
+    once = train(network(), task(), 1, **options)[1]
+    again = train(network(), task(), 1, **options)[1]
+    assert once.equals(again)
+    assert once[["a", "b", "c"]].iloc[1].tolist() == [1, 2, 3]
+
+
+def test_the_state_of_another_network_is_refused(tmp_path):
+    nets = [nn.Sequential(nn.Flatten(), nn.LazyLinear(n), nn.Linear(n, 2)) for n in (4, 5)]
+    for net in nets:
+        net(task().pixels[:1])
+    options = {"epochs": 1, "batch": 16, "resume": tmp_path / "state", "progress": False}
+    train(nets[0], task(), **options)
+    with pytest.raises(InputError, match="holds the weights of another network"):
+        train(nets[1], task(), **options)
 
 
 def test_a_loss_that_is_no_number_is_refused():

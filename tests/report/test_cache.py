@@ -28,6 +28,8 @@ CHANGES = {
     "new module": lambda root, package: (package / "b.py").write_text("a = 1"),
     "lock": lambda root, package: (root / "requirements.lock").write_text("torch==2.16.0\n"),
     "results": lambda root, package: (root / "data" / "results" / "a.csv").write_text("2"),
+    "published": lambda root, package: (root / "data" / "published" / "a.csv").write_text("1"),
+    "profile": lambda root, package: (root / "notebooks" / "profiles" / "full.yml").write_text("{}"),
     "checkpoints": lambda root, package: (root / "data" / "checkpoints" / "a.safetensors").write_text("1"),
     "renamed": lambda root, package: (root / "data" / "results" / "a.csv").rename(root / "data" / "results" / "b.csv"),
 }
@@ -35,7 +37,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_thing_that_an_output_depends_on_changes_the_hash(root: Path, package: Path, change: str) -> None:
-    for name in ("results", "checkpoints"):
+    for name in ("results", "checkpoints", "published"):
         (root / "data" / name).mkdir(parents=True)
     (root / "data" / "results" / "a.csv").write_text("1")
     before = cache.content_hash(run(root))

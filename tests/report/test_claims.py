@@ -159,6 +159,8 @@ def slope(beyond, half=0.2, model="m"):
     other = row | {"layer": "layer1"}
     ends = {"beyond": beyond, "beyond_low": beyond - half, "beyond_high": beyond + half}
     ends |= {"log_ratio": 0.5, "log_ratio_low": 0.4, "log_ratio_high": 0.6}
+    ends |= {"within_grid": -0.5, "within_grid_low": -0.6, "within_grid_high": -0.4}
+    ends |= {"channels": -0.1, "channels_low": -0.6, "channels_high": 0.4}
     return pd.DataFrame([other, row | ends])
 
 
@@ -166,7 +168,8 @@ def test_c2_is_the_slope_beyond_that_of_the_null():
     found = claims.collapses(slope(-1.0))
     assert (found["estimate"], found["low"], found["high"]) == pytest.approx((-1.0, -1.2, -0.8))
     assert found["verdict"] == "reproduced"  # although the grid alone explains a slope of -3
-    assert found["by_ratio"] == "not reproduced"
+    beside = [found[f"{name} verdict"] for name in ("log_ratio", "within_grid", "channels")]
+    assert beside == ["not reproduced", "reproduced", "inconclusive"]
     assert claims.collapses(slope(0.5))["verdict"] == "not reproduced"
     assert claims.collapses(slope(-0.1))["verdict"] == "inconclusive"
     with pytest.raises(InputError, match="the table has 0"):

@@ -36,6 +36,17 @@ def test_a_study_is_a_list_of_named_runs(root: Path) -> None:
     assert summary(plan(root, profile="full", only=["four", "tiny-three"])) == both
 
 
+def test_a_run_of_one_name_is_meant_in_every_notebook_that_has_it(root: Path) -> None:
+    (root / "notebooks" / "profiles" / "odd.yml").write_text("tiny: [{run: a}, {run: b}]\nother: [{run: a}]")
+    assert [run.name for run in plan(root, profile="odd", only=["a"])] == ["other-a", "tiny-a"]
+    assert [run.name for run in plan(root, profile="odd", only=["tiny-a"])] == ["tiny-a"]
+
+
+def test_a_profile_may_hold_runs_of_one_notebook_and_parameters_of_another(root: Path) -> None:
+    (root / "notebooks" / "profiles" / "odd.yml").write_text("tiny: {number: 5}\nother: [{run: a}]")
+    assert [run.name for run in plan(root, profile="odd")] == ["other-a", "tiny"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

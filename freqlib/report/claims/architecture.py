@@ -10,6 +10,8 @@ from freqlib.report.claims.verdicts import decide
 
 # From which relative depth on C4 compares.
 FROM_DEPTH = 0.25
+# What stands beside the rule of C2.
+READINGS = ("log_ratio", "within_grid", "channels")
 
 
 def collapses(table: pd.DataFrame) -> dict[str, float | str]:
@@ -20,18 +22,22 @@ def collapses(table: pd.DataFrame) -> dict[str, float | str]:
 
     Returns:
         model dataset; centroid and null, their slopes over depth (cycles per image and unit of relative depth);
-        estimate, low, high: their difference; verdict (threshold: below 0). Beside the rule: log_ratio with its
-        interval, the slope of the logarithm of centroid over null, and by_ratio, the verdict that it would give. On a
-        shrinking grid the null's slope is steep, and the difference above 0 even for maps that sink a good deal.
+        estimate, low, high: their difference; verdict (threshold: below 0). On a shrinking grid the null's slope is
+        steep, and the difference above 0 even for maps that sink a good deal. So beside the rule stand three slopes of
+        the logarithm of centroid over null, each with its interval and the verdict that it would give, "NAME verdict":
+        log_ratio; within_grid, among layers of the same grid; channels, of the mean over channels of their centroids.
     """
     row = _slope(table)
-    return {
+    found = {
         "model": row.model, "dataset": row.dataset, "centroid": row.centroid, "null": row.null,
         "estimate": row.beyond, "low": row.beyond_low, "high": row.beyond_high,
         "verdict": decide(row.beyond_low, row.beyond_high, below=0),
-        "log_ratio": row.log_ratio, "log_ratio_low": row.log_ratio_low, "log_ratio_high": row.log_ratio_high,
-        "by_ratio": decide(row.log_ratio_low, row.log_ratio_high, below=0),
     }  # fmt: skip
+    for name in READINGS:
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        found |= {name: row[name], f"{name}_low": low, f"{name}_high": high}
+        found[f"{name} verdict"] = decide(low, high, below=0)
+    return found
 
 
 def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +85,7 @@ def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> di
         convolutional: from `collapse`, of the other, on the same images.
 
     Returns:
-        value and other_value: the sizes of the two slopes beyond their nulls; estimate, their difference, low, high;
+        value and other_value: the two slopes beyond their nulls; estimate, the difference of their sizes, low, high;
         verdict (threshold: below 0). The reaches of the two intervals are added.
 
     Raises:
@@ -90,7 +96,7 @@ def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> di
     reach = sum((row.beyond_high - row.beyond_low) / 2 for row in (one, two))
     estimate = abs(one.beyond) - abs(two.beyond)
     return {
-        "value": abs(one.beyond), "other_value": abs(two.beyond), "estimate": estimate, "low": estimate - reach,
+        "value": one.beyond, "other_value": two.beyond, "estimate": estimate, "low": estimate - reach,
         "high": estimate + reach, "verdict": decide(estimate - reach, estimate + reach, below=0),
     }  # fmt: skip
 
