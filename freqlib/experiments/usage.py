@@ -1,4 +1,4 @@
-"""What a network does with what its layers hold: for every layer and band, not found, found but unused, or used."""
+"""What a network does with what its layers hold: for every layer and band, is it found, and is it used?"""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pandas as pd
 from freqlib.experiments.intervals import simultaneous
 from freqlib.experiments.statuses import OK
 
-NOT_FOUND, UNUSED, USED = "not found", "found but unused", "used"
+NOT_FOUND, UNUSED, USED, MISSED = "not found", "found but unused", "used", "used, though not found"
 
 
 def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
@@ -22,8 +22,9 @@ def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a layer and band that has cells and is in both tables: layer depth band band_low band_high; kind of the
-        probe that finds most, usable usable_low usable_high; used used_low used_high; finding: "used" if the interval
-        of used information lies above 0, else "found but unused" if that of usable information does, else "not found".
+        probe that finds most, usable usable_low usable_high; used used_low used_high; finding, by which of the two
+        intervals lie above 0: "used" (both), "used, though not found" (the network shows that the probes have missed
+        something, or that a control holds as much), "found but unused" or "not found".
 
     Example:
         >>> cell = {"layer": "a", "depth": 1.0, "band": "low", "band_low": 0.0, "band_high": 0.5, "status": "ok"}
@@ -39,7 +40,8 @@ def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
     used = -both.d_top1.to_numpy()
     low, high = simultaneous(used, -both.d_top1_high.to_numpy(), -both.d_top1_low.to_numpy(), len(both))
     both = both.assign(used=used, used_low=low, used_high=high)
-    finding = np.select([both.used_low > 0, both.usable_low > 0], [USED, UNUSED], NOT_FOUND)
+    used, found = both.used_low > 0, both.usable_low > 0
+    finding = np.select([used & found, used, found], [USED, MISSED, UNUSED], NOT_FOUND)
     columns = ["layer", "depth", "band", "band_low", "band_high", "kind", "usable", "usable_low", "usable_high"]
     return both[[*columns, "used", "used_low", "used_high"]].assign(finding=finding)
 

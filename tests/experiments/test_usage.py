@@ -45,7 +45,7 @@ def test_the_three_findings():
 def test_used_stands_even_where_no_probe_finds_it():
     """Not found is not absent: what the network loses, it had."""
     table = usage(probes({("l1", "low", "linear"): -0.1}), removed({("l1", "low"): -0.4}))
-    assert table.finding.tolist() == ["used"]
+    assert table.finding.tolist() == ["used, though not found"]
 
 
 def test_the_probe_that_finds_most_counts():

@@ -141,6 +141,27 @@ def test_c6_asks_for_what_only_the_richer_probe_finds(linear, richer, verdict):
     assert claims.richer_head(high_band(linear, richer)).verdict.tolist() == [verdict]
 
 
+def test_c6_against_the_controls_of_the_same_band():
+    """The projection is the hardest control; without it the linear probe finds the band as well."""
+    rates = {"top1": 0.40, "permuted": 0.10, "untrained": 0.20, "pixels": 0.32, "projection": 0.45}
+    ends = {("top1" if n == "top1" else f"top1_{n}"): v for n, v in rates.items()}
+    ends |= {f"{n}_low": v - 0.03 for n, v in ends.items()} | {f"{n}_high": v + 0.04 for n, v in ends.items()}
+    linear = high_band(-0.05, 0.05).assign(best_control="projection", **ends)
+    found = claims.within_band(linear)
+    assert set(found.best_control) == {"pixels"}
+    assert found.usable.tolist() == pytest.approx([0.08, 0.08])
+    assert found.usable_low.tolist() == pytest.approx([0.08 - np.hypot(0.03, 0.04)] * 2)  # the control's upper reach
+    assert found.usable_high.tolist() == pytest.approx([0.08 + np.hypot(0.04, 0.03)] * 2)
+    assert claims.richer_head(linear).verdict.tolist() == ["reproduced"]
+    assert claims.richer_head(found).verdict.tolist() == ["not reproduced"]
+
+
+def test_c6_is_open_where_the_linear_probe_may_find_as_much():
+    unsure = high_band(-0.01, 0.10)
+    unsure.loc[unsure.kind == "linear", "usable_high"] = 0.05
+    assert claims.richer_head(unsure).verdict.tolist() == ["inconclusive"]
+
+
 def test_c6_looks_at_high_bands_and_needs_both_probes():
     both = pd.concat([high_band(-0.05, 0.05, band_low=0.3), high_band(-0.05, 0.0)])
     assert claims.richer_head(both).verdict.tolist() == ["not reproduced"]

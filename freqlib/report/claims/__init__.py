@@ -4,6 +4,7 @@ from freqlib.report.claims.architecture import collapses as collapses
 from freqlib.report.claims.architecture import collapses_less as collapses_less
 from freqlib.report.claims.architecture import more_even as more_even
 from freqlib.report.claims.classifier import richer_head as richer_head
+from freqlib.report.claims.classifier import within_band as within_band
 from freqlib.report.claims.dataset import finer_higher as finer_higher
 from freqlib.report.claims.dataset import learned as learned
 from freqlib.report.claims.layerwise import early_against_late as early_against_late

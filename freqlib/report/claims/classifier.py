@@ -7,19 +7,47 @@ from freqlib.errors import InputError
 from freqlib.experiments.usage import corrected
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 
+MARGIN = 0.02
+# The controls that see the band alone; the fourth, a projection of all pixels, sees the whole image.
+SAME_BAND = ("permuted", "untrained", "pixels")
 
-def richer_head(probes: pd.DataFrame, margin: float = 0.02) -> pd.DataFrame:
+
+def within_band(probes: pd.DataFrame) -> pd.DataFrame:
+    """Hold probes against the best of the controls that see their own band, leaving the projection out.
+
+    Args:
+        probes: from `probe_layers`, of one model, with one of these controls or more.
+
+    Returns:
+        The same table with other best_control, usable, usable_low and usable_high. The interval is Newcombe's, of two
+        rates as if on different images, and wider than the paired one of `probe_layers`, which keeps no images.
+
+    Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
+    """
+    names = [f"top1_{control}" for control in SAME_BAND if f"top1_{control}" in probes]
+    best = probes[names].fillna(-1).idxmax(axis=1)
+    place = (np.arange(len(probes)), [names.index(name) for name in best])
+    control, low, high = (probes[[name + end for name in names]].to_numpy()[place] for end in ("", "_low", "_high"))
+    usable = probes.top1 - control
+    return probes.assign(
+        best_control=best.str.removeprefix("top1_"),
+        usable=usable,
+        usable_low=usable - np.hypot(probes.top1 - probes.top1_low, high - control),
+        usable_high=usable + np.hypot(probes.top1_high - probes.top1, control - low),
+    )
+
+
+def richer_head(probes: pd.DataFrame) -> pd.DataFrame:
     """C6: does a richer probe find in the high bands what a linear one does not?
 
     Args:
         probes: from `probe_layers`, of one model, with the kind "linear" and others.
-        margin: by which the richer probe must be above its controls.
 
     Returns:
         One row a layer and band with r >= .5: layer band; linear and richer, the usable information of the linear probe
         and of that other kind which finds most, with intervals that hold together over all probed cells (Bonferroni);
-        verdict: "reproduced" where the richer interval lies above the margin and the linear one does not lie above 0,
-        "not reproduced" where the richer one lies below the margin or the linear one above 0, else "inconclusive".
+        verdict: "reproduced" where the richer interval lies above two points and the linear one below them, "not
+        reproduced" where the richer one lies below two points or the linear one above 0, else "inconclusive".
     """
     cells = corrected(probes)
     cells = cells[cells.band_low >= 0.5]
@@ -30,6 +58,6 @@ def richer_head(probes: pd.DataFrame, margin: float = 0.02) -> pd.DataFrame:
     richer = others.loc[others.groupby(["layer", "band"], sort=False).usable_low.idxmax()]
     shared = ["layer", "band", "usable", "usable_low", "usable_high"]
     both = linear[["model", *shared]].merge(richer[[*shared, "kind"]], on=["layer", "band"], suffixes=("", "_richer"))
-    yes = (both.usable_low_richer > margin) & (both.usable_low <= 0)
-    no = (both.usable_high_richer < margin) | (both.usable_low > 0)
+    no = (both.usable_high_richer < MARGIN) | (both.usable_low > 0)
+    yes = (both.usable_low_richer > MARGIN) & (both.usable_high < MARGIN) & ~no
     return both.assign(verdict=np.select([yes, no], [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE))
