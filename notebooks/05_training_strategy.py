@@ -573,8 +573,12 @@ each_set(under_attack, joined_parts("attacks"))
 # ## Try it yourself
 #
 # ```python
-# model, history = fl.train(model, data, epochs=10, filters="constrained")  # or "penalized"; noise=0.1; only="fc"
-# adversarial = freqlib.experiments.attack(model, data, "pgd", eps=2 / 255)
+# import freqlib as fl
+# from freqlib.experiments import attack
+#
+# model, data = fl.load_model("cifar:resnet20"), fl.load_data("cifar10", "train")
+# model, history = fl.train(model, data, epochs=10, filters="constrained")  # or "penalized"; noise=0.1; only="linear"
+# adversarial = attack(model, fl.load_data("cifar10", limit=500), "pgd", eps=2 / 255)
 # ```
 #
 # ```bash

@@ -717,12 +717,17 @@ if pictures:
 # ## Try it yourself
 #
 # ```python
-# data = fl.synthetic("syn-2", 1000)  # data.truth, data.specification.table()
-# found = freqlib.experiments.find_shortcuts(model, data, "gradient")
-# freqlib.experiments.score_shortcuts(found, data.truth)
+# import freqlib as fl
+# from freqlib.experiments import find_shortcuts, score_shortcuts
+#
+# model, data = fl.load_model("cifar:alexnet-narrow", num_classes=4, in_chans=1), fl.synthetic("syn-2", 10_000, "train")
+# model, history = fl.train(model, data, epochs=5, augment="none", lr=0.01)
+# test = fl.synthetic("syn-2", 1000)  # test.truth, test.specification.table()
+# score_shortcuts(find_shortcuts(model, test, "gradient"), test.truth)
 # ```
 #
 # ```bash
-# freqlib heatmap --model cifar:resnet20 --weights resnet20.safetensors --dataset cifar10 --limit 1000 --figure heatmap.png
+# freqlib heatmap --model cifar:resnet20 --weights data/checkpoints/photo-patches_resnet20.safetensors \
+#     --dataset photo-patches --limit 48 --lowest 9 --figure heatmap.png
 # freqlib run 06_synthetic_shortcuts -p sets '["syn-2"]' -p network alexnet -p length whole
 # ```

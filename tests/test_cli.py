@@ -219,9 +219,9 @@ def test_an_untrained_model_is_pointed_out(calls: dict, capsys) -> None:
 def test_a_table_for_people_shows_intervals_and_no_column_of_one_value(calls: dict, capsys) -> None:
     assert main(ONE) == 0
     head, names, *rows = capsys.readouterr().out.splitlines()
-    assert head == "n: 8, top1: 0.500 [0.250, 0.750]"
-    assert names.split() == ["mode", "band", "band_high"]
-    assert rows[1].split() == ["remove", "low", "0.150"]
+    assert head == "n: 8"  # what was measured stays in the table, even where all rows agree
+    assert names.split() == ["mode", "band", "band_high", "top1"]
+    assert rows[1].split() == ["remove", "low", "0.150", "0.500", "[0.250,", "0.750]"]
 
 
 def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(calls: dict, capsys, tmp_path: Path) -> None:
@@ -461,7 +461,9 @@ def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process
             process.terminate()
         error = process.communicate(timeout=60)[1]
     assert process.returncode == 130, error
-    assert error.splitlines()[-1] == "freqlib: Interrupted; what had finished is kept."
+    assert error.splitlines()[-1] == (
+        "freqlib: Interrupted; notebooks that had finished are kept, and what --resume names."
+    )
     assert "Traceback" not in error
     assert good.read_text() == "good"
     assert [path.name for path in good.parent.iterdir()] == ["tiny.ipynb"]

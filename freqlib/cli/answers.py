@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,8 @@ def table_answer(table: "pd.DataFrame") -> Answer:
     """Return a table as an answer.
 
     Args:
-        table: any. In the text, columns x, x_low and x_high are one, "x [low, high]", and a column of one value alone
-            stands above the table.
+        table: any. In the text, columns x, x_low and x_high are one, "x [low, high]", and a column of one name or count
+            alone stands above the table.
 
     Returns:
         The answer; in its data a number that is NaN or infinite is null, since JSON knows neither.
@@ -59,8 +60,9 @@ def table_answer(table: "pd.DataFrame") -> Answer:
         1.000 [1.000, 1.000]
     """
     shown = _with_intervals(table)
-    alike = [name for name in shown if len(shown) > 1 and shown[name].nunique(dropna=False) == 1]
-    head = [f"{name}: {shown[name].iloc[0]}" for name in alike if shown[name].notna().all()]
+    measured = [name for name in table if table[name].dtype.kind == "f" and table[name].notna().any()]
+    alike = [n for n in shown if len(shown) > 1 and n not in measured and shown[n].nunique(dropna=False) == 1]
+    head = [f"{name}: {shown[name].iloc[0]}" for name in alike if table[name].notna().all()]
     body = shown.drop(columns=alike).to_string(index=False, na_rep="", float_format="{:.3f}".format)
     text = "\n".join([*([", ".join(head)] if head else []), body])
     return Answer(text, json.loads(table.to_json(orient="records")))
@@ -115,6 +117,7 @@ def draw(ax: "Axes", title: str, path: str) -> None:
     ax.set_title(title)
     ax.figure.savefig(drawn, format=Path(path).suffix[1:], dpi=200)
     atomic.write(Path(path), drawn.getvalue())
+    print(f"Wrote {path}.", file=sys.stderr)
 
 
 def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> None:
@@ -137,6 +140,7 @@ def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> No
     precision = getattr(options, "autocast", None) or "float32"
     seconds = table.attrs.get("seconds", time.monotonic() - start)  # one that resumes counts all its parts
     save_table(table, options.out, parameters, [options.seed], seconds, precision)
+    print(f"Wrote {options.out}, and what it was made with beside it.", file=sys.stderr)
 
 
 def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":

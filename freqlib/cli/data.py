@@ -51,14 +51,17 @@ def list_data(options: argparse.Namespace) -> Answer:
     from freqlib.vision.root import data_root
 
     status = data_status()
-    for name in options.names:
+    names = [name.replace("imagenet-val", "imagenet") for name in options.names]  # the same set, by its split
+    for name in names:
         one_of(name, status.name, "data set")
-    if options.names:
-        status = status[status.name.isin(options.names)]
+    if names:
+        status = status[status.name.isin(names)]
     width = max(map(len, status.name))
     lines = [f"Data sets are looked for in {data_root()} (the environment variable FREQLIB_DATA changes that)."]
     for row in status.itertuples():
         lines.append(f"  {row.name:<{width}}  {'here' if row.here else 'missing':<8} {row.splits}")
         if not row.here or options.names:
             lines += [f"  {'':<{width}}  {text}" for text in (row.where, row.how, row.terms) if text]
+    if not names:
+        lines.append("  imagefolder:PATH is any folder with a folder per class, imagenet-val the split val of imagenet")
     return Answer("\n".join(lines), json.loads(status.to_json(orient="records")))

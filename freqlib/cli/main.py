@@ -8,6 +8,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import NoReturn
 
 from freqlib.cli import data, heatmap, interventions, notebooks, spectra
@@ -34,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
         True
     """
     parser = Parser(prog="freqlib", description="Which spatial frequencies vision models keep, use and depend on.")
+    parser.add_argument("--version", action="version", version=f"freqlib {version('freqlib')}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -84,7 +86,7 @@ def _explain(error: BaseException) -> tuple[int, str]:
     if isinstance(error, InputError):
         return REFUSED, what
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, "Interrupted; what had finished is kept."
+        return INTERRUPTED, "Interrupted; notebooks that had finished are kept, and what --resume names."
     return FAILED, f"{type(error).__name__}: {what} (log: {_write_log(error)})"
 
 

@@ -37,8 +37,4 @@ def class_spectra(data: Images | tuple[Tensor, Tensor]) -> pd.DataFrame:
         spectrum = {name: values.numpy() for name, values in meter.compute().items()}
         head = {"class": str(images.classes[label]), "images": int((images.labels == label).sum())}
         tables.append(pd.DataFrame(head | spectrum))
-    order = [
-        "class", "images", "radius_nyquist", "cycles_per_image", "log_amplitude", "relative_log_amplitude", "energy",
-        "energy_share", "cells",
-    ]  # fmt: skip
-    return pd.concat(tables, ignore_index=True)[order]
+    return pd.concat(tables, ignore_index=True)

@@ -18,6 +18,7 @@ from freqlib.experiments.progress import Progress, identify_images, identify_mod
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
 from freqlib.vision import Images, as_images, as_model, choose_layers
+from freqlib.vision.images import check_range
 
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"
@@ -102,6 +103,8 @@ def fourier_heatmap(
     with evaluating(model), torch.inference_mode():
         for pixels, labels, index in images.select(left).batches(batch) if left else ():
             pixels = pixels.to(model.device)
+            if clamp:
+                check_range(pixels)
             clean = _flat(*layer_outputs(model, chosen, pixels))
             wrong += int((~outcomes(clean[0], labels).hit).sum())
             signs, angles = (draws[:, drawn] for draws in _draws(index, len(whole), channels, seed))

@@ -18,7 +18,8 @@ def rate(hits: NDArray, groups: NDArray | None = None) -> tuple[float, float]:
         groups: (n,) integers, the units of the bootstrap where images are not independent; None: every image.
 
     Returns:
-        low and high: Wilson's score interval, or the percentile bootstrap over groups.
+        low and high: Wilson's score interval, or the percentile bootstrap over groups; where all images are alike,
+        Wilson's of as many images as there are groups.
 
     Source: Wilson, JASA 22 (1927).
 
@@ -26,8 +27,10 @@ def rate(hits: NDArray, groups: NDArray | None = None) -> tuple[float, float]:
         >>> [round(bound, 3) for bound in rate(np.array([True] * 8 + [False] * 2))]
         [0.49, 0.943]
     """
-    if groups is not None:
+    if groups is not None and 0 < hits.mean() < 1:
         return _by_group(hits, groups)
+    if groups is not None:  # no resample of what is all alike differs: as many images as there are groups
+        hits = hits[: len(np.unique(groups))]
     result = stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(LEVEL, method="wilson")
     return float(result.low), float(result.high)
 
@@ -42,7 +45,8 @@ def rate_difference(hits: NDArray, reference: NDArray, groups: NDArray | None = 
 
     Returns:
         low and high of mean(hits) - mean(reference): Wald's paired interval with one image added to each kind of
-        disagreement, so that no disagreement at all still has a width; or the percentile bootstrap over groups.
+        disagreement, so that no disagreement at all still has a width; or, where there is some, the percentile
+        bootstrap over groups.
 
     Source: Bonett & Price, Journal of Educational and Behavioral Statistics 37 (2012).
 
@@ -51,9 +55,9 @@ def rate_difference(hits: NDArray, reference: NDArray, groups: NDArray | None = 
         >>> [round(bound, 3) for bound in rate_difference(same, same)]
         [-0.028, 0.028]
     """
-    if groups is not None:
+    if groups is not None and (hits != reference).any():
         return _by_group(hits.astype(float) - reference, groups)
-    n = len(hits)
+    n = len(hits) if groups is None else len(np.unique(groups))
     gained = (np.sum(hits & ~reference) + 1) / (n + 2)
     lost = (np.sum(~hits & reference) + 1) / (n + 2)
     half = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt((gained + lost - (gained - lost) ** 2) / (n + 2))

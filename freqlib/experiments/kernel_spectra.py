@@ -37,7 +37,6 @@ def kernel_spectra(model: nn.Module, fold_bn: bool = False, shape: tuple[int, in
     tables = []
     for convolution in convolutions(as_model(model), fold_bn, shape):
         profile = {name: values.numpy() for name, values in kernel_profile(convolution.kernels(fold_bn)).items()}
-        head = {"layer": convolution.name, "folded": convolution.norm is not None}
-        tables.append(pd.DataFrame(head | {"radius_nyquist": profile.pop("radius")} | profile))
-    order = ["layer", "radius_nyquist", "cells", "energy_share", "mean_power", "null_share", "centroid", "folded"]
-    return pd.concat(tables, ignore_index=True)[order]
+        radii, folded = {"radius_nyquist": profile.pop("radius")}, {"folded": convolution.norm is not None}
+        tables.append(pd.DataFrame({"layer": convolution.name} | radii | profile | folded))
+    return pd.concat(tables, ignore_index=True)

@@ -79,6 +79,8 @@ def probe_layers(
     kinds = some_of(kinds, KINDS, "probe")
     controls = some_of(controls, CONTROLS, "control")
     strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    if not kinds:
+        raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
     if not strengths:
         raise InputError("No strength of the penalty is given; name one or several.")
     fitted, scored, model = as_images(train), as_images(test), as_model(model)

@@ -1,5 +1,7 @@
 """How many images fit into a memory limit when a batch grows by its edits on the way."""
 
+from contextlib import ExitStack
+
 import torch
 from torch import Tensor, nn
 
@@ -29,7 +31,6 @@ def bytes_per_image(model: VisionModel, cuts: list[Cut], image: Tensor) -> int:
     copies = {id(cut.layer.module): cut.copies for cut in cuts if cut.layer.module is not None}
     rows = 1 + sum(cut.copies for cut in cuts if cut.layer.module is None)
     peak = rows * 4 * image.numel() * image.element_size()
-    handles = []
 
     def visit(module: nn.Module, args: tuple, output: object) -> None:
         nonlocal rows, peak
@@ -42,13 +43,10 @@ def bytes_per_image(model: VisionModel, cuts: list[Cut], image: Tensor) -> int:
             largest = max([size, *(a.numel() * a.element_size() for a in args if isinstance(a, Tensor))])
             peak = max(peak, rows * 3 * largest)
 
-    for module in model.modules():
-        handles.append(module.register_forward_hook(visit))
-    try:
+    with ExitStack() as hooks:
+        for module in model.modules():
+            hooks.enter_context(module.register_forward_hook(visit))
         logits = model(image[None])
-    finally:
-        for handle in handles:
-            handle.remove()
     return max(peak, rows * logits.numel() * 4 * 6)
 
 

@@ -1,7 +1,9 @@
 """What a classifier's logits say of each image: hit, rank of the true class, margin."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from freqlib.errors import InputError
@@ -48,7 +50,7 @@ def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise InputError(
             f"Labels run from {int(labels.min())} to {int(labels.max())}, but the model has {classes} outputs; "
-            "restrict the data with classes= or the model with outputs=."
+            "load a model of these classes, or name the outputs that are theirs with outputs=."
         )
     at = labels.to(logits.device).expand(logits.shape[:-1])[..., None]
     true = logits.gather(-1, at)
@@ -59,3 +61,22 @@ def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
         rank=(above + (equal + 1) / 2).float().cpu(),
         margin=(true.squeeze(-1) - others).cpu(),
     )
+
+
+def check_outputs(logits: Tensor | Any, labels: Tensor) -> None:
+    """Refuse a model by what it gives for one image, since a whole pass would find it late.
+
+    Args:
+        logits: what the model returns for one image; (1, classes) is due.
+        labels: (n,) int64, of all images.
+
+    Raises:
+        InputError: no such tensor, NaN, or labels beyond the outputs.
+
+    Example:
+        >>> check_outputs(torch.zeros(1, 3), torch.tensor([0, 2]))
+    """
+    if not isinstance(logits, Tensor) or logits.ndim != 2:
+        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise InputError(f"The model returns {shape} for a batch of images, but must return (images, classes) logits.")
+    outcomes(logits.expand(2, -1), torch.stack(labels.aminmax()))

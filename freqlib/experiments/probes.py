@@ -73,7 +73,14 @@ def probe(
     if features.ndim != 4 and (bands is not None or kind == "power"):
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
     for part in ((features, labels), *([] if test is None else [test])):
-        _check_lengths(*part)
+        _check_pair(*part)
+    if test is not None and test[0].shape[1:] != features.shape[1:]:
+        raise InputError(
+            f"Features are {tuple(features.shape[1:])} each, but those to score on {tuple(test[0].shape[1:])}; both "
+            "must come from one layer."
+        )
+    if groups is not None and len(groups) != len(labels):
+        raise InputError(f"There are {len(groups)} groups for {len(labels)} images; each image needs its own.")
     if bands is not None and features.ndim == 4:
         _check_cells(bands, *features.shape[-2:])
     units = None if groups is None else np.asarray(groups)
@@ -115,6 +122,8 @@ def _check_cells(bands: Bands, h: int, w: int) -> None:
             )
 
 
-def _check_lengths(features: Tensor, labels: Tensor) -> None:
+def _check_pair(features: Tensor, labels: Tensor) -> None:
     if labels.shape != (len(features),):
         raise InputError(f"{len(features)} features have labels of shape {tuple(labels.shape)}; one each is needed.")
+    if not len(labels) or labels.is_floating_point() or int(labels.min()) < 0:
+        raise InputError(f"Labels are {labels.tolist()[:3]}..., but must be whole numbers from 0, one or more.")

@@ -58,8 +58,4 @@ def feature_spectra(
     for layer, meter in zip(chosen, meters, strict=True):
         columns = {name: values.numpy() for name, values in meter.compute(along).items()}
         tables.append(pd.DataFrame({"layer": layer.name, "depth": layer.depth} | columns))
-    order = [
-        "layer", "depth", "radius_nyquist", "cycles_per_image", "log_amplitude", "relative_log_amplitude", "energy",
-        "energy_share", "cells",
-    ]  # fmt: skip
-    return pd.concat(tables, ignore_index=True)[order]
+    return pd.concat(tables, ignore_index=True)

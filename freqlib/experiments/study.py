@@ -11,7 +11,7 @@ from freqlib.experiments.edits import Edit, Editing, MapEditor
 from freqlib.experiments.ledger import Ledger
 from freqlib.experiments.memory import bytes_per_image, choose_batch
 from freqlib.experiments.onepass import Cut, OnePass, layer_maps, layer_outputs
-from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.outcomes import check_outputs, outcomes
 from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import Suspects, confirm, suspicion_tolerance
 from freqlib.experiments.sweep_table import sweep_table
@@ -124,5 +124,4 @@ def _check_labels(
     maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
     if head is not None:
         logits = head(maps[0])
-    if isinstance(logits, Tensor) and logits.ndim == 2:  # anything else is refused where the pass is made
-        outcomes(logits.expand(2, -1), torch.stack(images.labels.aminmax()))
+    check_outputs(logits, images.labels)

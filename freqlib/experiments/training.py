@@ -14,8 +14,9 @@ from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside
 from freqlib.experiments.frozen import only_moving
+from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
-from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.outcomes import check_outputs, outcomes
 from freqlib.experiments.training_state import digest, load_state, save_state
 from freqlib.vision import Images, as_images, as_model
 
@@ -39,7 +40,6 @@ def train(
     only: str | None = None,
     filters: str | None = None,
     noise: float = 0.0,
-    label_smoothing: float = 0.0,
     steps: int | None = None,
     until: float | None = None,
     within: float = 1.0,
@@ -72,7 +72,6 @@ def train(
         filters: "constrained" holds every filter of a convolution to one band of its own spectrum, "penalized" adds the
             share of energy outside it to the loss; see `band_filters`.
         noise: standard deviation of Gaussian noise on the pixels, drawn anew at every step and clamped to [0, 1].
-        label_smoothing: of the cross-entropy.
         steps: stop every epoch after so many steps (for trying out), or None.
         until: end as soon as top-1 on `validate` reaches this share, so that models can be matched in accuracy.
         within: and lies no further above it; at a high learning rate it goes up and down by several points.
@@ -86,8 +85,9 @@ def train(
         images) steps lr seconds, validation_top1 where asked for, and what `record` gave.
 
     Raises:
-        InputError: an unknown optimizer, augmentation, schedule or module, numbers out of range, `until` without
-            `validate`, filters without a convolution, a loss that is NaN, or a state file of another training.
+        InputError: an unknown optimizer, augmentation, schedule or module, numbers out of range, labels beyond the
+            model's outputs, `until` without `validate`, filters without a convolution, a loss that is NaN, or a state
+            file of another training.
 
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
@@ -116,12 +116,14 @@ def train(
     device = network.device
     pixels, labels, _ = next(iter(images.batches(len(images))))
     pixels, labels = pixels.to(device), labels.to(device)
+    with evaluating(network), torch.inference_mode():
+        check_outputs(network(pixels[:1]), labels)
     batch = min(batch, len(labels))
     per_epoch = min(len(labels) // batch, steps or len(labels))
     recipe = {
         "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
-        "label_smoothing": label_smoothing, "autocast": str(autocast), "until": until, "within": within,
+        "autocast": str(autocast), "until": until, "within": within,
         "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
         "images": digest(images), "validate": validate and digest(as_images(validate)),
     }  # fmt: skip
@@ -177,7 +179,7 @@ def train(
                 x = augment_batch(pixels[chosen], augment, generator, noise)
                 with torch.autocast(device.type, autocast) if autocast else nullcontext():
                     logits = network(x)
-                loss = nn.functional.cross_entropy(logits.float(), labels[chosen], label_smoothing=label_smoothing)
+                loss = nn.functional.cross_entropy(logits.float(), labels[chosen])
                 penalty = STRENGTH * sum(outside(module.weight).sum() for module in penalized)
                 stepper.zero_grad(set_to_none=True)
                 (loss + penalty).backward()

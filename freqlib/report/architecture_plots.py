@@ -115,18 +115,16 @@ def plot_indices(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_nothing(tables: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
+def plot_nothing(tables: Mapping[str, pd.DataFrame]) -> Axes:
     """Draw what a network still knows when a layer's whole map is gone, such as by its class token, over depth.
 
     Args:
         tables: from `sweep`, with mode "isolate", by the name of the line.
-        ax: where to draw; by default new axes.
 
     Returns:
         The axes: top-1 of the row "nothing" in per cent, zero-filled, with 95 % intervals.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
+    _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
     for i, (name, table) in enumerate(tables.items()):
         rows = table[(table.band == "nothing") & (table.fill == "zero")]
         shares = {c: 100 * rows[c] for c in ("top1", "top1_low", "top1_high")}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
-from numpy.typing import NDArray
+from seaborn.utils import relative_luminance
 
 
 def draw_heat(
@@ -41,7 +41,7 @@ def draw_heat(
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "in_layout": False}
     for (i, j), value in np.ndenumerate(values.to_numpy(float)):
         if np.isfinite(value):
-            colour = "0.15" if _luminance(mesh.to_rgba(value)) > 0.41 else "white"
+            colour = "0.15" if relative_luminance(mesh.to_rgba(value)) > 0.41 else "white"
             ax.text(j + 0.5, i + 0.5, text.iat[i, j], color=colour, **style)
     ax.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
     ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns)
@@ -50,9 +50,3 @@ def draw_heat(
     for spine in ax.spines.values():
         spine.set_visible(False)
     return None if label is None else ax.figure.colorbar(mesh, ax=ax, label=label)
-
-
-def _luminance(rgba: NDArray | tuple[float, ...]) -> float:
-    """Relative luminance of a colour, as in the web's rules on contrast (WCAG 2)."""
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))

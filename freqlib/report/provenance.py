@@ -5,25 +5,13 @@ import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 # What a number can depend on; the whole list is in the lock file of the commit.
-_PACKAGES = (
-    "freqlib",
-    "torch",
-    "torchvision",
-    "timm",
-    "numpy",
-    "scipy",
-    "pandas",
-    "scikit-learn",
-    "scikit-image",
-    "pillow",
-    "safetensors",
-)
+_PACKAGES = ("freqlib", "torch", "torchvision", "timm", "numpy", "scipy", "pandas", "scikit-learn", "scikit-image")
 
 
 def record() -> dict:
@@ -44,19 +32,13 @@ def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that a number can depend on.
 
     Returns:
-        Name to version, of those that are installed.
+        Name to version.
 
     Example:
         >>> "torch" in versions()
         True
     """
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
 
 
 def commit() -> str | None:

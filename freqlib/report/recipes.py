@@ -1,5 +1,6 @@
 """The recipes of the project's own networks, by the name of their checkpoints."""
 
+from itertools import product
 from typing import Any
 
 from freqlib.vision.heads import HEADS
@@ -53,96 +54,84 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
+_BATCH = {"photo-patches": {"batch": 64}}
 # As the authors of the Syn sets trained. "first" looks at every class twelve steps apart, in the first three epochs, or
 # in the first one and a half of the wide AlexNet, whose steps cost twenty times as much.
 _SYN = {"optimizer": "sgd", "lr": 0.01, "schedule": "constant", "weight_decay": 1e-4, "batch": 64, "augment": "none"}
 _FIRST, _WHOLE = {"epochs": 39, "steps": 12}, {"epochs": 50}
-RECIPES: dict[str, dict[str, Any]] = {
-    **{
-        f"photo-patches_{name}": {
-            "data": "photo-patches",
-            "model": f"cifar:{name}",
-            "seed": 0,
-            "training": {"epochs": 10, **settings},
-        }
+SEEDS = range(5)
+
+
+def _recipe(data: str, model: str, training: dict[str, Any], seed: int = 0, **changes: Any) -> dict[str, Any]:
+    """A recipe: the data set, a cifar network, its seed, and how it is trained."""
+    return {"data": data, "model": f"cifar:{model}", "seed": seed, **changes, "training": training}
+
+
+def _matched() -> dict[str, dict[str, Any]]:
+    stop = {"until": 0.55, "within": 0.005, "batch": 32}
+    live = {
+        f"photo-patches_{name}": _recipe("photo-patches", name, {"epochs": 10, **settings})
         for name, settings in _OPTIMIZERS.items()
-    },
-    **{
-        f"cifar10_{name}_{seed}": {
-            "data": "cifar10",
-            "model": f"cifar:{name}",
-            "seed": seed,
-            "training": {"until": 0.55, "within": 0.005, "batch": 32, **_MATCHED[name], **settings},
-        }
-        for name, settings in _OPTIMIZERS.items()
-        for seed in range(5)
-    },
-    **{
-        f"{data}_resnet20_{form}_{seed}": {
-            "data": data,
-            "model": "cifar:resnet20",
-            "seed": seed,
-            **changes,
-            "training": _SHORT | ({"batch": 64} if data == "photo-patches" else {}),
-        }
-        for data in ("photo-patches", "cifar10", "cifar100", "fashion-mnist")
-        for form, changes in FORMS.items()
-        for seed in range(5)
+    }
+    return live | {
+        f"cifar10_{name}_{seed}": _recipe("cifar10", name, {**stop, **_MATCHED[name], **settings}, seed)
+        for (name, settings), seed in product(_OPTIMIZERS.items(), SEEDS)
+    }
+
+
+def _forms() -> dict[str, dict[str, Any]]:
+    sets = ("photo-patches", "cifar10", "cifar100", "fashion-mnist")
+    return {
+        f"{data}_resnet20_{form}_{seed}": _recipe(data, "resnet20", _SHORT | _BATCH.get(data, {}), seed, **FORMS[form])
+        for data, form, seed in product(sets, FORMS, SEEDS)
         if form != "coarse" or data != "fashion-mnist"
-    },
+    }
+
+
+def _strategies() -> dict[str, dict[str, Any]]:
+    found = {}
+    places = (("cifar10", "resnet20"), ("fashion-mnist", "resnet20"), ("photo-patches", "resnet8"))
+    for (data, network), (arm, changes), seed in product(places, STRATEGIES.items(), SEEDS):
+        if arm == "original" and network == "resnet20":  # chapter 04 has it
+            continue
+        base = {"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}
+        training = _SHORT | _BATCH.get(data, {}) | changes.get("training", {})
+        model = network + changes.get("suffix", "")
+        found[f"{data}_{network}_{arm}_{seed}"] = _recipe(data, model, training, seed, **base)
+    return found
+
+
+def _decays() -> dict[str, dict[str, Any]]:
+    lengths = {
+        ("cifar10", "resnet20"): {"epochs": 16},
+        ("cifar10", "resnet18"): {"epochs": 50},
+        ("photo-patches", "resnet8"): {"epochs": 2, "batch": 32, "steps": 150},
+    }
+    found = {}
+    for ((data, network), length), (arm, changes), seed in product(lengths.items(), ARMS.items(), SEEDS):
+        training = {"optimizer": "sgd", **length, **changes["training"]}
+        others = {key: value for key, value in changes.items() if key != "training"}
+        found[f"{data}_{network}_{arm}_{seed}"] = _recipe(data, network, training, seed, **others)
+    return found
+
+
+def _synthetic() -> dict[str, dict[str, Any]]:
+    found = {}
+    networks, lengths = ("alexnet", "alexnet-narrow", "resnet20"), {"first": _FIRST, "whole": _WHOLE}
+    for data, network, (length, steps), seed in product(SETS, networks, lengths.items(), SEEDS):
+        shorter = {"epochs": 20} if (network, length) == ("alexnet", "first") else {}
+        found[f"{data}_{network}_{length}_{seed}"] = _recipe(data, network, _SYN | steps | shorter, seed, record="f1")
+    return found
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    **_matched(),
+    **_forms(),
+    **_strategies(),
+    **_decays(),
+    **_synthetic(),
     **{
-        f"{data}_{network}_{arm}_{seed}": {
-            "data": data,
-            "model": f"cifar:{network}{changes.get('suffix', '')}",
-            "seed": seed,
-            **({"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}),
-            "training": _SHORT | length | changes.get("training", {}),
-        }
-        for data, network, length in (
-            ("cifar10", "resnet20", {}),
-            ("fashion-mnist", "resnet20", {}),
-            ("photo-patches", "resnet8", {"batch": 64}),
-        )
-        for arm, changes in STRATEGIES.items()
-        for seed in range(5)
-        if arm != "original" or network == "resnet8"  # of a ResNet-20, chapter 04 has it
-    },
-    **{
-        f"{data}_{network}_{arm}_{seed}": {
-            "data": data,
-            "model": f"cifar:{network}",
-            "seed": seed,
-            **changes,
-            "training": {"optimizer": "sgd", **length, **changes["training"]},
-        }
-        for data, network, length in (
-            ("cifar10", "resnet20", {"epochs": 16}),
-            ("cifar10", "resnet18", {"epochs": 50}),
-            ("photo-patches", "resnet8", {"epochs": 2, "batch": 32, "steps": 150}),
-        )
-        for arm, changes in ARMS.items()
-        for seed in range(5)
-    },
-    **{
-        f"{name}_{network}_{length}_{seed}": {
-            "data": name,
-            "model": f"cifar:{network}",
-            "seed": seed,
-            "record": "f1",
-            "training": _SYN | steps | ({"epochs": 20} if (network, length) == ("alexnet", "first") else {}),
-        }
-        for name in SETS
-        for network in ("alexnet", "alexnet-narrow", "resnet20")
-        for length, steps in (("first", _FIRST), ("whole", _WHOLE))
-        for seed in range(5)
-    },
-    **{
-        f"{data}_resnet20_30-epochs": {
-            "data": data,
-            "model": "cifar:resnet20",
-            "seed": 0,
-            "training": {"epochs": 30, **_SGD},
-        }
+        f"{data}_resnet20_30-epochs": _recipe(data, "resnet20", {"epochs": 30, **_SGD})
         for data in ("cifar10", "fashion-mnist")
     },
 }

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from freqlib.errors import InputError
 from freqlib.signal.frequencies import radius
+from freqlib.signal.transform import real_basis
 
 
 def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
@@ -42,20 +43,20 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
     h, w = kernels.shape[-2:]
     flat = kernels.detach().reshape(-1, h * w).float()
     gram = (flat.T @ flat).double().cpu() / len(flat)
-    waves, ring, radii = _waves(h, w)
-    power = sum(((part @ gram) * part).sum(1) for part in waves)
+    basis, ring, radii = _basis(h, w)
+    # The rows for +-k hold the cosine and the sine, each with half the power of both cells.
+    power = ((basis @ gram) * basis).sum(1) * h * w
     energy = torch.zeros(len(radii), dtype=torch.float64).index_add_(0, ring, power)
     cells = torch.bincount(ring)
     share = energy / energy.sum()
     return {
-        "radius": radii, "cells": cells, "mean_power": energy / cells, "energy_share": share,
+        "radius": radii, "cells": cells, "energy_share": share, "mean_power": energy / cells,
         "null_share": cells.double() / (h * w), "centroid": (radii * share).sum(),
     }  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def _waves(h: int, w: int) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
-    """Return the cosines and sines of the transform (cells x places), the ring of every cell, and the radii."""
-    transform = torch.fft.fft2(torch.eye(h * w, dtype=torch.float64).reshape(-1, h, w)).reshape(h * w, h * w).T
+def _basis(h: int, w: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the real basis of the grid (cells x places), the ring of every cell, and the radii."""
     radii, ring = torch.unique(radius(h, w), return_inverse=True)
-    return (transform.real.contiguous(), transform.imag.contiguous()), ring.flatten(), radii
+    return torch.kron(real_basis(h), real_basis(w)), ring.flatten(), radii

@@ -66,9 +66,9 @@ class SpectrumMeter:
 
         Returns:
             (n,) each: `radius_nyquist` (1 is Nyquist along an axis, sqrt 2 the corner), `cycles_per_image` (the mean
-            over the ring), `cells` (int64), `energy` (summed over the ring, so that rings sum to the mean square of the
-            maps), `energy_share` of all cells, `log_amplitude` (mean over the ring, natural logarithm) and
-            `relative_log_amplitude` (minus its value at radius 0).
+            over the ring), `log_amplitude` (mean over the ring, natural logarithm), `relative_log_amplitude` (minus its
+            value at radius 0), `energy` (summed over the ring, so that rings sum to the mean square of the maps),
+            `energy_share` of all cells and `cells` (int64).
 
         Raises:
             InputError: nothing was added yet, or an unknown path.
@@ -90,9 +90,9 @@ class SpectrumMeter:
         return {
             "radius_nyquist": rings,
             "cycles_per_image": total(radius(h, w, "cycles/image")) / cells,
-            "cells": cells,
-            "energy": energy,
-            "energy_share": energy * self.maps / self.power.sum(),
             "log_amplitude": log_amplitude,
             "relative_log_amplitude": log_amplitude - log_amplitude[0],
+            "energy": energy,
+            "energy_share": energy * self.maps / self.power.sum(),
+            "cells": cells,
         }

@@ -1,5 +1,6 @@
 """The convolutions of a network, and the batch norm that reads what each of them computes."""
 
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import torch
@@ -98,12 +99,11 @@ def _pairs(network: nn.Module, x: Tensor) -> dict[str, str]:
             pairs[name] = names[module]
 
     norms = [m for m in names if isinstance(m, _BatchNorm) and m.running_var is not None]
-    handles = [m.register_forward_hook(after) for m in names if isinstance(m, nn.Conv2d)]
-    handles += [m.register_forward_pre_hook(before) for m in norms]
-    try:
-        with torch.no_grad():
-            network(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as hooks, torch.no_grad():
+        for module in names:
+            if isinstance(module, nn.Conv2d):
+                hooks.enter_context(module.register_forward_hook(after))
+        for norm in norms:
+            hooks.enter_context(norm.register_forward_pre_hook(before))
+        network(x)
     return pairs

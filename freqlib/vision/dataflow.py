@@ -6,6 +6,7 @@ nothing behind it still holds tensors of the old batch size.
 """
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -129,16 +130,12 @@ def record(network: nn.Module, x: Tensor) -> Flow:
         call = Call(starts[module].pop(), len(flow.centres), node, shape)
         flow.calls.setdefault(names[module], []).append(call)
 
-    handles = []
-    for module in names:
-        handles.append(module.register_forward_pre_hook(before))
-        handles.append(module.register_forward_hook(after))
-    try:
-        with torch.no_grad(), recorder:
+    with ExitStack() as hooks, torch.no_grad():
+        for module in names:
+            hooks.enter_context(module.register_forward_pre_hook(before))
+            hooks.enter_context(module.register_forward_hook(after))
+        with recorder:
             output = network(x)
-    finally:
-        for handle in handles:
-            handle.remove()
     ends = set(recorder.nodes(tensors(output))) - {None}
     if not ends:
         raise InputError("The network's output does not depend on the image; nothing can be edited.")

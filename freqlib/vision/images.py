@@ -184,11 +184,31 @@ def as_images(data: object) -> Images:
         return data
     pair = isinstance(data, tuple | list) and len(data) == 2
     if pair and all(isinstance(part, Tensor) for part in data):
-        return Images(data[0], data[1])
+        return Images(data[0].detach(), data[1])
     raise InputError(
         f"Data of type {type(data).__name__} cannot be used; pass what load_data returns, or a "
-        "pair of tensors (images (n, channels, height, width) in [0, 1], labels (n,))."
+        "pair of torch tensors (images (n, channels, height, width) in [0, 1], labels (n,))."
     )
+
+
+def check_range(pixels: Tensor) -> None:
+    """Refuse pixels that cannot be clamped to [0, 1] without being spoiled, such as normalized ones.
+
+    Args:
+        pixels: of any shape. A little beyond [0, 1] is let pass, since synthetic images may lie there.
+
+    Raises:
+        InputError: values below -1 or above 2.
+
+    Example:
+        >>> check_range(torch.tensor([0.0, 1.1]))
+    """
+    low, high = (float(bound) for bound in pixels.aminmax())
+    if low < -1 or high > 2:
+        raise InputError(
+            f"Pixels run from {low:.3g} to {high:.3g}, but must lie in [0, 1]; pass images before any normalization, "
+            "and let load_model(normalize=(mean, std)) do that."
+        )
 
 
 def _integers(values: Tensor, n: int, what: str) -> Tensor:

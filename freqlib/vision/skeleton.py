@@ -7,6 +7,7 @@ run for real instead, on blank images.
 
 import copy
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -38,15 +39,13 @@ def survivors(network: nn.Module, x: Tensor, names: list[str]) -> set[str]:
         return torch.cat([output, output[:1]])
 
     def runs(some: list[str]) -> bool:
-        handles = [network.get_submodule(name).register_forward_hook(append_row) for name in some]
-        try:
-            with torch.no_grad():
+        with ExitStack() as hooks, torch.no_grad():
+            for name in some:
+                hooks.enter_context(network.get_submodule(name).register_forward_hook(append_row))
+            try:
                 outputs = tensors(network(x))
-        except Exception:  # whatever the network raises, it cannot do it
-            return False
-        finally:
-            for handle in handles:
-                handle.remove()
+            except Exception:  # whatever the network raises, it cannot do it
+                return False
         return all(t.ndim > 0 and t.shape[0] == x.shape[0] + len(some) for t in outputs)
 
     def search(some: list[str]) -> set[str]:
