@@ -127,12 +127,11 @@ def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Fig
     return figure
 
 
-def moving_picture(kernels: pd.DataFrame, milliseconds: int = 600) -> str:
+def moving_picture(kernels: pd.DataFrame) -> str:
     """Return the spectra of all layers as a picture that moves through the epochs.
 
     Args:
         kernels: rows of `kernel_history` of one training.
-        milliseconds: that an epoch is shown.
 
     Returns:
         An HTML image with its data in it: bars of the energy share by radius, one panel a layer, all together first,
@@ -155,7 +154,7 @@ def moving_picture(kernels: pd.DataFrame, milliseconds: int = 600) -> str:
         plt.close(figure)
         frames.append(Image.open(buffer).convert("P"))
     out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=600, loop=0)
     data = base64.b64encode(out.getvalue()).decode()
     return (
         f'<img alt="Bars of energy share by radius for every layer, epoch by epoch" src="data:image/gif;base64,{data}">'

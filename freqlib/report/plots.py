@@ -148,24 +148,17 @@ def plot_controls(
     return figure
 
 
-def plot_spectra(
-    spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None, legend: bool = True
-) -> Axes:
+def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = True) -> Axes:
     """Draw the radial spectrum of every layer, from shallow (dark) to deep (light), or of every class.
 
     Args:
         spectra: from `feature_spectra`, of one model, or from `class_spectra`.
-        value: "relative_log_amplitude", "log_amplitude" or "energy_share".
         ax: where to draw; by default new axes.
         legend: name the layers or classes.
 
     Returns:
-        The axes, with the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
-
-    Raises:
-        InputError: an unknown column.
+        The axes: relative log-amplitude over the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
     """
-    one_of(value, ("relative_log_amplitude", "log_amplitude", "energy_share"), "column")
     if ax is None:
         _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
@@ -173,8 +166,9 @@ def plot_spectra(
     hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
     if hue == "class" and spectra[hue].nunique() <= 20:
         palette = sns.color_palette("tab20", spectra[hue].nunique())
-    sns.lineplot(spectra.assign(radius=step), x="radius", y=value, hue=hue, palette=palette, errorbar=None, ax=ax)
-    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("_", " "))
+    look = {"x": "radius", "y": "relative_log_amplitude", "hue": hue, "palette": palette, "errorbar": None}
+    sns.lineplot(spectra.assign(radius=step), ax=ax, **look)
+    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel="relative log-amplitude")
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
     if legend:
         ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)

@@ -39,12 +39,8 @@ def changed_by_head(
         parts.append(high.assign(statistic="usable, " + high.kind + " probe", value=high.usable))
     rows = pd.concat(parts)
     rows = rows[rows.layer == layer]
-    differences = _against_plain(rows, ["statistic"], heads)
-    keys = ["statistic", "strategy"]
-    found = over_seeds_of(differences, keys, above=0, comparisons=differences[keys].drop_duplicates().shape[0])
-    plain = rows[rows.strategy == PLAIN].groupby("statistic").value.mean().rename("linear").reset_index()
-    found = found.merge(plain, on="statistic").assign(verdict=found.verdict.replace(NOT_REPRODUCED, REPRODUCED))
-    return found[[*keys, "linear", "seeds", "estimate", "low", "high", "verdict"]]
+    found = _against_plain(rows, "statistic", heads, "linear")
+    return found.assign(verdict=found.verdict.replace(NOT_REPRODUCED, REPRODUCED))
 
 
 def filters_help(
@@ -70,24 +66,19 @@ def filters_help(
         InputError: the table lacks the plain network.
     """
     rows = robustness[robustness.variant.isin(variants)].assign(value=robustness[value])
-    differences = _against_plain(rows, ["variant"], strategies)
-    keys = ["strategy", "variant"]
-    found = over_seeds_of(differences, keys, above=0, comparisons=differences[keys].drop_duplicates().shape[0])
-    plain = rows[rows.strategy == PLAIN].groupby("variant").value.mean().rename("plain").reset_index()
-    found = found.merge(plain, on="variant")
-    return found[[*keys, "plain", "seeds", "estimate", "low", "high", "verdict"]]
+    return _against_plain(rows, "variant", strategies, "plain")
 
 
-def _against_plain(rows: pd.DataFrame, keys: list[str], strategies: Sequence[str]) -> pd.DataFrame:
-    """The column estimate, value with a strategy minus value of the plain network, one row a seed."""
+def _against_plain(rows: pd.DataFrame, key: str, strategies: Sequence[str], plain: str) -> pd.DataFrame:
+    """Over the seeds, the value with each strategy minus that of the plain network, whose mean gets a name."""
     if PLAIN not in set(rows.strategy):
         raise InputError(f"The table holds no {PLAIN!r} network, with which the others are compared; train that, too.")
-    wide = rows.pivot(index=[*keys, "seed"], columns="strategy", values="value")
-    parts = [
-        (wide[name] - wide[PLAIN]).dropna().rename("estimate").reset_index().assign(strategy=name)
-        for name in strategies
-        if name in wide
-    ]
-    return (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "seed", "estimate", "strategy"])
+    wide = rows.pivot(index=[key, "seed"], columns="strategy", values="value")
+    differences = (
+        wide.sub(wide[PLAIN], axis=0).reindex(columns=strategies).melt(ignore_index=False, value_name="estimate")
     )
+    differences = differences.dropna().reset_index()
+    keys = [key, "strategy"]
+    found = over_seeds_of(differences, keys, above=0, comparisons=max(1, differences.groupby(keys).ngroups))
+    found = found.merge(wide[PLAIN].groupby(key).mean().rename(plain).reset_index(), on=key)
+    return found[[*keys, plain, "seeds", "estimate", "low", "high", "verdict"]]
