@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from freqlib.report.profiles import PROFILES, Run
@@ -65,13 +64,6 @@ def _hash_files(root: Path, files: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in files:
         if not path.name.startswith("."):  # what somebody is writing, or an editor's
-            state = path.stat()
-            total.update(f"{path.relative_to(root).as_posix()}:".encode())
-            total.update(_hash_file(path, state.st_mtime_ns, state.st_size).encode())
+            total.update(f"{path.relative_to(root).as_posix()}:{path.stat().st_size}:".encode())
+            total.update(path.read_bytes())
     return total.hexdigest()
-
-
-@lru_cache(maxsize=4096)  # the same files count for every notebook
-def _hash_file(path: Path, time: int, size: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
