@@ -419,7 +419,7 @@ if attacks:
 # %% tags=["hide-input"]
 tables = {path.stem: load_table(path) for path in sorted(Path("data/results/05_training_strategy").glob("*.csv"))}
 planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["05_training_strategy"]
-there = [r["run"] for r in planned if f"{r['parameters']['results']}_robustness" in tables]
+there = [r["run"] for r in planned if f"{r['parameters']['results']}_perturbations" in tables]  # the last part
 missing = [r["run"] for r in planned if r["run"] not in there]
 glue("there_05", ", ".join(there) or "nothing yet", display=False)
 glue("missing_05", ", ".join(missing) or "none", display=False)
