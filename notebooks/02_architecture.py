@@ -380,18 +380,14 @@ second[["run", "window", "verdict", "centroid", "null", "estimate", "low", "high
 # %% tags=["hide-input"]
 
 
-def with_bounds(table, names):
-    """Each estimate with its interval in one column."""
-    bounded = {
-        name: [
-            f"{e:.2f} ({low:.2f} to {high:.2f})" for e, low, high in table[[name, f"{name}_low", f"{name}_high"]].values
-        ]
-        for name in names
-    }
-    return table[["run", "window"]].assign(**bounded).replace("nan (nan to nan)", "one grid each")
+def with_bounds(table, name):
+    """An estimate with its interval, as text."""
+    rows = table[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
+    return ["one layer a grid" if e != e else f"{e:.2f} ({low:.2f} to {high:.2f})" for e, low, high in rows]
 
 
-with_bounds(second, READINGS).style.hide()
+beside = second[["run", "window"]].assign(**{name: with_bounds(second, name) for name in READINGS})
+beside.style.hide()
 
 # %% [markdown]
 # The three slopes of $\ln(c / c_\text{null})$ with their intervals. The claim is about ResNets: it holds if the slope of the
