@@ -303,7 +303,8 @@ def cells(tables):
     for end in ("", "_richer") if len(rows) else ():
         bounds = zip(rows["usable" + end], rows["usable_low" + end], rows["usable_high" + end], strict=True)
         rows["linear" if not end else "richer"] = [f"{u:.1f} ({low:.1f} to {high:.1f})" for u, low, high in bounds]
-    return rows.reindex(columns=["run", "layer", "band", "verdict", "linear", "kind", "richer"])
+    several = ["run"] * (len(tables) > 1)
+    return rows.reindex(columns=[*several, "layer", "band", "verdict", "linear", "kind", "richer"])
 
 
 captions = ["by the rule", "all directions", "controls of the same band", "all directions, controls of the same band"]
