@@ -436,11 +436,11 @@ def joined_parts(part):
     return whole.drop_duplicates([key for key in keys if key in whole])
 
 
-def each_set(show, *parts, precision=1):
-    """Display one table a data set, named after it."""
+def each_set(what, show, *parts, precision=1):
+    """Display one table a data set, named after it and what it shows."""
     for name in parts[0].dataset.unique():
         rows = [part[part.dataset == name] for part in parts]
-        display(show(*rows).style.format(precision=precision, na_rep="").set_caption(name))
+        display(show(*rows).style.format(precision=precision, na_rep="").set_caption(f"{name}: {what}"))
 
 
 every_robust = joined_parts("robustness")
@@ -453,7 +453,7 @@ if len(every_robust):
 
 # %% tags=["hide-input"]
 if every_robust.get("strategy", pd.Series()).isin(["mlp", "conv", "attention"]).any():
-    each_set(joint_and_frozen, every_robust)
+    each_set("top-1", joint_and_frozen, every_robust)
 
 # %% [markdown]
 # Top-1 on the test images with each head, in per cent, mean over the seeds.
@@ -462,10 +462,10 @@ if every_robust.get("strategy", pd.Series()).isin(["mlp", "conv", "attention"]).
 
 # %% tags=["hide-input"]
 every_centroid, every_probe, every_half = (joined_parts(part) for part in ("centroids", "probes", "halves"))
-each_set(lambda rows: by_layer(rows, "centroid"), every_centroid, precision=2)
-each_set(lambda rows: of_high(rows, "isolate", "top1"), every_half)
-each_set(lambda rows: 0.0 - of_high(rows, "remove", "d_top1"), every_half)
-each_set(usable_of, every_probe)
+each_set("centroid", lambda rows: by_layer(rows, "centroid"), every_centroid, precision=2)
+each_set("top-1 with r ≥ 0.5 alone", lambda rows: of_high(rows, "isolate", "top1"), every_half)
+each_set("used information, r ≥ 0.5", lambda rows: 0.0 - of_high(rows, "remove", "d_top1"), every_half)
+each_set("usable information, last map", usable_of, every_probe)
 
 # %% [markdown]
 # Of every strategy, mean over its seeds: the centroid of each layer's maps (cycles per image); top-1 with only $r \ge 0.5$ of a
@@ -494,7 +494,8 @@ def answer(rows, place):
 def first(rows, *names):
     """A table with its verdict near the front, and the interval in one column."""
     bounds = [f"{r.low:.3f} to {r.high:.3f}" if r.low == r.low else "" for r in rows.itertuples()]
-    return rows.assign(**{"95 %": bounds}).reindex(columns=["dataset", *names, "verdict", "seeds", "estimate", "95 %"])
+    shown = rows.assign(**{"95 %": bounds}).astype({"seeds": int} if len(rows) else {})
+    return shown.reindex(columns=["dataset", *names, "verdict", "seeds", "estimate", "95 %"])
 
 
 eighth = judged(claims.changed_by_head, every_centroid, every_probe, layer="layer3")
@@ -537,7 +538,7 @@ first(noisy, "strategy", "variant", "plain").style.format(precision=3).hide()
 
 # %% tags=["hide-input"]
 every_kernel, every_stray = joined_parts("kernels"), joined_parts("strayed")
-each_set(shares, every_kernel, every_stray)
+each_set("kernels", shares, every_kernel, every_stray)
 
 # %% [markdown]
 # Share of the kernels' energy on the three radii and outside the bands, in per cent, as above.
@@ -555,7 +556,7 @@ if len(every_added):
     draw_densities(every_added)
 
 # %% tags=["hide-input"]
-each_set(under_attack, joined_parts("attacks"))
+each_set("top-1 under attack", under_attack, joined_parts("attacks"))
 
 # %% [markdown]
 # ## Limits
