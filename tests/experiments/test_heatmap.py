@@ -203,3 +203,11 @@ def test_what_makes_no_map_is_refused(options, sentence):
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
     with pytest.raises(InputError, match=sentence):
         fourier_heatmap(net, noise(), **options, **QUIET)
+
+
+def test_pixels_that_clamping_would_spoil_are_refused():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    normalized = (torch.randn(4, 1, 8, 8) * 3, torch.arange(4) % 2)
+    with pytest.raises(InputError, match="pass images before any normalization"):
+        fourier_heatmap(net, normalized, progress=False)
+    assert len(fourier_heatmap(net, normalized, clamp=False, size=1, progress=False)) == 1

@@ -60,3 +60,13 @@ def test_trap_14_many_intervals_are_read_together():
     assert high == pytest.approx(np.full(3, stretch))
     assert low == pytest.approx(np.full(3, -stretch))
     assert simultaneous(np.zeros(1), -np.ones(1), np.ones(1), 1)[1] == pytest.approx(1)
+
+
+def test_groups_that_are_all_alike_still_leave_a_width():
+    """No resample differs from another: the formula for as many images as there are groups takes its place."""
+    groups = np.repeat(np.arange(5), 4)
+    sure = np.ones(20, dtype=bool)
+    assert rate(sure, groups) == rate(sure[:5])
+    assert rate_difference(sure, sure, groups) == rate_difference(sure[:5], sure[:5])
+    low, high = rate_difference(sure, np.arange(20) % 2 == 0, groups)
+    assert 0 < low <= high
