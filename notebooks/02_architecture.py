@@ -452,8 +452,8 @@ if pair:
 # SqueezeNet and ViT-Tiny differ in more than architecture: size, accuracy and training. The networks of this section
 # are the small ones of the live run, trained on CIFAR-10 with one augmentation and batch size. Each training ends at the
 # first look at which its top-1 on the test images lies within half a point of one target. The target is low, to save
-# computing, so that this speaks of networks early in training, whose maps behave otherwise than those of trained ones: the
-# slopes below can be held against those above. And they do not stop alike: optimizer (SGD for the ResNet, AdamW for the
+# computing, so that this speaks of networks early in training, whose maps need not behave as those of trained ones: hold the
+# slopes below against those above. And they do not stop alike: optimizer (SGD for the ResNet, AdamW for the
 # others), weight decay, length of the learning-rate cycle and place in it differ, as the first table shows. Maps and bands are of {glue:text}`matched_images` test images.
 # Left out, as not matched or not computed yet: {glue:text}`missing_matched`.
 

@@ -413,8 +413,8 @@ if attacks:
 #
 # `freqlib run 05_training_strategy --profile full` computes what follows beforehand and keeps it in
 # `data/results/05_training_strategy`. Only these tables decide claims. The networks are ResNet-20, trained for a single
-# cycle of {glue:text}`epochs_05` epochs without augmentation, where a training to the end takes ten times as long; the plain
-# ones are those of chapter 04, which cannot augment. The verdicts are those of CIFAR-10.
+# cycle of {glue:text}`epochs_05` epochs without augmentation, where a headline training takes {glue:text}`whole_05`; the
+# plain ones are those of chapter 04, which cannot augment. The verdicts are those of CIFAR-10.
 
 # %% tags=["hide-input"]
 tables = {path.stem: load_table(path) for path in sorted(Path("data/results/05_training_strategy").glob("*.csv"))}
@@ -426,6 +426,7 @@ glue("missing_05", ", ".join(missing) or "none", display=False)
 trainings = [t.attrs["provenance"]["parameters"]["training"] for t in tables.values()]
 epochs_there = {recipe["epochs"] for each in trainings for recipe in each.values()}
 glue("epochs_05", " and ".join(map(str, sorted(epochs_there))) or "so many", display=False)
+glue("whole_05", RECIPES["cifar10_resnet20_30-epochs"]["training"]["epochs"], display=False)
 keys = ["dataset", "strategy", "seed", "variant", "layer", "kind", "mode", "band", "attack", "radius_nyquist"]
 
 

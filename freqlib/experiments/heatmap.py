@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.onepass import evaluating, layer_outputs
-from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.outcomes import as_logits, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
@@ -129,10 +129,7 @@ def fourier_heatmap(
 
 
 def _flat(maps: list[Tensor], logits: Any) -> list[Tensor]:
-    if not isinstance(logits, Tensor) or logits.ndim != 2:
-        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-        raise InputError(f"The model returns {shape} for a batch of images, but must return (images, classes) logits.")
-    return [x.flatten(1) for x in (logits.float(), *maps)]
+    return [x.flatten(1) for x in (as_logits(logits).float(), *maps)]
 
 
 def _draws(index: Tensor, pairs: int, channels: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,8 @@
 """95 % intervals of rates and of paired differences, by image or by group of dependent images."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +64,29 @@ def rate_difference(hits: NDArray, reference: NDArray, groups: NDArray | None = 
     lost = (np.sum(~hits & reference) + 1) / (n + 2)
     half = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt((gained + lost - (gained - lost) ** 2) / (n + 2))
     return float(np.clip(gained - lost - half, -1, 1)), float(np.clip(gained - lost + half, -1, 1))
+
+
+def unpaired_difference(value: Any, bounds: Sequence[Any], other: Any, others: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the interval of the difference of two rates as if on different images.
+
+    Args:
+        value: a rate, or an array of them.
+        bounds: its low and high.
+        other: the rate, or rates, to subtract.
+        others: its low and high.
+
+    Returns:
+        low and high of value - other: Newcombe's hybrid score interval. Where the same images are hard for both, it is
+        wider than a paired one.
+
+    Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
+
+    Example:
+        >>> [round(float(bound), 2) for bound in unpaired_difference(0.5, (0.4, 0.6), 0.5, (0.4, 0.6))]
+        [-0.14, 0.14]
+    """
+    down, up = np.hypot(value - bounds[0], others[1] - other), np.hypot(bounds[1] - value, other - others[0])
+    return value - other - down, value - other + up
 
 
 def mean_difference(values: NDArray, reference: NDArray, groups: NDArray | None = None) -> tuple[float, float]:

@@ -76,7 +76,26 @@ def check_outputs(logits: Tensor | Any, labels: Tensor) -> None:
     Example:
         >>> check_outputs(torch.zeros(1, 3), torch.tensor([0, 2]))
     """
-    if not isinstance(logits, Tensor) or logits.ndim != 2:
-        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    outcomes(as_logits(logits).expand(2, -1), torch.stack(labels.aminmax()))
+
+
+def as_logits(returned: Tensor | Any) -> Tensor:
+    """Return what a model gives for a batch of images, or refuse what is no table of logits.
+
+    Args:
+        returned: by the model.
+
+    Returns:
+        `returned`, (images, classes).
+
+    Raises:
+        InputError: anything else.
+
+    Example:
+        >>> as_logits(torch.zeros(2, 3)).shape
+        torch.Size([2, 3])
+    """
+    if not isinstance(returned, Tensor) or returned.ndim != 2:
+        shape = tuple(returned.shape) if isinstance(returned, Tensor) else type(returned).__name__
         raise InputError(f"The model returns {shape} for a batch of images, but must return (images, classes) logits.")
-    outcomes(logits.expand(2, -1), torch.stack(labels.aminmax()))
+    return returned

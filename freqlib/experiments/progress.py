@@ -29,8 +29,7 @@ def code() -> str:
     Returns:
         16 hexadecimal digits, of the sources that numbers come from.
     """
-    package = Path(__file__).parents[1]
-    sources = (path for floor in FLOORS for path in sorted((package / floor).glob("*.py")))
+    sources = (path for floor in FLOORS for path in sorted((Path(__file__).parents[1] / floor).glob("*.py")))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 

@@ -7,9 +7,6 @@ from freqlib.experiments.linear import fit_linear
 from freqlib.experiments.onepass import layer_maps
 from freqlib.vision import Images, Layer, VisionModel
 
-# Of the L2 penalty.
-STRENGTH = 1e-3
-
 
 def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module:
     """Fit a linear classifier on the untouched maps of one layer.
@@ -28,7 +25,7 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module
     Source: S1, "feed the reconstructed features into a linear classifier".
     """
     maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
-    fit = fit_linear(torch.cat(maps), train.labels, STRENGTH, classes=len(train.classes))
+    fit = fit_linear(torch.cat(maps), train.labels, classes=len(train.classes))
     linear = nn.Linear(fit.weight.shape[1], len(fit.weight))
     linear.load_state_dict({"weight": fit.weight, "bias": fit.bias})
     return nn.Sequential(nn.Flatten(), linear).requires_grad_(False).to(model.device)

@@ -57,9 +57,9 @@ def stored(
         for file in progress.parent.glob(f"{progress.name}*"):
             file.unlink()
         finished.unlink()
-    kept = {"resume": progress}
     started = time.monotonic()
-    table = experiment(*arguments, **(kept if "resume" in signature(experiment).parameters else {}), **options)
+    kept = {"resume": progress} if "resume" in signature(experiment).parameters else {}
+    table = experiment(*arguments, **kept, **options)
     precision = options.get("autocast") or "float32"
     seed = settings.get("seeds", options.get("seeds", options.get("seed", 0)))
     made = {name: str(value) for name, value in options.items() if name not in ("memory", "progress")}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
+from freqlib.experiments.intervals import unpaired_difference
 from freqlib.experiments.usage import corrected
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 
@@ -19,22 +20,16 @@ def within_band(probes: pd.DataFrame) -> pd.DataFrame:
         probes: from `probe_layers`, of one model, with one of these controls or more.
 
     Returns:
-        The same table with other best_control, usable, usable_low and usable_high. The interval is Newcombe's, of two
-        rates as if on different images, and wider than the paired one of `probe_layers`, which keeps no images.
-
-    Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
+        The same table with other best_control, usable, usable_low and usable_high. The interval is that of rates on
+        different images (`unpaired_difference`), since the table holds none to pair.
     """
     names = [f"top1_{control}" for control in SAME_BAND if f"top1_{control}" in probes]
     best = probes[names].fillna(-1).idxmax(axis=1)
     place = (np.arange(len(probes)), [names.index(name) for name in best])
     control, low, high = (probes[[name + end for name in names]].to_numpy()[place] for end in ("", "_low", "_high"))
-    usable = probes.top1 - control
-    return probes.assign(
-        best_control=best.str.removeprefix("top1_"),
-        usable=usable,
-        usable_low=usable - np.hypot(probes.top1 - probes.top1_low, high - control),
-        usable_high=usable + np.hypot(probes.top1_high - probes.top1, control - low),
-    )
+    ends = unpaired_difference(probes.top1, (probes.top1_low, probes.top1_high), control, (low, high))
+    usable = dict(zip(("usable", "usable_low", "usable_high"), (probes.top1 - control, *ends), strict=True))
+    return probes.assign(best_control=best.str.removeprefix("top1_"), **usable)
 
 
 def richer_head(probes: pd.DataFrame) -> pd.DataFrame:

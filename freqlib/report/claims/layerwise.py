@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
+from freqlib.experiments.intervals import unpaired_difference
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
 
 
@@ -15,10 +16,7 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row a model, data set and fill: low_top1 high_top1 estimate low high verdict (threshold: above 0). The
-        interval is Newcombe's hybrid score interval of two rates as if on different images; it is wider than a paired
-        one where the same images are hard for both halves.
-
-    Source: Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
+        interval is that of rates on different images (`unpaired_difference`).
     """
     rows = []
     kept = table[(table["mode"] == "isolate") & (table.layer == "input") & (table.band != "nothing")]
@@ -28,8 +26,8 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
             raise InputError(f"C1 compares 2 bands at the input, but the table of {model} has {len(part)}.")
         below, above = part.iloc[0], part.iloc[1]
         estimate = below.top1 - above.top1
-        low = estimate - np.hypot(below.top1 - below.top1_low, above.top1_high - above.top1)
-        high = estimate + np.hypot(below.top1_high - below.top1, above.top1 - above.top1_low)
+        ends = [(half.top1_low, half.top1_high) for half in (below, above)]
+        low, high = unpaired_difference(below.top1, ends[0], above.top1, ends[1])
         verdict = decide(low, high, above=0)
         rows.append((model, dataset, fill, below.top1, above.top1, estimate, low, high, verdict))
     columns = "model dataset fill low_top1 high_top1 estimate low high verdict".split()  # noqa: SIM905
