@@ -9,14 +9,12 @@ from sklearn.metrics import confusion_matrix, f1_score
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
-from freqlib.experiments.onepass import evaluating
-from freqlib.vision import Images, as_images, as_model
+from freqlib.experiments.logits import logits_of
+from freqlib.vision import Images, as_images
 
-BATCH = 256
 PREFIX = "f1 "
 
 
-@torch.inference_mode()
 def predictions(model: nn.Module, data: Images | tuple[Tensor, Tensor]) -> NDArray:
     """Return the class that a model predicts for every image.
 
@@ -32,10 +30,7 @@ def predictions(model: nn.Module, data: Images | tuple[Tensor, Tensor]) -> NDArr
         >>> predictions(net, (torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1]))).shape
         (3,)
     """
-    images, network = as_images(data), as_model(model)
-    with evaluating(network):
-        found = [network(pixels.to(network.device)).argmax(1).cpu() for pixels, _, _ in images.batches(BATCH)]
-    return torch.cat(found).numpy()
+    return logits_of(model, data).argmax(1).numpy()
 
 
 def record_f1(data: Images | tuple[Tensor, Tensor]) -> Callable[[nn.Module, int], dict[str, float]]:

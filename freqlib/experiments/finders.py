@@ -1,6 +1,7 @@
 """Five ways to say how much a class rests on a frequency; `find_shortcuts` is their interface."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from freqlib.experiments.adcs import adcs
 from freqlib.experiments.gradient_heatmap import input_gradients
 from freqlib.experiments.heatmap import fourier_heatmap
-from freqlib.experiments.onepass import evaluating
+from freqlib.experiments.logits import logits_of
 from freqlib.signal import frequency_pairs
 from freqlib.signal.frequencies import signed_index
 from freqlib.vision import Images, VisionModel
@@ -52,16 +53,10 @@ def without(x: Tensor, cells: Tensor) -> Tensor:
     return torch.fft.ifft2(torch.fft.fft2(x) * ~cells).real
 
 
-@torch.inference_mode()
 def _losses(model: VisionModel, images: Images, cells: Tensor | None = None) -> Tensor:
     """The cross-entropy of every image, without some cells."""
-    found = []
-    with evaluating(model):
-        for pixels, labels, _ in images.batches(BATCH):
-            x = pixels if cells is None else without(pixels, cells)
-            logits = model(x.to(model.device)).float().cpu()
-            found.append(nn.functional.cross_entropy(logits, labels, reduction="none"))
-    return torch.cat(found).double()
+    logits = logits_of(model, images, None if cells is None else partial(without, cells=cells))
+    return nn.functional.cross_entropy(logits, images.labels, reduction="none").double()
 
 
 def _of_classes(values: Tensor, images: Images, present: Tensor) -> Tensor:

@@ -5,13 +5,14 @@ is [clean | edits of layer 1 | edits of layer 2 | ...]. No prefix of the network
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
+from freqlib.experiments.precision import computing_in
 from freqlib.vision import Images, Layer, VisionModel
 
 
@@ -78,8 +79,7 @@ class OnePass:
                     images = append(cut, images, index)
                 else:
                     stack.callback(cut.layer.module.register_forward_hook(hook(cut)).remove)
-            device = images.device.type
-            stack.enter_context(torch.autocast(device, self.autocast) if self.autocast else nullcontext())
+            stack.enter_context(computing_in(self.autocast, images.device))
             logits = self.model(images)
         rows = batch * (1 + sum(cut.copies for cut in self.cuts))
         if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != rows:
@@ -143,7 +143,7 @@ def layer_outputs(
                 found[layer.name] = images
             else:
                 stack.callback(layer.module.register_forward_hook(keep(layer)).remove)
-        stack.enter_context(torch.autocast(images.device.type, autocast) if autocast else nullcontext())
+        stack.enter_context(computing_in(autocast, images.device))
         logits = model(images)
     return [found[layer.name] for layer in layers], logits
 

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import columns, rate, rate_difference
-from freqlib.experiments.onepass import evaluating
+from freqlib.experiments.logits import logits_of
 from freqlib.experiments.outcomes import outcomes
-from freqlib.vision import Images, VisionModel, as_images, as_model, variant
+from freqlib.vision import Images, as_images, as_model, variant
 
-BATCH = 256
 VARIANTS = ("original", "low:2", "low:4", "high:2", "high:4", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16")
 
 
@@ -41,6 +38,7 @@ def robustness(
         InputError: as by `variant`, no variant at all, or images that do not fit the model.
 
     Example:
+        >>> import torch
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
         >>> data = (torch.rand(6, 1, 8, 8), torch.arange(6) % 2)
         >>> table = robustness(net, data, ["original", "low:1"], progress=False)
@@ -58,19 +56,11 @@ def robustness(
     reference: NDArray | None = None
     rows = []
     for name in tqdm(names, unit="variant", desc="robustness", disable=not progress):
-        hits, ranks = _score(network, variant(images, name))
+        judged = outcomes(logits_of(network, variant(images, name)), images.labels)
+        hits = judged.hit.numpy()
         reference = hits if reference is None else reference
         change = columns("d_top1", hits.mean() - reference.mean(), rate_difference(hits, reference, groups))
         head = {"model": network.name, "dataset": images.name, "split": images.split, "variant": name, "n": len(images)}
-        rows.append(
-            {**head, **columns("top1", hits.mean(), rate(hits, groups)), **change, "mean_rank": float(ranks.mean())}
-        )
+        top1 = columns("top1", hits.mean(), rate(hits, groups))
+        rows.append({**head, **top1, **change, "mean_rank": float(judged.rank.mean())})
     return pd.DataFrame(rows)
-
-
-@torch.inference_mode()
-def _score(model: VisionModel, images: Images) -> tuple[NDArray, NDArray]:
-    with evaluating(model):
-        found = [outcomes(model(pixels.to(model.device)), labels) for pixels, labels, _ in images.batches(BATCH)]
-    hits, ranks = (torch.cat([getattr(part, what) for part in found]).numpy() for what in ("hit", "rank"))
-    return hits, np.asarray(ranks)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from freqlib.errors import InputError, one_of, some_of
 from freqlib.experiments.edits import FILLS, MODES, Editing
 from freqlib.experiments.onepass import evaluating
+from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
@@ -99,7 +100,7 @@ def sweep(
         raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")
     if head == "linear" and train is None:
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
-    images, autocast, model = as_images(data), _autocast_type(autocast), as_model(model)
+    images, autocast, model = as_images(data), autocast_type(autocast), as_model(model)
     if device is not None:
         model = model.to(_device(device))
     with evaluating(model):
@@ -124,9 +125,3 @@ def _device(device: str | torch.device) -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda or mps where one is.") from None
     return found
-
-
-def _autocast_type(autocast: str | torch.dtype | None) -> torch.dtype | None:
-    if isinstance(autocast, torch.dtype):
-        autocast = str(autocast).removeprefix("torch.")
-    return None if autocast is None else getattr(torch, one_of(autocast, ("bfloat16", "float16"), "autocast type"))

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -14,13 +13,13 @@ from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside
 from freqlib.experiments.frozen import only_moving
+from freqlib.experiments.logits import logits_of
 from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import check_outputs, outcomes
+from freqlib.experiments.precision import autocast_type, computing_in
 from freqlib.experiments.training_state import digest, load_state, save_state
 from freqlib.vision import Images, as_images, as_model
-
-EVALUATION_BATCH = 256
 
 
 def train(
@@ -44,7 +43,7 @@ def train(
     until: float | None = None,
     within: float = 1.0,
     every: int = 10,
-    autocast: torch.dtype | None = None,
+    autocast: str | torch.dtype | None = None,
     progress: bool = True,
 ) -> tuple[nn.Module, pd.DataFrame]:
     """Train a classifier.
@@ -77,7 +76,8 @@ def train(
         within: and lies no further above it; at a high learning rate it goes up and down by several points.
         every: steps between two looks at that for each point of accuracy that is missing; there is one at the end of
             every epoch too.
-        autocast: the type in which the network computes, such as torch.bfloat16, or None.
+        autocast: "bfloat16" for the network, whose weights stay in float32, or None; "float16" would want its loss
+            scaled, which is not done here.
         progress: show a bar with a time estimate.
 
     Returns:
@@ -96,7 +96,7 @@ def train(
         >>> history.epoch.tolist()
         [0, 1, 2]
     """
-    images, network = as_images(data), as_model(model)
+    images, network, autocast = as_images(data), as_model(model), autocast_type(autocast)
     one_of(optimizer, OPTIMIZERS, "optimizer")
     one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
@@ -146,10 +146,7 @@ def train(
             history = state["history"]
 
         def validated() -> float:
-            network.eval()
-            top1 = accuracy(network, as_images(validate), autocast)
-            moving.train()
-            return top1
+            return accuracy(network, as_images(validate), autocast)
 
         def next_look(step: int, top1: float) -> int:
             return step + every * max(1, int(100 * (until - top1)))
@@ -177,7 +174,7 @@ def train(
             for step in range(per_epoch):
                 chosen = order[step * batch : (step + 1) * batch].to(device)
                 x = augment_batch(pixels[chosen], augment, generator, noise)
-                with torch.autocast(device.type, autocast) if autocast else nullcontext():
+                with computing_in(autocast, device):
                     logits = network(x)
                 loss = nn.functional.cross_entropy(logits.float(), labels[chosen])
                 penalty = STRENGTH * sum(outside(module.weight).sum() for module in penalized)
@@ -209,12 +206,11 @@ def train(
     return model.eval(), pd.DataFrame(history)
 
 
-@torch.inference_mode()
 def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = None) -> float:
     """Return the top-1 accuracy of a model.
 
     Args:
-        model: in eval mode.
+        model: any.
         images: the data.
         autocast: the network's type, or None.
 
@@ -226,9 +222,4 @@ def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = No
         >>> 0 <= accuracy(net, as_images((torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))) <= 1
         True
     """
-    device = as_model(model).device
-    hits = 0
-    for pixels, labels, _ in images.batches(EVALUATION_BATCH):
-        with torch.autocast(device.type, autocast) if autocast else nullcontext():
-            hits += int(outcomes(model(pixels.to(device)), labels).hit.sum())
-    return hits / len(images)
+    return int(outcomes(logits_of(model, images, autocast=autocast), images.labels).hit.sum()) / len(images)

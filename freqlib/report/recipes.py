@@ -54,6 +54,8 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
+# Half the time of float32, for the long trainings.
+_FAST = {"autocast": "bfloat16"}
 _BATCH = {"photo-patches": {"batch": 64}}
 # As the authors of the Syn sets trained. "first" looks at every class twelve steps apart, in the first three epochs, or
 # in the first one and a half of the wide AlexNet, whose steps cost twenty times as much.
@@ -103,15 +105,14 @@ def _strategies() -> dict[str, dict[str, Any]]:
 
 def _decays() -> dict[str, dict[str, Any]]:
     lengths = {
-        ("cifar10", "resnet20"): {"epochs": 16},
-        ("cifar10", "resnet18"): {"epochs": 50},
+        ("cifar10", "resnet20"): {"epochs": 16, **_FAST},
+        ("cifar10", "resnet18"): {"epochs": 50, **_FAST},
         ("photo-patches", "resnet8"): {"epochs": 2, "batch": 32, "steps": 150},
     }
     found = {}
     for ((data, network), length), (arm, changes), seed in product(lengths.items(), ARMS.items(), SEEDS):
-        training = {"optimizer": "sgd", **length, **changes["training"]}
-        others = {key: value for key, value in changes.items() if key != "training"}
-        found[f"{data}_{network}_{arm}_{seed}"] = _recipe(data, network, training, seed, **others)
+        recipe = _recipe(data, network, {"optimizer": "sgd", **length, **changes["training"]}, seed)
+        found[f"{data}_{network}_{arm}_{seed}"] = changes | recipe
     return found
 
 
@@ -131,7 +132,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     **_decays(),
     **_synthetic(),
     **{
-        f"{data}_resnet20_30-epochs": _recipe(data, "resnet20", {"epochs": 30, **_SGD})
+        f"{data}_resnet20_30-epochs": _recipe(data, "resnet20", {"epochs": 30, **_SGD, **_FAST})
         for data in ("cifar10", "fashion-mnist")
     },
 }

@@ -44,16 +44,35 @@ def test_training_learns(optimizer):
     assert not model.training
 
 
-def test_training_repeats_bit_for_bit_from_a_seed():
+PRECISIONS = pytest.mark.parametrize("autocast", [None, "bfloat16"])
+
+
+def test_bfloat16_is_the_networks_alone():
+    seen = []
+    model = network()
+    model[0].register_forward_hook(lambda module, x, y: seen.append(y.dtype))
+    _, history = train(model, task(), epochs=3, batch=16, autocast="bfloat16", validate=task(), progress=False)
+    assert set(seen[1:]) == {torch.bfloat16}  # the first is the check that the model fits the labels
+    assert {value.dtype for value in model.parameters()} == {torch.float32}
+    assert history.validation_top1.iloc[-1] > 0.95
+    plain, _ = train(network(), task(), epochs=3, batch=16, progress=False)
+    apart = (weights(plain) - weights(model)).norm() / weights(plain).norm()
+    assert 0 < apart < 2 * torch.finfo(torch.bfloat16).eps
+
+
+@PRECISIONS
+def test_training_repeats_bit_for_bit_from_a_seed(autocast):
     first, second, other = (
-        weights(train(network(0.3), task(), epochs=2, batch=16, seed=seed, progress=False)[0]) for seed in (1, 1, 2)
+        weights(train(network(0.3), task(), epochs=2, batch=16, seed=seed, autocast=autocast, progress=False)[0])
+        for seed in (1, 1, 2)
     )
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
 
 
-def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path):
-    arguments = {"epochs": 4, "batch": 16, "seed": 3, "progress": False}
+@PRECISIONS
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path, autocast):
+    arguments = {"epochs": 4, "batch": 16, "seed": 3, "autocast": autocast, "progress": False}
     whole, history = train(network(0.3), task(), **arguments)
 
     def dies(model, epoch):
@@ -181,6 +200,7 @@ def test_crop_and_flip_shift_by_an_eighth_at_most():
         ({"augment": "mixup"}, "choose one of: crop-flip, shift, none"),
         ({"weight_decay": -1.0}, "weight_decay=-1.0"),
         ({"lr": 0.0}, "lr=0.0"),
+        ({"autocast": "float8"}, "choose one of: bfloat16, float16"),
         ({"until": 0.9}, "until=0.9 and every=10 do not end a training"),
     ],
 )
