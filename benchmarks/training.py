@@ -4,7 +4,8 @@ bare    the steps alone: forward, loss, backward and update on one batch that ne
 peer    the same steps fed by a loader that augments one PIL image at a time (torchvision), in NCHW
 
 `train` does its steps with augmentation, metrics and the spectra of every default layer on 256 images, before the epoch
-and at its end. Everything in this process, on one thread, float32; thread CPU time.
+and at its end. The peer computes in float32, `train` and its bare steps in either precision. Everything in this
+process, on one thread; thread CPU time.
 """
 
 import time
@@ -18,6 +19,7 @@ from torchvision.transforms.functional import to_pil_image
 
 import freqlib as fl
 from freqlib.experiments import train
+from freqlib.experiments.precision import autocast_type, computing_in
 
 IMAGES, BATCH = 50_000, 128
 STEPS = IMAGES // BATCH
@@ -30,11 +32,13 @@ def network() -> nn.Module:
     return fl.load_model("cifar:resnet20", num_classes=10, normalize=((0.5,) * 3, (0.25,) * 3))
 
 
-def stepper(model: nn.Module):
+def stepper(model: nn.Module, autocast: str | None = None):
     optimizer = torch.optim.SGD(model.train().parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
     def step(x, y):
-        loss = nn.functional.cross_entropy(model(x), y)
+        with computing_in(autocast_type(autocast), x.device):
+            logits = model(x)
+        loss = nn.functional.cross_entropy(logits.float(), y)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -58,17 +62,17 @@ class Pictures(Dataset):
         return self.transform(self.pictures[i]), self.labels[i]
 
 
-def ours(pixels, labels) -> float:
+def ours(pixels, labels, autocast) -> float:
     model = network()
     some = (pixels[:256], labels[:256])
     record = {"record": lambda net, epoch: {"spectra": fl.feature_spectra(model, some)}}
     start = time.thread_time()
-    train(model, (pixels, labels), epochs=1, batch=BATCH, progress=False, **record)
+    train(model, (pixels, labels), epochs=1, batch=BATCH, autocast=autocast, progress=False, **record)
     return time.thread_time() - start
 
 
-def bare(pixels, labels) -> float:
-    step, x, y = stepper(network()), pixels[:BATCH], labels[:BATCH]
+def bare(pixels, labels, autocast) -> float:
+    step, x, y = stepper(network(), autocast), pixels[:BATCH], labels[:BATCH]
     step(x, y)
     start = time.thread_time()
     for _ in range(SOME):
@@ -89,10 +93,12 @@ def main() -> None:
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
     data = torch.rand(IMAGES, 3, 32, 32, generator=generator), torch.arange(IMAGES) % 10
-    epoch = {work.__name__: work(*data) for work in (ours, bare, peer)}
-    row = {"epoch (s)": epoch["ours"], "epoch / bare steps": epoch["ours"] / epoch["bare"]}
-    row |= {"peer / epoch": epoch["peer"] / epoch["ours"]}
-    print(pd.DataFrame([row]).to_string(index=False, float_format="%.3g"))
+    other, rows = peer(*data), []
+    for autocast in (None, "bfloat16"):
+        epoch, steps = ours(*data, autocast), bare(*data, autocast)
+        row = {"precision": autocast or "float32", "epoch (s)": epoch, "epoch / bare steps": epoch / steps}
+        rows.append(row | {"peer / epoch": other / epoch})
+    print(pd.DataFrame(rows).to_string(index=False, float_format="%.3g"))
 
 
 if __name__ == "__main__":
