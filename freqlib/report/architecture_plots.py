@@ -7,38 +7,16 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 
 from freqlib.experiments.collapse import SLOPE
+from freqlib.report.panels import panels
 from freqlib.report.plots import plot_spectra
 
 STEPS = {"attention": 0, "token mixing": 1, "block": 2, "MLP": 3}
 
 
-def panels(count: int, **sharing: bool) -> tuple[Figure, list[Axes]]:
-    """Return a figure of so many panels, three to a row.
-
-    Args:
-        count: of the panels, one or more.
-        sharing: for matplotlib, such as sharey.
-
-    Returns:
-        The figure and its axes, in reading order.
-
-    Example:
-        >>> len(panels(4)[1])
-        4
-    """
-    columns = 2 if count == 4 else min(count, 3)
-    rows = -(-count // columns)
-    size = (3.5 * columns, 2.9 * rows)
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **sharing)
-    for ax in axes.flat[count:]:
-        ax.axis("off")
-    return figure, list(axes.flat[:count])
-
-
-def plot_layers(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def plot_layers(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
     """Draw the relative log-amplitude of every layer, one panel a network.
 
     Args:
@@ -55,7 +33,7 @@ def plot_layers(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
     """Draw the spectral centroid of every layer and that of its null over depth, one panel a network.
 
     Args:
@@ -76,7 +54,7 @@ def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_steps(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def plot_steps(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
     """Draw what each step of each block does to high frequencies over depth, one panel a network.
 
     Args:
@@ -96,7 +74,7 @@ def plot_steps(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_indices(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def plot_indices(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
     """Draw the invariance index of every layer over depth: all networks in one panel, plain and size-matched.
 
     Args:

@@ -4,12 +4,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 
 from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 
 
-def plot_adcs(table: pd.DataFrame) -> Figure:
+def plot_adcs(table: pd.DataFrame) -> FigureBase:
     """Draw the map of every class, DC in the middle, ky downward, kx to the right.
 
     Args:
@@ -19,14 +20,9 @@ def plot_adcs(table: pd.DataFrame) -> Figure:
         The figure: red where the class has more of a frequency than most others, blue where it has less.
     """
     names = list(dict.fromkeys(table["class"]))
-    columns = min(6, len(names))
-    rows = -(-len(names) // columns)
-    size = (1.6 * columns + 0.9, 1.75 * rows + 0.4)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=size, squeeze=False, layout="constrained", sharex=True, sharey=True
-    )
+    figure, axes = panels(len(names), (1.75, 1.85), most=6, sharex=True, sharey=True)
     image = None
-    for ax, name in zip(axes.flat, names, strict=False):
+    for ax, name in zip(axes, names, strict=True):
         grid = table[table["class"] == name].pivot(index="ky", columns="kx", values="adcs")
         edges = (grid.columns[0] - 0.5, grid.columns[-1] + 0.5, grid.index[-1] + 0.5, grid.index[0] - 0.5)
         reach = len(names) - 1
@@ -34,8 +30,6 @@ def plot_adcs(table: pd.DataFrame) -> Figure:
             grid.to_numpy(float), extent=edges, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-reach, vmax=reach
         )
         ax.set_title(name, fontsize=8)
-    for ax in axes.flat[len(names) :]:
-        ax.axis("off")
     figure.colorbar(image, ax=axes, label="classes below minus above", shrink=0.8)
     figure.supxlabel("kx (cycles per image)", fontsize=9)
     figure.supylabel("ky", fontsize=9)

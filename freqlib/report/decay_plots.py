@@ -2,17 +2,16 @@
 
 import base64
 import io
-from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 from PIL import Image
 
 from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 from freqlib.vision.variants import ORIGINAL
 
 ALL = "all layers"
@@ -37,7 +36,7 @@ def high_shares(kernels: pd.DataFrame) -> pd.DataFrame:
     return both.rename(columns={"energy_share": "share", "null_share": "null"})
 
 
-def plot_growth(kernels: pd.DataFrame) -> Figure:
+def plot_growth(kernels: pd.DataFrame) -> FigureBase:
     """Draw the share of high frequencies of every layer over the epochs, one heat map an arm, the mean over seeds.
 
     Args:
@@ -49,23 +48,19 @@ def plot_growth(kernels: pd.DataFrame) -> Figure:
     """
     shares = high_shares(kernels)
     arms, layers = (list(dict.fromkeys(shares[column])) for column in ("arm", "layer"))
-    rows = -(-len(arms) // 3)
-    size = (9.5 if len(arms) > 1 else 5.0, (1.2 + 0.3 * len(layers)) * rows)
-    figure, axes = plt.subplots(rows, min(3, len(arms)), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    figure, axes = panels(len(arms), (9.5 / np.clip(len(arms), 2, 3), 1.2 + 0.3 * len(layers)), sharey=True)
     limits = {"vmin": 100 * shares.share.min(), "vmax": 100 * shares.share.max(), "cmap": "viridis"}
-    for ax, arm in zip(axes.flat, arms, strict=False):
+    for ax, arm in zip(axes, arms, strict=True):
         means = 100 * shares[shares.arm == arm].groupby(["layer", "epoch"]).share.mean().unstack().reindex(layers)
         shown = np.unique(np.linspace(0, means.shape[1] - 1, min(9, means.shape[1])).round().astype(int))
         means = means.iloc[:, shown]
         label = "energy at r ≥ 0.5 (%)" if arm == arms[-1] else None
         draw_heat(means, ax, means.map("{:.0f}".format), label, size=7, **limits)
         ax.set(title=arm, xlabel="epoch")
-    for ax in axes.flat[len(arms) :]:
-        ax.axis("off")
     return figure
 
 
-def plot_radii(kernels: pd.DataFrame) -> Figure:
+def plot_radii(kernels: pd.DataFrame) -> FigureBase:
     """Draw the energy at every radius over the epochs, one panel a layer, the mean over seeds.
 
     Args:
@@ -77,8 +72,9 @@ def plot_radii(kernels: pd.DataFrame) -> Figure:
     """
     rows = _with_all(kernels).groupby(["layer", "radius_nyquist", "epoch"], sort=False).mean(numeric_only=True)
     ratio = (rows.energy_share / rows.null_share).unstack()
-    panels, axes = _panels(ratio.index.unique("layer"), 1.7, 1.1)
-    for ax, layer in zip(axes, panels, strict=True):
+    layers = ratio.index.unique("layer")
+    figure, axes = panels(len(layers), (1.7, 1.15), most=5)
+    for ax, layer in zip(axes, layers, strict=True):
         part = ratio.loc[layer]
         mesh = ax.pcolormesh(part, cmap="vlag", vmin=0, vmax=2)
         ax.set_yticks(np.arange(len(part)) + 0.5, [f"{r:.2f}" for r in part.index])
@@ -86,14 +82,13 @@ def plot_radii(kernels: pd.DataFrame) -> Figure:
         ax.invert_yaxis()
         ax.set_title(layer, fontsize=7)
         ax.tick_params(labelsize=6)
-    figure = axes[0].figure
     figure.colorbar(mesh, ax=axes, label="energy over white kernels'", fraction=0.02)
     figure.supxlabel("epoch", fontsize=8)
     figure.supylabel("r", fontsize=8)
     return figure
 
 
-def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Figure:
+def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> FigureBase:
     """Draw accuracy over the strength of each kind of change, one panel a kind and one line an arm.
 
     Args:
@@ -110,20 +105,15 @@ def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Fig
     start = {name: side if name.startswith("pixels") else name == "box" for name in names}
     clean = [rows[rows.variant == ORIGINAL].assign(kind=name, level=float(start[name])) for name in names]
     rows = pd.concat([*clean, rows.dropna(subset="level")], ignore_index=True)
-    columns = min(3, len(names))
-    height = -(-len(names) // columns)
-    size = (3.0 * columns, 2.6 * height)
-    figure, axes = plt.subplots(height, columns, figsize=size, squeeze=False, sharey=True, layout="constrained")
-    for ax, kind in zip(axes.flat, names, strict=False):
-        part, first = rows[rows.kind == kind], ax is axes.flat[0]
+    figure, axes = panels(len(names), (3.0, 2.6), sharey=True)
+    for ax, kind in zip(axes, names, strict=True):
+        part, first = rows[rows.kind == kind], ax is axes[0]
         sns.lineplot(part, x="level", y="shown", hue="arm", errorbar=None, ax=ax, legend=first)
         sns.scatterplot(part, x="level", y="shown", hue="arm", s=14, ax=ax, legend=False)
         ax.set(title=kind, xlabel="", ylabel="top-1 (%)" if value == "top1" else "change of top-1 (points)")
         if kind.startswith("pixels"):
             ax.invert_xaxis()
-    for ax in axes.flat[len(names) :]:
-        ax.axis("off")
-    axes.flat[0].legend(title=None, frameon=False, fontsize=7)
+    axes[0].legend(title=None, frameon=False, fontsize=7)
     return figure
 
 
@@ -138,9 +128,9 @@ def moving_picture(kernels: pd.DataFrame) -> str:
         white kernels dashed.
     """
     rows, frames = _with_all(kernels), []
+    layers = rows.layer.unique()
     for epoch, now in rows.groupby("epoch"):
-        layers, axes = _panels(rows.layer.unique(), 1.5, 1.2)
-        figure = axes[0].figure
+        figure, axes = panels(len(layers), (1.5, 1.25), most=5)
         for ax, layer in zip(axes, layers, strict=True):
             part = now[now.layer == layer]
             ax.bar(np.arange(len(part)), part.energy_share, color="#3f7fb5")
@@ -170,15 +160,3 @@ def _with_all(kernels: pd.DataFrame) -> pd.DataFrame:
     whole = common.assign(place=common.groupby([*keys, "layer"]).cumcount()).groupby([*keys, "place"])
     means = whole[["radius_nyquist", "energy_share", "null_share"]].mean().reset_index()
     return pd.concat([means.assign(layer=ALL), spatial], ignore_index=True)
-
-
-def _panels(layers: Iterable[str], width: float, height: float) -> tuple[list[str], list[Axes]]:
-    """Small axes, one a layer, at most five side by side."""
-    names = list(dict.fromkeys(layers))
-    columns = min(5, len(names))
-    rows = -(-len(names) // columns)
-    size = (width * columns, height * rows + 0.3)
-    grid = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")[1]
-    for ax in grid.flat[len(names) :]:
-        ax.axis("off")
-    return names, list(grid.flat[: len(names)])

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.intervals import simultaneous
 from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 
 # What a cell of a map is drawn with when its number is no finding.
 MARKS = {
@@ -117,13 +118,10 @@ def plot_controls(
     rows = rows[(rows.band != "nothing") & (rows.status != "empty")]
     names = list(layers) if layers is not None else list(dict.fromkeys(rows.layer))
     bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
-    columns = min(4, len(names))
-    height = -(-len(names) // columns)
-    figure = figure or plt.figure(figsize=(2.6 * columns + 0.6, 2.3 * height + 0.6), layout="constrained")
-    axes = figure.subplots(height, columns, sharex=True, sharey=True, squeeze=False)
+    figure, axes = panels(len(names), (2.75, 2.5), most=4, figure=figure, sharex=True, sharey=True)
     untouched = 100 * table[table["mode"] == "none"].top1.iloc[0]
     found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
-    for ax, name in zip(axes.flat, names, strict=False):
+    for ax, name in zip(axes, names, strict=True):
         part = rows[rows.layer == name].set_index("band")
         place = np.array([bands.index(band) for band in part.index], dtype=float)
         left = place - 0.15 * len(found) / 2
@@ -139,11 +137,8 @@ def plot_controls(
         ax.axhline(untouched, color="0.4", ls=":", lw=1)
         ax.set(title=name, ylim=(-3, 103))
         ax.set_xticks(range(len(bands)), bands, rotation=45, ha="right", fontsize=8)
-    for ax in axes.flat[len(names) :]:
-        ax.axis("off")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("top-1 (%)")
-    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.supylabel("top-1 (%)")
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     return figure
 

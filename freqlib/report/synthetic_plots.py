@@ -1,19 +1,19 @@
 """The figures of the Syn sets: F1 of classes in training, confusion on band-filtered sets, and maps side by side."""
 
 from collections.abc import Mapping
+from itertools import product
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 
-from freqlib.report.architecture_plots import panels
 from freqlib.report.claims.synthetic import REACHED
 from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 from freqlib.report.plots import plot_heatmap
 
 
-def plot_f1(f1: pd.DataFrame, by: str = "set") -> Figure:
+def plot_f1(f1: pd.DataFrame, by: str = "set") -> FigureBase:
     """Draw the F1 of every class over the steps of the training, one panel a set.
 
     Args:
@@ -36,7 +36,7 @@ def plot_f1(f1: pd.DataFrame, by: str = "set") -> Figure:
     return figure
 
 
-def plot_confusions(confusions: pd.DataFrame) -> Figure:
+def plot_confusions(confusions: pd.DataFrame) -> FigureBase:
     """Draw which class is taken for which, sets downward, subsets of bands to the right.
 
     Args:
@@ -46,22 +46,19 @@ def plot_confusions(confusions: pd.DataFrame) -> Figure:
         The figure: true classes downward, predicted ones to the right, in per cent, means over the seeds.
     """
     sets, bands = (list(dict.fromkeys(confusions[column])) for column in ("set", "bands"))
-    size = (2.0 * len(bands) + 0.8, 1.9 * len(sets) + 0.4)
-    figure, axes = plt.subplots(
-        len(sets), len(bands), figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained"
-    )
-    for row, name in zip(axes, sets, strict=True):
-        for ax, kept in zip(row, bands, strict=True):
-            part = confusions[(confusions["set"] == name) & (confusions.bands == kept)]
-            shares = 100 * part.pivot_table(index="true", columns="predicted", values="share")
-            draw_heat(shares, ax, shares.map("{:.0f}".format), None, cmap="Blues", vmin=0, vmax=100)
-            ax.set(title=f"{name}, B{kept}", xlabel="", ylabel="")
+    places = list(product(sets, bands))
+    figure, axes = panels(len(places), (2.15, 2.0), most=len(bands), sharex=True, sharey=True)
+    for ax, (name, kept) in zip(axes, places, strict=True):
+        part = confusions[(confusions["set"] == name) & (confusions.bands == kept)]
+        shares = 100 * part.pivot_table(index="true", columns="predicted", values="share")
+        draw_heat(shares, ax, shares.map("{:.0f}".format), None, cmap="Blues", vmin=0, vmax=100)
+        ax.set(title=f"{name}, B{kept}", xlabel="", ylabel="")
     figure.supxlabel("predicted", fontsize=9)
     figure.supylabel("true", fontsize=9)
     return figure
 
 
-def plot_maps(maps: Mapping[str, tuple[pd.DataFrame, str]]) -> Figure:
+def plot_maps(maps: Mapping[str, tuple[pd.DataFrame, str]]) -> FigureBase:
     """Draw heatmaps beside each other, each on a scale of its own.
 
     Args:
