@@ -57,13 +57,12 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
-import yaml
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.report import claims, plots
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -237,39 +236,25 @@ if fit:
 # Only these tables decide claims; the live run above demonstrates.
 
 # %% tags=["hide-input"]
-kept = {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*.csv"))}
-parts = {
-    part: {s.removesuffix(f"_{part}"): t for s, t in kept.items() if s.endswith(part)}
-    for part in ("bands", "halves", "high", "early")
-}
+chapter = Chapter("01_layerwise")
+parts = {part: chapter.of(part) for part in ("bands", "halves", "high", "early")}
 real = {part: {n: t for n, t in ts.items() if t.dataset[0] != "photo-patches"} for part, ts in parts.items()}
 at_blocks = {
     part: {n: t for n, t in ts.items() if t.attrs["provenance"]["parameters"]["layers"] == "blocks"}
     for part, ts in real.items()
 }
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["01_layerwise"]
-wanted = [
-    f"{run['parameters']['results']}_{part}"
-    for run in planned
-    for part in parts
-    if run["parameters"]["weights"] != "pretrained"
-    and (part != "early" or run["parameters"].get("layers", "blocks") == "blocks")
-]
-glue("missing", ", ".join(name for name in wanted if name not in kept) or "none", display=False)
-overview = []
-for name, table in kept.items():
-    made = table.attrs["provenance"]
-    overview.append(
-        {
-            "table": name,
-            "model": table.model[0],
-            "data": table.dataset[0],
-            "images": table.n[0],
-            "clean top-1 (%)": round(100 * table.top1[0], 2),
-            "date": made["date"][:10],
-        }
-    )
-pd.DataFrame(overview).style.format(precision=2).hide()
+
+
+def parts_of(run):
+    """The tables that a run leaves; those of networks that have to be downloaded are not waited for."""
+    if run["weights"] == "pretrained":
+        return []
+    return ["bands", "halves", "high", *(["early"] if run.get("layers", "blocks") == "blocks" else [])]
+
+
+glue("missing", ", ".join(chapter.missing(parts_of)) or "none", display=False)
+overview = chapter.overview(model="model", data="dataset", images="n", clean="top1")
+overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "{:.2%}"}).hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing`.

@@ -59,16 +59,15 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-import yaml
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import accuracy, block_steps, collapse, invariance
 from freqlib.experiments.collapse import SLOPE
 from freqlib.report import architecture_plots, claims, plots
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.claims.architecture import READINGS
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -287,19 +286,17 @@ if swept:
 # decide claims.
 
 # %% tags=["hide-input"]
-folder = Path("data/results/02_architecture")
-kept = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
-kept |= {path.stem: load_table(path) for path in sorted(Path("data/results/01_layerwise").glob("*_bands.csv"))}
-runs_at_scale = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["02_architecture"]
-matched = [run["parameters"] for run in runs_at_scale if "train" in run["parameters"]]
-planned = [run for run in runs_at_scale if run["parameters"] not in matched]
-unreachable = [run["run"] for run in planned if run["parameters"]["weights"] == ["pretrained"]]
+chapter = Chapter("02_architecture")
+kept = chapter.tables | {f"{run}_bands": table for run, table in Chapter("01_layerwise").of("bands").items()}
+matched = [run for run in chapter.runs.values() if "train" in run]
+planned = {name: run for name, run in chapter.runs.items() if "train" not in run}
+unreachable = [name for name, run in planned.items() if run["weights"] == ["pretrained"]]
 glue("by_name_02", ", ".join(unreachable), display=False)
-planned = [
-    run for run in planned if run["run"] not in unreachable or f"{run['parameters']['results']}_collapse" in kept
-]
+planned = {
+    name: run for name, run in planned.items() if name not in unreachable or f"{run['results']}_collapse" in kept
+}
 measures = ("spectra", "steps", "collapse", "collapse-hann")
-wanted = [f"{run['parameters']['results']}_{part}" for run in planned for part in measures]
+wanted = [f"{run['results']}_{part}" for run in planned.values() for part in measures]
 wanted += ["squeezenet-tiny_bands", "vit-tiny_bands"]
 glue("missing_02", ", ".join(name for name in wanted if name not in kept) or "none", display=False)
 
@@ -364,7 +361,7 @@ second = pd.DataFrame(
         *(name + end for name in READINGS for end in ("", "_low", "_high", " verdict")),
     ],
 )
-resnets = [run["parameters"]["results"] for run in planned if "resnet" in run["run"]]
+resnets = [run["results"] for name, run in planned.items() if "resnet" in name]
 rules = {"rule": "verdict"} | {name: f"{name} verdict" for name in READINGS}
 for window in runs:
     for name, column in rules.items():

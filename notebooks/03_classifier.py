@@ -57,16 +57,15 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
-import yaml
 from IPython.display import display
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments.usage import last_found, usage
 from freqlib.report import claims
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.probe_plots import plot_usable, plot_usage
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -205,30 +204,22 @@ if octaves:
 # `data/results/03_classifier`. Only these tables decide claims.
 
 # %% tags=["hide-input"]
-tables = {path.stem: load_table(path) for path in sorted(Path("data/results/03_classifier").glob("*.csv"))}
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["03_classifier"]
-parts = {run["parameters"]["results"]: run["parameters"].get("octaves", True) for run in planned}
-wanted = [
-    f"{name}_{part}" for name, too in parts.items() for part in ("probes", "removed", *(["octaves"] if too else []))
-]
-glue("missing_03", ", ".join(name for name in wanted if name not in tables) or "none", display=False)
-overview = [
-    {
-        "table": name,
-        "model": t.model[0],
-        "data": t.dataset[0],
-        "scored": int(t.n.max()),
-        "date": t.attrs["provenance"]["date"][:10],
-    }
-    for name, t in tables.items()
-]
-pd.DataFrame(overview, columns=["table", "model", "data", "scored", "date"]).style.hide()
+chapter = Chapter("03_classifier")
+
+
+def parts_of(run):
+    """The tables that a run leaves."""
+    return ["probes", "removed", *(["octaves"] if run.get("octaves", True) else [])]
+
+
+glue("missing_03", ", ".join(chapter.missing(parts_of)) or "none", display=False)
+chapter.overview(model="model", data="dataset").style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_03`.
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usable", "caption": "**Usable information, at scale.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "For each network heat maps of usable information, one a kind of probe: layers downward, bands to the right."}}
-probed = {name.removesuffix("_probes"): t for name, t in tables.items() if name.endswith("_probes")}
+probed, removed = chapter.of("probes"), chapter.of("removed")
 if probed:
     tall = [1.9 + 0.32 * t.layer.nunique() for t in probed.values()]
     whole = plt.figure(figsize=(11, sum(tall)), layout="constrained")
@@ -237,17 +228,17 @@ if probed:
         plot_usable(t, name, figure=place)
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
-both = {name: t for name, t in probed.items() if f"{name}_removed" in tables}
+both = {name: t for name, t in probed.items() if name in removed}
 if both:
     tall = [1.5 + 0.42 * t.layer.nunique() for t in both.values()]
     size = (9, sum(tall))
     _, axes = plt.subplots(len(both), figsize=size, height_ratios=tall, squeeze=False, layout="constrained")
     for ax, (name, t) in zip(axes.flat, both.items(), strict=True):
-        behind = usage(t, tables[f"{name}_removed"]).query("layer != 'input'")
+        behind = usage(t, removed[name]).query("layer != 'input'")
         plot_usage(behind, ax=ax).set_title(name, pad=26)
 
 # %% tags=["hide-input"]
-octave = {name.removesuffix("_octaves"): t for name, t in tables.items() if name.endswith("_octaves")}
+octave = chapter.of("octaves")
 for name, t in octave.items():
     display(last_found(t).style.hide().set_caption(name))
 
@@ -270,7 +261,7 @@ rule = {name: t for name, t in probed.items() if name not in whole_bands and t.d
 readings = {"verdict_C6": rule, "C6_all": whole_bands}
 within = {name: {run: claims.within_band(t) for run, t in each.items()} for name, each in readings.items()}
 readings |= {"C6_band": within["verdict_C6"], "C6_all_band": within["C6_all"]}
-networks = {run["parameters"]["model"] for run in planned}
+networks = {run["model"] for run in chapter.runs.values()}
 
 
 def sixth(tables):

@@ -46,23 +46,21 @@
 
 # %%
 from math import inf, log, pi
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
-import yaml
 from IPython.display import display
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import accuracy, image_statistics
 from freqlib.report import claims, plots
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.dataset_plots import plot_adcs, plot_matrix
 from freqlib.report.recipes import FORMS, RECIPES
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
@@ -322,8 +320,7 @@ images.style.format(precision=3).hide()
 
 # %% tags=["hide-input"]
 glue("epochs_04", RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
-tables = {path.stem: load_table(path) for path in sorted(Path("data/results/04_dataset").glob("*.csv"))}
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["04_dataset"]
+chapter = Chapter("04_dataset")
 
 
 def parts_of(run):
@@ -333,32 +330,19 @@ def parts_of(run):
     return ["matrix", "kernels", *(["halves"] if "coarse" in run["forms"] else [])]
 
 
-missing = [
-    run["run"]
-    for run in planned
-    if any(f"{run['parameters']['results']}_{part}" not in tables for part in parts_of(run["parameters"]))
-]
-glue("missing_04", ", ".join(missing) or "none", display=False)
-
-
 def joined_parts(part):
-    """All tables of one part, one below the other; empty without any."""
-    found = [
-        table
-        for name, table in tables.items()
-        if name.endswith(f"_{part}") and not table.attrs["provenance"]["parameters"]["epochs"]  # the recipe's own
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    """All tables of one part whose trainings took the recipe's own epochs, one below the other."""
+    return chapter.joined(part, lambda run, table: not table.attrs["provenance"]["parameters"]["epochs"])
 
 
-overview = [{"table": name, "rows": len(t), "date": t.attrs["provenance"]["date"][:10]} for name, t in tables.items()]
-pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
+glue("missing_04", ", ".join(chapter.missing(parts_of)) or "none", display=False)
+chapter.overview().style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_04`.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-classes", "caption": "**Spectra of classes, at scale.** Log-amplitude relative to DC, one line a class."}, "image": {"alt": "Panels of line plots, one a data set: relative log-amplitude over radial frequency, one line a class."}}
-classes = {name.removesuffix("_classes"): t for name, t in tables.items() if name.endswith("_classes")}
+classes = chapter.of("classes")
 if classes:
     _, axes = plt.subplots(1, len(classes), figsize=(4.3 * len(classes), 3.8), squeeze=False, layout="constrained")
     for ax, (name, t) in zip(axes.flat, classes.items(), strict=True):
@@ -366,9 +350,8 @@ if classes:
         ax.legend(fontsize=5, ncols=3, frameon=False, loc="lower left")
 
 # %% tags=["hide-input"]
-for name, t in tables.items():
-    if name.endswith("_adcs"):
-        display(beyond_chance(t).mean().unstack().style.format(precision=1).set_caption(name.removesuffix("_adcs")))
+for name, t in chapter.of("adcs").items():
+    display(beyond_chance(t).mean().unstack().style.format(precision=1).set_caption(name))
 
 # %% [markdown]
 # At how many frequencies a class differs from the mean over classes beyond chance, and by how much, in per cent, means over the
@@ -376,8 +359,8 @@ for name, t in tables.items():
 # the others in number, scale and resolution of its images at once: it is a second view, no comparison.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-adcs", "caption": "**ADCS of CIFAR-10, at scale.** For every class the number of classes that have less of a frequency minus the number that have more, on all test images."}, "image": {"alt": "Ten small maps, one a class of CIFAR-10, red where the class holds more of a frequency than others, blue where less."}}
-if "cifar10_adcs" in tables:
-    figure = plot_adcs(tables["cifar10_adcs"])
+if "cifar10" in chapter.of("adcs"):
+    figure = plot_adcs(chapter.of("adcs")["cifar10"])
 
 # %% [markdown]
 # ### C7: fine labels and high frequencies
@@ -436,19 +419,17 @@ published[columns].style.format(precision=4, na_rep="").hide()
 # those of Fashion-MNIST wrapped around.
 
 # %% tags=["hide-input"]
-for name, t in tables.items():
-    if name.endswith("_images"):
-        display(t.style.format(precision=3).hide().set_caption(name.removesuffix("_images")))
+for name, t in chapter.of("images").items():
+    display(t.style.format(precision=3).hide().set_caption(name))
 
 # %% [markdown]
 # The test images of each form, as in step 5.
 
 # %% tags=["hide-input"]
 every_kernel, parts = joined_parts("kernels"), []
-for name, t in tables.items():
-    if name.endswith("_images") and len(every_kernel):
-        of_set = [part[part.dataset == name.removesuffix("_images")] for part in (every_kernel, every_matrix)]
-        parts.append(together(t, *of_set))
+for name, t in chapter.of("images").items() if len(every_kernel) else ():
+    of_set = [part[part.dataset == name] for part in (every_kernel, every_matrix)]
+    parts.append(together(t, *of_set))
 for joined in parts:
     columns = ["centroid", "first_layer", "all_layers", "top1"]
     means = joined[~joined.trained_on.str.startswith("published")].groupby("trained_on")[columns].mean()

@@ -53,13 +53,11 @@
 
 # %%
 from math import inf
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
-import yaml
 from IPython.display import display
 from myst_nb import glue
 
@@ -67,10 +65,10 @@ import freqlib as fl
 from freqlib.experiments import attack, collapse
 from freqlib.experiments.band_filters import STRENGTH, straying
 from freqlib.report import claims, plots
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.decay_plots import plot_levels
 from freqlib.report.recipes import RECIPES, STRATEGIES
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -417,13 +415,12 @@ if attacks:
 # plain ones are those of chapter 04, which cannot augment. The verdicts are those of CIFAR-10.
 
 # %% tags=["hide-input"]
-tables = {path.stem: load_table(path) for path in sorted(Path("data/results/05_training_strategy").glob("*.csv"))}
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["05_training_strategy"]
-there = [r["run"] for r in planned if f"{r['parameters']['results']}_perturbations" in tables]  # the last part
-missing = [r["run"] for r in planned if r["run"] not in there]
+chapter = Chapter("05_training_strategy")
+missing = chapter.missing(lambda run: ["perturbations"])  # the last part
+there = [run for run in chapter.runs if run not in missing]
 glue("there_05", ", ".join(there) or "nothing yet", display=False)
 glue("missing_05", ", ".join(missing) or "none", display=False)
-trainings = [t.attrs["provenance"]["parameters"]["training"] for t in tables.values()]
+trainings = [t.attrs["provenance"]["parameters"]["training"] for t in chapter.tables.values()]
 epochs_there = {recipe["epochs"] for each in trainings for recipe in each.values()}
 glue("epochs_05", " and ".join(map(str, sorted(epochs_there))) or "so many", display=False)
 glue("whole_05", RECIPES["cifar10_resnet20_30-epochs"]["training"]["epochs"], display=False)
@@ -432,8 +429,8 @@ keys = ["dataset", "strategy", "seed", "variant", "layer", "kind", "mode", "band
 
 def joined_parts(part):
     """All tables of one part, one below the other; a network that is in several counts once."""
-    parts = [table for name, table in tables.items() if name.endswith(f"_{part}")]
-    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["dataset"])
+    whole = chapter.joined(part)
+    whole = whole if len(whole) else pd.DataFrame(columns=["dataset"])
     return whole.drop_duplicates([key for key in keys if key in whole])
 
 

@@ -46,12 +46,10 @@
 
 # %%
 from itertools import combinations
-from pathlib import Path
 
 import pandas as pd
 import seaborn as sns
 import torch
-import yaml
 from IPython.display import display
 from myst_nb import glue
 from scipy.stats import spearmanr
@@ -71,9 +69,9 @@ from freqlib.experiments import (
 from freqlib.experiments.class_scores import predictions
 from freqlib.experiments.finders import FINDERS, mirrored
 from freqlib.report import claims
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.recipes import RECIPES
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 from freqlib.report.synthetic_plots import plot_confusions, plot_f1, plot_maps
 from freqlib.vision.band_noise import band_noise, featureless
@@ -558,22 +556,15 @@ if sets and heatmap_images:
 # `data/results/06_synthetic_shortcuts`. Only these tables decide claims.
 
 # %% tags=["hide-input"]
-tables = {path.stem: load_table(path) for path in sorted(Path("data/results/06_synthetic_shortcuts").glob("*.csv"))}
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["06_synthetic_shortcuts"]
-part = {True: "confusions", False: "heatmap"}  # with and without sets
-wanted = {run["run"]: f"{run['parameters']['results']}_{part[bool(run['parameters']['sets'])]}" for run in planned}
-missing = [run for run, table in wanted.items() if table not in tables]
+chapter = Chapter("06_synthetic_shortcuts")
+missing = chapter.missing(lambda run: ["confusions" if run["sets"] else "heatmap"])
 glue("missing_06", ", ".join(missing) or "none", display=False)
 
 
 def joined_parts(part, length="whole"):
     """All tables of one part and length of training, one below the other; empty without any."""
-    found = [
-        t[t.network.str.endswith(length)]
-        for stem, t in tables.items()
-        if stem.endswith(f"_{part}") and "without" not in stem
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    found = chapter.joined(part, lambda run, table: not run.startswith("without"))
+    return found[found.network.str.endswith(length)] if len(found) else found
 
 
 def of_five(rows):
@@ -583,12 +574,7 @@ def of_five(rows):
     return f"{claims.together(enough.verdict)} ({names})" if len(enough) else "still to be computed"
 
 
-overview = [
-    {"run": stem.rpartition("_")[0], "tables": stem.rpartition("_")[2], "date": t.attrs["provenance"]["date"][:10]}
-    for stem, t in tables.items()
-]
-overview = pd.DataFrame(overview, columns=["run", "tables", "date"]).groupby("run", as_index=False)
-overview.agg({"tables": ", ".join, "date": "max"}).style.hide()
+chapter.overview().style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_06`.
@@ -683,8 +669,8 @@ if len(every_find):
 # ### Without the shortcut
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-without", "caption": "**Trainings without the shortcut of class 3, at scale.** F1 on untouched test images over the steps."}, "image": {"alt": "Four panels of lines: the F1 of every class over steps, for images as they are, without a shortcut, half without, and rescaled."}}
-if "without-0_without" in tables:
-    figure = plot_f1(tables["without-0_without"], by="trained_on")
+if "without-0" in chapter.of("without"):
+    figure = plot_f1(chapter.of("without")["without-0"], by="trained_on")
 
 # %% [markdown]
 # ### Complexity and robustness
@@ -701,9 +687,9 @@ if len(every_complexity):
 # ### Networks for photographs
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-model", "caption": "**Fourier heatmaps of networks for photographs, at scale.** Error when one frequency is added."}, "image": {"alt": "One square map a network: the error over the added frequency, DC in the middle."}}
-pictures = {stem: (t[t.layer == "output"], "error") for stem, t in tables.items() if stem.endswith("_heatmap")}
+pictures = {run: (t[t.layer == "output"], "error") for run, t in chapter.of("heatmap").items()}
 if pictures:
-    figure = plot_maps({stem.removesuffix("_heatmap"): part for stem, part in pictures.items()})
+    figure = plot_maps(pictures)
 
 # %% [markdown]
 # ## Limits

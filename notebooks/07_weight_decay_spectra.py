@@ -48,21 +48,19 @@
 # network's own clean accuracy.
 
 # %%
-from pathlib import Path
 
 import pandas as pd
 import seaborn as sns
-import yaml
 from IPython.display import HTML, display
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history
 from freqlib.report import claims
+from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 from freqlib.report.recipes import ARMS, RECIPES
-from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -318,30 +316,18 @@ if penalties:
 # `data/results/07_weight_decay_spectra`. Only these tables decide claims.
 
 # %% tags=["hide-input"]
-folder = Path("data/results/07_weight_decay_spectra")
-tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
-planned = yaml.safe_load(Path("notebooks/profiles/full.yml").read_text())["07_weight_decay_spectra"]
-left = {True: ["kernels", "robustness"], False: ["waves"]}  # with and without arms
-missing = [
-    run["run"]
-    for run in planned
-    if any(f"{run['parameters']['results']}_{part}" not in tables for part in left[bool(run["parameters"]["arms"])])
-]
+chapter = Chapter("07_weight_decay_spectra")
+missing = chapter.missing(lambda run: ["kernels", "robustness"] if run["arms"] else ["waves"])
 glue("missing_07", ", ".join(missing) or "none", display=False)
 
 
 def joined_parts(part, network="resnet20"):
     """All tables of one part and network, one below the other; empty without any."""
-    found = [
-        table[table.network == network]
-        for name, table in tables.items()
-        if name.endswith(f"_{part}") and name.startswith("cifar10")
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    found = chapter.joined(part)
+    return found[found.network == network] if len(found) else found
 
 
-overview = [{"table": name, "rows": len(t), "date": t.attrs["provenance"]["date"][:10]} for name, t in tables.items()]
-pd.DataFrame(overview, columns=["table", "rows", "date"]).style.hide()
+chapter.overview().style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_07`.
@@ -449,8 +435,8 @@ others.pivot_table(
 # accuracy by the width of a blur, and its bars.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line a penalty."}}
-if "waves_waves" in tables:
-    grid = draw_waves(tables["waves_waves"])
+if "waves" in chapter.of("waves"):
+    grid = draw_waves(chapter.of("waves")["waves"])
 
 # %% [markdown]
 # ## Limits

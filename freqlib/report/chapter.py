@@ -1,0 +1,93 @@
+"""The results at scale of one notebook: the tables that are kept, and the runs that leave them."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from freqlib.report.results import load_table
+
+
+class Chapter:
+    """What is kept of one notebook's runs at scale; tables are named RUN_PART.
+
+    Args:
+        name: of the notebook.
+        results: the folder of the tables of all notebooks.
+        profile: the file of the runs.
+
+    Attributes:
+        tables: from `load_table`, by name.
+        runs: the parameters of each run of the profile, by the run's name.
+
+    Raises:
+        InputError: a table without provenance, or one that was changed.
+
+    Example:
+        >>> chapter = Chapter("01_layerwise")
+        >>> chapter.tables["resnet20-cifar10-10k_bands"].model[0]
+        'cifar:resnet20'
+    """
+
+    def __init__(
+        self, name: str, results: str | Path = "data/results", profile: str | Path = "notebooks/profiles/full.yml"
+    ) -> None:
+        self.tables = {path.stem: load_table(path) for path in sorted((Path(results) / name).glob("*.csv"))}
+        self.runs: dict[str, dict[str, Any]] = {
+            run["run"]: run["parameters"] for run in yaml.safe_load(Path(profile).read_text("utf-8"))[name]
+        }
+
+    def of(self, part: str) -> dict[str, pd.DataFrame]:
+        """Return the tables of one part.
+
+        Args:
+            part: such as "bands".
+
+        Returns:
+            By the name of the run under which they are kept.
+        """
+        return {name.removesuffix(f"_{part}"): t for name, t in self.tables.items() if name.endswith(f"_{part}")}
+
+    def joined(self, part: str, keep: Callable[[str, pd.DataFrame], object] = lambda run, table: True) -> pd.DataFrame:
+        """Return the tables of one part, one below the other.
+
+        Args:
+            part: such as "bands".
+            keep: whether a table is taken, by the name of its run and itself.
+
+        Returns:
+            A table; empty where there is none.
+        """
+        found = [table for run, table in self.of(part).items() if keep(run, table)]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+    def missing(self, parts: Callable[[dict[str, Any]], Iterable[str]]) -> list[str]:
+        """Return the runs that have not left all of their tables yet.
+
+        Args:
+            parts: that a run leaves, by its parameters.
+
+        Returns:
+            Their names.
+        """
+        due = {run: [f"{p['results']}_{part}" for part in parts(p)] for run, p in self.runs.items()}
+        return [run for run, names in due.items() if not self.tables.keys() >= set(names)]
+
+    def overview(self, **columns: str) -> pd.DataFrame:
+        """Return one row a run that has left tables.
+
+        Args:
+            columns: of the tables, by the name they get here; their first value is shown.
+
+        Returns:
+            run, the columns asked for, tables (parts) and date (of the last).
+        """
+        rows = [
+            {"run": run, **{name: t[column].iloc[0] for name, column in columns.items()}, "tables": part}
+            | {"date": t.attrs["provenance"]["date"][:10]}
+            for (run, _, part), t in ((name.rpartition("_"), t) for name, t in self.tables.items())
+        ]
+        wanted = dict.fromkeys(columns, "first") | {"tables": ", ".join, "date": "max"}
+        return pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)

@@ -1,0 +1,72 @@
+import pandas as pd
+import pytest
+
+from freqlib.errors import InputError
+from freqlib.report.chapter import Chapter
+from freqlib.report.results import save_table
+
+PROFILE = """
+01_one:
+  - run: small
+    parameters: {results: a, parts: 2}
+  - run: large
+    parameters: {results: b, parts: 1}
+  - run: later
+    parameters: {results: c, parts: 1}
+02_other:
+  - run: small
+    parameters: {results: z, parts: 1}
+"""
+PARTS = ["halves", "collapse-hann"]
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    (tmp_path / "full.yml").write_text(PROFILE)
+    for name, model in (("a_halves", "net"), ("a_collapse-hann", "net"), ("b_halves", "other")):
+        save_table(pd.DataFrame({"model": [model] * 2, "n": [7, 8]}), tmp_path / "01_one" / f"{name}.csv", {"of": name})
+    save_table(pd.DataFrame({"model": ["far"]}), tmp_path / "02_other" / "z_halves.csv", {})
+    return Chapter("01_one", tmp_path, tmp_path / "full.yml")
+
+
+def test_a_chapter_knows_its_own_tables_and_runs(chapter):
+    assert list(chapter.tables) == ["a_collapse-hann", "a_halves", "b_halves"]
+    assert list(chapter.runs) == ["small", "large", "later"]
+    assert list(chapter.of("halves")) == ["a", "b"]
+    assert not chapter.of("hann")
+
+
+def test_tables_of_one_part_are_joined_as_far_as_wanted(chapter):
+    assert chapter.joined("halves").model.tolist() == ["net", "net", "other", "other"]
+    only = chapter.joined("halves", lambda run, table: table.attrs["provenance"]["parameters"]["of"] == "b_halves")
+    assert only.model.tolist() == ["other", "other"]
+    assert chapter.joined("nowhere").empty
+
+
+def test_a_run_is_missing_until_all_its_tables_are_there(chapter):
+    assert chapter.missing(lambda run: PARTS[: run["parts"]]) == ["later"]
+    assert chapter.missing(lambda run: PARTS) == ["large", "later"]
+    assert not chapter.missing(lambda run: [])
+
+
+def test_the_overview_has_a_row_a_run(chapter):
+    table = chapter.overview(images="n", network="model")
+    assert table.columns.tolist() == ["run", "images", "network", "tables", "date"]
+    assert table[["run", "images", "network", "tables"]].to_numpy().tolist() == [
+        ["a", 7, "net", "collapse-hann, halves"],
+        ["b", 7, "other", "halves"],
+    ]
+
+
+def test_without_results_there_is_an_empty_overview(tmp_path):
+    (tmp_path / "full.yml").write_text(PROFILE)
+    chapter = Chapter("01_one", tmp_path, tmp_path / "full.yml")
+    assert chapter.overview(model="model").columns.tolist() == ["run", "model", "tables", "date"]
+    assert len(chapter.missing(lambda run: PARTS)) == 3
+
+
+def test_a_table_that_was_changed_is_refused(chapter, tmp_path):
+    path = tmp_path / "01_one" / "a_halves.csv"
+    path.write_text(path.read_text() + "net,9\n")
+    with pytest.raises(InputError, match="was changed after it was computed"):
+        Chapter("01_one", tmp_path, tmp_path / "full.yml")
