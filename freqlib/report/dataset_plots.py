@@ -40,7 +40,7 @@ def plot_matrix(matrix: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw top-1 of every network on every form of the test images, the mean over seeds.
 
     Args:
-        matrix: from `robustness` of several networks, with the column trained_on.
+        matrix: from `robustness` of several networks, with the columns trained_on and seed.
         ax: where to draw; by default new axes that fit.
 
     Returns:
@@ -51,6 +51,8 @@ def plot_matrix(matrix: pd.DataFrame, ax: Axes | None = None) -> Axes:
         size = (2.6 + 0.85 * len(tested), 1.4 + 0.36 * len(trained))
         _, ax = plt.subplots(figsize=size, layout="constrained")
     means = 100 * matrix.groupby(["trained_on", "variant"]).top1.mean().unstack().loc[trained, tested]
+    seeds = matrix.groupby("trained_on").seed.nunique()
+    means.index = [f"{form} ({seeds[form]})" for form in trained]
     draw_heat(means, ax, means.map("{:.1f}".format), "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
-    ax.set(xlabel="tested on", ylabel="trained on")
+    ax.set(xlabel="tested on", ylabel="trained on (seeds)")
     return ax

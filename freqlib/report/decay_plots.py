@@ -15,6 +15,7 @@ from freqlib.report.panels import panels
 from freqlib.vision.variants import ORIGINAL
 
 ALL = "all layers"
+LEVELS = {"noise": "standard deviation", "low": "sigma (pixels)", "box": "width (pixels)", "pixels": "pixels a side"}
 
 
 def high_shares(kernels: pd.DataFrame) -> pd.DataFrame:
@@ -110,9 +111,10 @@ def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Fig
         part, first = rows[rows.kind == kind], ax is axes[0]
         sns.lineplot(part, x="level", y="shown", hue="arm", errorbar=None, ax=ax, legend=first)
         sns.scatterplot(part, x="level", y="shown", hue="arm", s=14, ax=ax, legend=False)
-        ax.set(title=kind, xlabel="", ylabel="top-1 (%)" if value == "top1" else "change of top-1 (points)")
+        ax.set(title=kind, xlabel=LEVELS.get(kind.partition("-")[0], ""), ylabel="")
         if kind.startswith("pixels"):
             ax.invert_xaxis()
+    figure.supylabel("top-1 (%)" if value == "top1" else "change of top-1 (points)")
     axes[0].legend(title=None, frameon=False, fontsize=7)
     return figure
 

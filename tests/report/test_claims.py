@@ -485,6 +485,12 @@ def test_c10_is_the_distance_to_the_recipes_own_ceiling():
     assert table.accuracy.to_dict() == pytest.approx({"123": 0.722, "124": 0.502})
     assert table.accuracy_all.tolist() == pytest.approx([0.902, 0.902])
     assert table.verdict.to_dict() == {"123": "reproduced", "124": "not reproduced"}
+    assert table.lost.to_dict() == pytest.approx({"123": 0.18, "124": 0.4})
+    assert set(table.lost_verdict) == {"not reproduced"}
+    # Another network, or another half of the rows, changes no interval of this one.
+    twice = pd.concat([pd.DataFrame(rows), pd.DataFrame(rows).assign(network="other")])
+    again = claims.one_band_less(twice, ceilings).set_index(["network", "bands"])
+    assert again.loc[("n", "124"), "low"] == table.low["124"]
 
 
 def test_c11_is_a_share_above_one_half():

@@ -20,6 +20,6 @@ def test_the_matrix_has_training_downward_and_the_mean_over_seeds():
     rows = [("a", "x", 0, 0.2), ("a", "x", 1, 0.4), ("a", "y", 0, 0.5), ("b", "x", 0, 0.1), ("b", "y", 0, 1.0)]
     ax = plot_matrix(pd.DataFrame(rows, columns=["trained_on", "variant", "seed", "top1"]))
     assert [t.get_text() for t in ax.texts] == ["30.0", "50.0", "10.0", "100.0"]
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
-    assert ax.get_ylabel() == "trained on"
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a (2)", "b (1)"]
+    assert ax.get_ylabel() == "trained on (seeds)"
     plt.close(ax.figure)

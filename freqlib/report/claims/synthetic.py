@@ -49,8 +49,9 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
 
     Returns:
         One row a network, set and subset of three bands: network set bands ceiling accuracy accuracy_all (with all
-        bands; means over seeds) seeds estimate (ceiling minus accuracy) low high (for all rows together, Bonferroni)
-        verdict (threshold: below `within`).
+        bands; means over seeds) seeds estimate (ceiling minus accuracy) low high (for all rows of a network together,
+        Bonferroni) verdict (threshold: below `within`). Beside the rule, lost, lost_low, lost_high and lost_verdict:
+        the same of what is lost from all bands, since a network may fall short of the ceiling with all of them.
     """
     hits = confusions[confusions["true"] == confusions.predicted]
     accuracy = hits.groupby([*KEYS, "bands", "seed"], sort=False).share.mean().rename("accuracy").reset_index()
@@ -58,10 +59,14 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
     rows = accuracy[accuracy.bands.str.len() == 3].merge(ceilings, on=["set", "bands"])
     rows = rows.merge(whole, on=[*KEYS, "seed"])
     keys = [*KEYS, "bands"]
-    short = rows.assign(estimate=rows.ceiling - rows.accuracy)
-    found = over_seeds_of(short, keys, below=within, comparisons=max(1, rows.groupby(keys).ngroups))
     means = rows.groupby(keys, sort=False)[["ceiling", "accuracy", "accuracy_all"]].mean().reset_index()
-    return means.merge(found, on=keys)
+    rule = {"below": within, "comparisons": _of_a_network(rows, keys)}
+    short, lost = (
+        over_seeds_of(rows.assign(estimate=rows[start] - rows.accuracy), keys, **rule)
+        for start in ("ceiling", "accuracy_all")
+    )
+    beside = {"estimate": "lost", "low": "lost_low", "high": "lost_high", "verdict": "lost_verdict"}
+    return means.merge(short, on=keys).merge(lost.drop(columns="seeds").rename(columns=beside), on=keys)
 
 
 def nothing_special(shares: pd.DataFrame) -> pd.DataFrame:
@@ -71,13 +76,12 @@ def nothing_special(shares: pd.DataFrame) -> pd.DataFrame:
         shares: one row a network, set, seed and kind of noise: network set seed noise share (predicted class 1).
 
     Returns:
-        One row a network, set and kind of noise: network set noise seeds estimate low high verdict (threshold: above
-        one half).
+        One row a network, set and kind of noise: network set noise seeds estimate low high (for all rows of a network
+        together, Bonferroni) verdict (threshold: above one half).
     """
     keys = [*KEYS, "noise"]
-    return over_seeds_of(
-        shares.rename(columns={"share": "estimate"}), keys, above=0.5, comparisons=shares.groupby(keys).ngroups
-    )
+    rows = shares.rename(columns={"share": "estimate"})
+    return over_seeds_of(rows, keys, above=0.5, comparisons=_of_a_network(rows, keys))
 
 
 def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -110,5 +114,10 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFram
     keys = [*KEYS, "layer"]
     table = pd.DataFrame(rows)
     means = table.groupby(keys, sort=False)[["correlation", "recall", "recall_output", "chance"]].mean().reset_index()
-    found = means.merge(over_seeds_of(table, keys, below=0, comparisons=len(means)), on=keys)
+    found = means.merge(over_seeds_of(table, keys, below=0, comparisons=_of_a_network(table, keys)), on=keys)
     return found.assign(verdict=found.verdict.where(found.recall_output > found.chance, INCONCLUSIVE))
+
+
+def _of_a_network(rows: pd.DataFrame, keys: list[str]) -> int:
+    """How many rows of the result a network has; a further network must not widen the intervals of another."""
+    return int(rows[keys].drop_duplicates().network.value_counts().max())
