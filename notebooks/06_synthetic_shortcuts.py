@@ -594,6 +594,12 @@ def counted(verdicts):
     return ", ".join(f"{number} {verdict}" for verdict, number in numbers.items()) or "none yet"
 
 
+def keeps_own_band(table):
+    """Which rows are about images that keep class 3's band."""
+    kept = [name[4] in bands for name, bands in zip(table["set"], table.bands, strict=True)]
+    return pd.Series(kept, table.index, dtype=bool)
+
+
 chapter.overview().style.hide()
 
 # %% [markdown]
@@ -614,10 +620,10 @@ suffix = f"; on {' and '.join(by_either)} contrast alone would do" if by_either 
 glue("verdict_C9", by_network(ninth[ninth["set"].isin(["syn-1", "syn-4"])]) + suffix, display=False)
 glue("verdict_C9_matched", by_network(ninth[ninth["set"].isin(["syn-1-matched", "syn-4-matched"])]), display=False)
 every_confusion = joined_parts("confusions")
-blank = pd.concat([every_confusion, joined_parts("confusions", "first")])
+blank = pd.concat([every_confusion, joined_parts("confusions", "first")], ignore_index=True)
 if len(blank):
-    without = [name[4] not in bands for name, bands in zip(blank["set"], blank.bands, strict=True)]
-    blank = blank[without & (blank.bands.str.len() == 3) & (blank["true"] == "C3") & (blank.predicted == "C3")]
+    own = (blank.bands.str.len() == 3) & (blank["true"] == "C3") & (blank.predicted == "C3")
+    blank = blank[own & ~keeps_own_band(blank)]
 glue("blank_C9", f"{(blank.share > 0.5).sum()} of {len(blank)}" if len(blank) else "no", display=False)
 ninth.style.format(precision=0).hide()
 
@@ -644,8 +650,7 @@ interval = ["seeds", "estimate", "low", "high", "verdict"]
 columns = ["network", "set", "bands", "ceiling", "accuracy", "accuracy_all", *interval, "lost", "lost_verdict"]
 tenth = claims.one_band_less(every_confusion, ceilings) if len(every_confusion) else pd.DataFrame(columns=columns)
 glue("verdict_C10", by_network(tenth), display=False)
-kept = [name[4] in bands for name, bands in zip(tenth["set"], tenth.bands, strict=True)]
-glue("lost_C10", counted(tenth.lost_verdict[kept]), display=False)
+glue("lost_C10", counted(tenth.lost_verdict[keeps_own_band(tenth)]), display=False)
 far = 100 * (1 - tenth.accuracy_all)
 glue("far_C10", f"{far.min():.0f} to {far.max():.0f}" if len(far) else "so many", display=False)
 tenth.style.format(precision=3).hide()
@@ -768,7 +773,8 @@ if pictures:
 # %% tags=["hide-input"]
 for run, t in chapter.of("heatmap").items():
     inner = t[(t.ky != 0) | (t.kx != 0)].pivot(index=["ky", "kx"], columns="layer", values="l2").corr("spearman")
-    display(inner.output.drop("output").reindex(t.layer.unique()[:-1]).to_frame(run).T.style.format(precision=2))
+    names = [name for name in t.layer.unique() if name != "output"]
+    display(inner.output[names].to_frame(run).T.style.format(precision=2))
 
 # %% [markdown]
 # Each map on a scale of its own; images, eps and phase are in the run's JSON. Below, the rank correlation of the maps of inner
