@@ -68,37 +68,23 @@ def table_answer(table: "pd.DataFrame") -> Answer:
     return Answer(text, json.loads(table.to_json(orient="records")))
 
 
-def check_out(options: argparse.Namespace) -> None:
-    """Refuse a name for the table that could not be written to, before there is a table.
+def check_files(options: argparse.Namespace) -> None:
+    """Refuse a name in --out or --figure that cannot be written, before any work begins.
 
     Args:
-        options: with `out`, or without.
+        options: of any command.
 
     Raises:
-        InputError: a name that is none for a result table.
+        InputError: the name of a table, or of a figure, that cannot be written.
 
     Example:
-        >>> check_out(argparse.Namespace(out="bands.csv"))
+        >>> check_files(argparse.Namespace(out=None))
     """
     if getattr(options, "out", None) is not None:
         from freqlib.report.results import check_name
 
         check_name(options.out)
-
-
-def check_figure(options: argparse.Namespace) -> None:
-    """Refuse a name for the figure that says no format, before anything is computed.
-
-    Args:
-        options: with `figure`.
-
-    Raises:
-        InputError: an ending that no figure has.
-
-    Example:
-        >>> check_figure(argparse.Namespace(figure="map.png"))
-    """
-    if options.figure and Path(options.figure).suffix not in FIGURES:
+    if getattr(options, "figure", None) and Path(options.figure).suffix not in FIGURES:
         raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
 
 

@@ -2,28 +2,26 @@
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Callable
 
 from freqlib.cli.answers import Answer
 from freqlib.errors import one_of
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command of this module.
 
     Args:
-        commands: what `add_subparsers` returned.
-        common: the options of every command.
+        add: makes the parser of a command, as `add_parser` of argparse does.
 
     Example:
         >>> commands = argparse.ArgumentParser().add_subparsers()
-        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> add_commands(commands.add_parser)
         >>> list(commands.choices)
         ['data']
     """
-    parser = commands.add_parser(
+    parser = add(
         "data",
-        parents=[common],
         help="list the data sets: what is here, what is missing, how to get it",
         epilog="example: freqlib data cifar10",
     )

@@ -2,31 +2,29 @@
 
 import argparse
 import time
-from typing import Any
+from collections.abc import Callable
 
 from freqlib.cli import options as given
-from freqlib.cli.answers import Answer, check_figure, check_out, draw, save, table_answer
+from freqlib.cli.answers import Answer, draw, save, table_answer
 
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PHASES = ("cos", "google", "random")
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command of this module.
 
     Args:
-        commands: what `add_subparsers` returned.
-        common: the options of every command.
+        add: makes the parser of a command, as `add_parser` of argparse does.
 
     Example:
         >>> commands = argparse.ArgumentParser().add_subparsers()
-        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> add_commands(commands.add_parser)
         >>> list(commands.choices)
         ['heatmap']
     """
-    parser = commands.add_parser(
+    parser = add(
         "heatmap",
-        parents=[common],
         help="the Fourier heatmap of a model, and of its layers",
         epilog="example: freqlib heatmap --model cifar:resnet20 --weights resnet20.safetensors --dataset cifar10 "
         "--limit 1000 --figure heatmap.png",
@@ -60,8 +58,6 @@ def heatmap(options: argparse.Namespace) -> Answer:
         >>> heatmap(options).data[0]["layer"]  # doctest: +SKIP
         'output'
     """
-    check_out(options)
-    check_figure(options)
     import freqlib
 
     data, model, start = given.load_data(options), given.load_model(options), time.monotonic()

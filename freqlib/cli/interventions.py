@@ -2,11 +2,12 @@
 
 import argparse
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from freqlib.cli import options as given
-from freqlib.cli.answers import Answer, check_out, save, table_answer
+from freqlib.cli.answers import Answer, save, table_answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,22 +21,20 @@ CONTROLS = ("orbits", "energy", "norm")
 HEADS = ("model", "linear")
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands of this module.
 
     Args:
-        commands: what `add_subparsers` returned.
-        common: the options of every command.
+        add: makes the parser of a command, as `add_parser` of argparse does.
 
     Example:
         >>> commands = argparse.ArgumentParser().add_subparsers()
-        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> add_commands(commands.add_parser)
         >>> list(commands.choices)
         ['intervene', 'sweep']
     """
-    one = commands.add_parser(
+    one = add(
         "intervene",
-        parents=[common],
         help="edit one band of one layer and measure what the network still makes of it",
         epilog="example: freqlib intervene --model resnet18 --weights pretrained --layer layer4 --band ultra-low "
         "--mode remove --dataset imagenet-val --limit 1000",
@@ -48,9 +47,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     edit.add_argument("--mode", required=True, choices=MODES, help="keep only the band, remove it, or add noise in it")
     one.set_defaults(command=intervene)
 
-    many = commands.add_parser(
+    many = add(
         "sweep",
-        parents=[common],
         help="edit every band of every layer, in one forward pass per batch",
         epilog="example: freqlib sweep --model cifar:resnet20 --weights resnet20.safetensors --dataset cifar10 "
         "--out sweep.csv --resume sweep.partial",
@@ -136,14 +134,9 @@ def _run_sweep(
         "fill": given.parse_list(options.fill, FILLS, "fill"),
         "controls": given.parse_list(options.controls, CONTROLS, "control"),
         "memory": given.parse_memory(options.memory),
-        "strength": options.strength,
-        "seed": options.seed,
-        "device": options.device,
-        "autocast": options.autocast,
-        "head": options.head,
         "resume": getattr(options, "resume", None),
+        **{what: getattr(options, what) for what in ("strength", "seed", "device", "autocast", "head")},
     }
-    check_out(options)
     import freqlib
 
     data, model, start = given.load_data(options), given.load_model(options), time.monotonic()

@@ -8,10 +8,12 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
 from freqlib.cli import data, heatmap, interventions, notebooks, spectra
+from freqlib.cli.answers import check_files
 from freqlib.errors import InputError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
@@ -41,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for group in (interventions, spectra, heatmap, data, notebooks):
-        group.add_commands(commands, common)
+        group.add_commands(partial(commands.add_parser, parents=[common]))
     return parser
 
 
@@ -62,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         options = build_parser().parse_args(arguments)
+        check_files(options)
         # What a library prints must not mix with the answer.
         with contextlib.redirect_stdout(sys.stderr):
             answer = options.command(options)

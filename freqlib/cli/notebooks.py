@@ -3,6 +3,7 @@
 import argparse
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +15,20 @@ if TYPE_CHECKING:
     from freqlib.report.execution import Outcome
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands of this module.
 
     Args:
-        commands: what `add_subparsers` returned.
-        common: the options of every command.
+        add: makes the parser of a command, as `add_parser` of argparse does.
 
     Example:
         >>> commands = argparse.ArgumentParser().add_subparsers()
-        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> add_commands(commands.add_parser)
         >>> list(commands.choices)
         ['run', 'build']
     """
-    running = commands.add_parser(
+    running = add(
         "run",
-        parents=[common],
         help="execute notebooks, with parameters, one or many at once",
         epilog="example: freqlib run 01_layerwise --profile smoke -p model cifar:vit",
     )
@@ -50,11 +49,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_workers(running)
     running.set_defaults(command=run)
 
-    building = commands.add_parser(
-        "build",
-        parents=[common],
-        help="execute the notebooks that changed and build the book",
-        epilog="example: freqlib build --jobs 2",
+    building = add(
+        "build", help="execute the notebooks that changed and build the book", epilog="example: freqlib build --jobs 2"
     )
     building.add_argument("--force", action="store_true", help="execute every notebook, changed or not")
     _add_workers(building)

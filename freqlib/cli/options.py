@@ -92,15 +92,9 @@ def load_data(options: argparse.Namespace, split: str | None = None) -> "Images"
 
     if getattr(options, "model", None):  # refused before any image is read
         check_name(options.model)
-    return freqlib.load_data(
-        "imagenet" if split and options.dataset == "imagenet-val" else options.dataset,
-        split=split or options.split,
-        limit=None if split else options.limit,
-        labels=options.labels,
-        classes=options.classes,
-        size=options.size,
-        seed=options.seed,
-    )
+    name = "imagenet" if split and options.dataset == "imagenet-val" else options.dataset
+    given = {what: getattr(options, what) for what in ("labels", "classes", "size", "seed")}
+    return freqlib.load_data(name, split=split or options.split, limit=None if split else options.limit, **given)
 
 
 def load_model(options: argparse.Namespace) -> "nn.Module":
@@ -123,14 +117,8 @@ def load_model(options: argparse.Namespace) -> "nn.Module":
     import freqlib
 
     torch.manual_seed(options.seed)
-    model = freqlib.load_model(
-        options.model,
-        weights=options.weights,
-        num_classes=options.num_classes,
-        in_chans=options.in_chans,
-        outputs=options.outputs,
-        normalize=options.normalize,
-    )
+    given = ("weights", "num_classes", "in_chans", "outputs", "normalize")
+    model = freqlib.load_model(options.model, **{what: getattr(options, what) for what in given})
     if options.weights is None:
         print(f"Note: {options.model} is untrained; --weights names weights.", file=sys.stderr)
     return model

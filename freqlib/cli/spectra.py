@@ -2,10 +2,10 @@
 
 import argparse
 import time
-from typing import Any
+from collections.abc import Callable
 
 from freqlib.cli import options as given
-from freqlib.cli.answers import Answer, check_figure, check_out, draw, save, table_answer
+from freqlib.cli.answers import Answer, draw, save, table_answer
 from freqlib.errors import InputError
 
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
@@ -13,22 +13,20 @@ PATHS = ("rings", "diagonal")
 FEW = 100
 
 
-def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands of this module.
 
     Args:
-        commands: what `add_subparsers` returned.
-        common: the options of every command.
+        add: makes the parser of a command, as `add_parser` of argparse does.
 
     Example:
         >>> commands = argparse.ArgumentParser().add_subparsers()
-        >>> add_commands(commands, argparse.ArgumentParser(add_help=False))
+        >>> add_commands(commands.add_parser)
         >>> list(commands.choices)
         ['spectrum', 'kernels']
     """
-    spectra = commands.add_parser(
+    spectra = add(
         "spectrum",
-        parents=[common],
         help="the radial spectra of a model's layers, or of a data set's classes",
         epilog="example: freqlib spectrum --model resnet18 --weights pretrained --along diagonal --figure spectrum.png",
     )
@@ -49,9 +47,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     spectra.add_argument("--figure", metavar="FILE", help="also draw the relative log-amplitude: .png, .pdf or .svg")
     spectra.set_defaults(command=spectrum)
 
-    kernel = commands.add_parser(
+    kernel = add(
         "kernels",
-        parents=[common],
         help="the spectra of a model's convolution kernels",
         epilog="example: freqlib kernels --model resnet18 --weights pretrained --fold-bn",
     )
@@ -79,8 +76,6 @@ def spectrum(options: argparse.Namespace) -> Answer:
         >>> spectrum(options).data[0]["radius_nyquist"]  # doctest: +SKIP
         0.0
     """
-    check_out(options)
-    check_figure(options)
     if bool(options.model) == options.per_class:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     if options.per_class and (options.layers or options.along != PATHS[0]):
@@ -120,7 +115,6 @@ def kernels(options: argparse.Namespace) -> Answer:
         >>> kernels(options).data[0]["null_share"]  # doctest: +SKIP
         0.1111111111111111
     """
-    check_out(options)
     import freqlib
 
     model, start = given.load_model(options), time.monotonic()

@@ -80,21 +80,21 @@ def adcs(
     nothing = ROUNDING * compared.max()
     middle = means.mean(1, keepdim=True)
     signs = sum(((one := compared - other).sign() * (one.abs() > nothing)).int() for other in compared)
-    h, w = signs.shape[-2:]
-    shape = (len(present), h, w)
-    columns = {
-        "class": [str(images.classes[label]) for label in present for _ in range(h * w)],
-        "ky": signed_index(h)[None, :, None].expand(shape).flatten(),
-        "kx": signed_index(w)[None, None, :].expand(shape).flatten(),
-        "radius_nyquist": radius(h, w).expand(shape).flatten(),
-        "adcs": signs.flatten(),
-        "excess": (means / middle.clamp_min(ROUNDING * means.max()) - 1)[0].flatten(),
-    }
+    columns = {"adcs": signs, "excess": (means / middle.clamp_min(ROUNDING * means.max()) - 1)[0]}
     if permutations:
         apart, rounding = (means - middle).abs(), ROUNDING * means.max()
-        columns["p"] = (apart >= apart[0] - rounding).double().mean(0).flatten()
+        columns["p"] = (apart >= apart[0] - rounding).double().mean(0)
         apart = apart / apart[1:].square().mean(0).sqrt().clamp_min(rounding)
         apart[..., 0, 0] = 0
         farthest = apart.flatten(2).amax(2)[..., None, None]
-        columns["p_all"] = (farthest >= apart[0] - ROUNDING).double().mean(0).flatten()
-    return pd.DataFrame(columns)
+        columns["p_all"] = (farthest >= apart[0] - ROUNDING).double().mean(0)
+    return by_cell(images, **columns)
+
+
+def by_cell(images: Images, **columns: Tensor) -> pd.DataFrame:
+    """One row a class that has images and cell, in fft2 order, from values of shape (classes, h, w)."""
+    present, (_, h, w) = images.labels.unique(), images.shape
+    sides = ([str(images.classes[label]) for label in present], signed_index(h).tolist(), signed_index(w).tolist())
+    grid = pd.MultiIndex.from_product(sides, names=["class", "ky", "kx"])
+    values = {"radius_nyquist": radius(h, w).repeat(len(present), 1)} | columns
+    return pd.DataFrame({name: v.flatten() for name, v in values.items()}, index=grid).reset_index()

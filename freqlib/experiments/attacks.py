@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
-from freqlib.experiments.onepass import evaluating
-from freqlib.vision import Images, as_images, as_model
+from freqlib.vision import Images, as_images, as_model, evaluating
 
 ATTACKS = ("fgsm", "pgd")
 STEPS = 10

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import columns, mean_difference
-from freqlib.experiments.onepass import evaluating
 from freqlib.signal import radius
 from freqlib.signal.spectra import LOG_FLOOR
-from freqlib.vision import Images, Layer, as_images, as_model, choose_layers, layers
+from freqlib.vision import Images, Layer, as_images, as_model, choose_layers, evaluating, layers
 
 BATCH = 32
 # From which radius on a frequency counts as high (Nyquist = 1).

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torchvision.ops import MLP
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError
@@ -60,7 +61,7 @@ def fit_waves(
     trained = torch.randperm(POINTS, generator=generator)[:TRAINED]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = _network()
+        network = MLP(1, HIDDEN * [WIDTH] + [1])
     # Coupled decay is the gradient of the penalty: that of p w^2 is 2 p w.
     optimizer = torch.optim.Adam(network.parameters(), lr, weight_decay=2 * penalty)
     rows = []
@@ -79,12 +80,6 @@ def fit_waves(
     finally:
         torch.set_flush_denormal(False)
     return pd.DataFrame(rows)
-
-
-def _network() -> nn.Sequential:
-    sides = [1] + HIDDEN * [WIDTH]
-    layers = [part for i in range(HIDDEN) for part in (nn.Linear(sides[i], sides[i + 1]), nn.ReLU())]
-    return nn.Sequential(*layers, nn.Linear(WIDTH, 1))
 
 
 def _row(step: int, k: int, error: Tensor, loss: float) -> dict[str, float]:

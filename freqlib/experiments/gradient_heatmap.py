@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.heatmap import OUTPUT, PHASES, with_mirrors
-from freqlib.experiments.onepass import evaluating
 from freqlib.signal import frequency_pairs
 from freqlib.signal.fourier_basis import PHASES as ANGLES
-from freqlib.vision import Images, VisionModel, as_images, as_model
+from freqlib.vision import Images, VisionModel, as_images, as_model, evaluating
 
 BATCH = 128
 

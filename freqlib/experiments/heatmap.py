@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
-from freqlib.experiments.onepass import evaluating, layer_outputs
+from freqlib.experiments.onepass import layer_outputs
 from freqlib.experiments.outcomes import as_logits, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
-from freqlib.vision import Images, as_images, as_model, choose_layers
+from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
 from freqlib.vision.images import check_range
 
 PHASES = ("cos", "google", "random")

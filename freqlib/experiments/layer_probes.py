@@ -17,12 +17,11 @@ from freqlib.errors import InputError, some_of
 from freqlib.experiments.held_out import KINDS, score
 from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.kept_scores import KeptScores
-from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.signal import Bands
-from freqlib.vision import Images, VisionModel, as_images, as_model, choose_layers
+from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
 
@@ -118,42 +117,33 @@ def probe_layers(
                     shuffled = control == "permuted"
                     kept[f"{cell}{control}"] = score(x, labels, splits, cell.kind, strengths, groups, seed, shuffled)
                     bar.update()
-    table = pd.DataFrame([_row(cell, kept, model, fitted, scored, bands, controls, dimension) for cell in cells])
+
+    def row(cell: Cell) -> dict:
+        layer, size = cell.layer, cell.size(bands)
+        low, high = bands.edges[cell.band : cell.band + 2]
+        found = {
+            "model": model.name, "dataset": scored.name, "layer": layer.name, "depth": layer.depth,
+            "grid_height": layer.height, "grid_width": layer.width, "kind": cell.kind, "band": bands.names[cell.band],
+            "band_low": low, "band_high": high, "cells": int(bands.cells(layer.height, layer.width)[cell.band]),
+            "dimension": min(size, dimension or size), "n_fitted": len(fitted), "n": len(scored),
+            "classes": len(fitted.labels.unique()),
+        }  # fmt: skip
+        if not size:
+            return found | {"status": EMPTY}
+        units = None if scored.groups is None else scored.groups.numpy()
+        own = kept[f"{cell}"]
+        found |= {"strength": own.strength, **columns("top1", own.hits.mean(), rate(own.hits, units))}
+        others = {control: kept[f"{cell}{control}"].hits for control in controls}
+        for control, hits in others.items():
+            found |= columns(f"top1_{control}", hits.mean(), rate(hits, units))
+        if others:
+            best = max(others, key=lambda control: others[control].mean())
+            bounds = rate_difference(own.hits, others[best], units)
+            usable = own.hits.mean() - others[best].mean()
+            found |= {"best_control": best, **columns("usable", usable, bounds)}
+        return found | {"converged": own.converged, "residual": own.residual, "status": OK}
+
+    table = pd.DataFrame(map(row, cells))
     table = table[[c for c in table if c != "status"] + ["status"]]
     table.attrs["seconds"] = kept.progress.seconds
     return table
-
-
-def _row(
-    cell: Cell,
-    kept: KeptScores,
-    model: VisionModel,
-    fitted: Images,
-    scored: Images,
-    bands: Bands,
-    controls: Sequence[str],
-    dimension: int | None,
-) -> dict:
-    layer, size = cell.layer, cell.size(bands)
-    low, high = bands.edges[cell.band : cell.band + 2]
-    row = {
-        "model": model.name, "dataset": scored.name, "layer": layer.name, "depth": layer.depth,
-        "grid_height": layer.height, "grid_width": layer.width, "kind": cell.kind, "band": bands.names[cell.band],
-        "band_low": low, "band_high": high, "cells": int(bands.cells(layer.height, layer.width)[cell.band]),
-        "dimension": min(size, dimension or size), "n_fitted": len(fitted), "n": len(scored),
-        "classes": len(fitted.labels.unique()),
-    }  # fmt: skip
-    if not size:
-        return row | {"status": EMPTY}
-    groups = None if scored.groups is None else scored.groups.numpy()
-    own = kept[f"{cell}"]
-    row |= {"strength": own.strength, **columns("top1", own.hits.mean(), rate(own.hits, groups))}
-    others = {control: kept[f"{cell}{control}"].hits for control in controls}
-    for control, hits in others.items():
-        row |= columns(f"top1_{control}", hits.mean(), rate(hits, groups))
-    if others:
-        best = max(others, key=lambda control: others[control].mean())
-        bounds = rate_difference(own.hits, others[best], groups)
-        usable = own.hits.mean() - others[best].mean()
-        row |= {"best_control": best, **columns("usable", usable, bounds)}
-    return row | {"converged": own.converged, "residual": own.residual, "status": OK}

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.precision import computing_in
-from freqlib.vision import Images, as_images, as_model
+from freqlib.vision import Images, as_images, as_model, evaluating
 
 BATCH = 256
 

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
-from freqlib.experiments.onepass import Cut
 from freqlib.vision import VisionModel
 
 LARGEST_BATCH = 128
@@ -16,7 +15,7 @@ GPU_SHARE = 0.6
 
 
 @torch.inference_mode()
-def bytes_per_image(model: VisionModel, cuts: list[Cut], image: Tensor) -> int:
+def bytes_per_image(model: VisionModel, copies: dict[nn.Module | None, int], image: Tensor) -> int:
     """Estimate the peak memory that one image takes in a one-pass sweep.
 
     Args:
@@ -28,8 +27,7 @@ def bytes_per_image(model: VisionModel, cuts: list[Cut], image: Tensor) -> int:
         Bytes: the largest, over the modules, of rows x (a block's input, a module's input and its output), and at a
         cut of the edits beside their temporaries.
     """
-    copies = {id(cut.layer.module): cut.copies for cut in cuts if cut.layer.module is not None}
-    rows = 1 + sum(cut.copies for cut in cuts if cut.layer.module is None)
+    rows = 1 + copies.get(None, 0)
     peak = rows * 4 * image.numel() * image.element_size()
 
     def visit(module: nn.Module, args: tuple, output: object) -> None:
@@ -37,8 +35,8 @@ def bytes_per_image(model: VisionModel, cuts: list[Cut], image: Tensor) -> int:
         if not isinstance(output, Tensor):
             return
         size = output.numel() * output.element_size()
-        rows += copies.get(id(module), 0)
-        peak = max(peak, rows * 3 * size + copies.get(id(module), 0) * size)
+        rows += copies.get(module, 0)
+        peak = max(peak, rows * 3 * size + copies.get(module, 0) * size)
         if not any(module.children()):
             largest = max([size, *(a.numel() * a.element_size() for a in args if isinstance(a, Tensor))])
             peak = max(peak, rows * 3 * largest)

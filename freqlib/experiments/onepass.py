@@ -5,7 +5,7 @@ is [clean | edits of layer 1 | edits of layer 2 | ...]. No prefix of the network
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError
 from freqlib.experiments.precision import computing_in
-from freqlib.vision import Images, Layer, VisionModel
+from freqlib.vision import Images, Layer, VisionModel, evaluating
 
 
 @dataclass(frozen=True)
@@ -146,22 +146,6 @@ def layer_outputs(
         stack.enter_context(computing_in(autocast, images.device))
         logits = model(images)
     return [found[layer.name] for layer in layers], logits
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a model into eval mode for a while.
-
-    Args:
-        model: any; behind the block every part of it is in the mode that it was in.
-    """
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def layer_maps(

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-import torch
+from timm.optim import create_optimizer_v2
 from torch import nn
+from torch.optim import Optimizer
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 # Peak learning rates for batches of 128, and the share of the steps that warms up to them.
@@ -15,7 +16,7 @@ SCHEDULES: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def make_optimizer(model: nn.Module, name: str, weight_decay: float, lr: float | None) -> torch.optim.Optimizer:
+def make_optimizer(model: nn.Module, name: str, weight_decay: float, lr: float | None) -> Optimizer:
     """Return an optimizer of the parameters that require a gradient.
 
     Args:
@@ -29,15 +30,9 @@ def make_optimizer(model: nn.Module, name: str, weight_decay: float, lr: float |
 
     Example:
         >>> [group["weight_decay"] for group in make_optimizer(nn.Linear(2, 2), "sgd", 0.1, None).param_groups]
-        [0.1, 0.0]
+        [0.0, 0.1]
     """
-    lr = lr or PEAK[name]
-    moved = [p for p in model.parameters() if p.requires_grad]
-    decayed, others = [p for p in moved if p.ndim > 1], [p for p in moved if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-    if name == "sgd":
-        return torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True)
-    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name](groups, lr=lr)
+    return create_optimizer_v2(model, name, lr or PEAK[name], weight_decay)
 
 
 def _one_cycle(step: int, total: int) -> float:

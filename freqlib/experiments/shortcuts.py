@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
+from freqlib.experiments.adcs import by_cell
 from freqlib.experiments.finders import BATCH, FINDERS, mirrored, without
-from freqlib.signal.frequencies import radius, signed_index
 from freqlib.vision import Images, as_images, as_model
 
 
@@ -52,18 +52,8 @@ def find_shortcuts(
         raise InputError(f"No public code of {how!r} has a fault that is known; leave published out.")
     present = images.labels.unique()
     scores, passes = finder(network, images, present, published)
-    _, h, w = images.shape
-    shape = scores.shape
-    table = pd.DataFrame(
-        {
-            "how": how + " (published)" * published,
-            "class": [str(images.classes[label]) for label in present for _ in range(h * w)],
-            "ky": signed_index(h)[None, :, None].expand(shape).flatten(),
-            "kx": signed_index(w)[None, None, :].expand(shape).flatten(),
-            "radius_nyquist": radius(h, w).expand(shape).flatten(),
-            "score": scores.flatten(),
-        }
-    )
+    table = by_cell(images, score=scores)
+    table.insert(0, "how", how + " (published)" * published)
     table.attrs["passes"] = passes
     return table
 

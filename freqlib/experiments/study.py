@@ -58,9 +58,8 @@ def run_study(
         "editing": repr(editing), "autocast": str(autocast),
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
-    without = [MapEditor(editing, plan, None) for plan in plans]
-    trial = [Cut(layer, len(plan), e.write) for layer, plan, e in zip(layers, plans, without, strict=True)]
-    batch = choose_batch(bytes_per_image(model, trial, images[0][0].to(device)), memory, device)
+    copies = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)}
+    batch = choose_batch(bytes_per_image(model, copies, images[0][0].to(device)), memory, device)
     _check_labels(model, head, layers, images, device)
     means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]

@@ -15,12 +15,11 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of, some_of
 from freqlib.experiments.edits import FILLS, MODES, Editing
-from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
-from freqlib.vision import Images, as_images, as_model, choose_layers
+from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
 
 Names = str | Iterable[str] | None
 

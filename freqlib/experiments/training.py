@@ -14,12 +14,11 @@ from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside
 from freqlib.experiments.frozen import only_moving
 from freqlib.experiments.logits import logits_of
-from freqlib.experiments.onepass import evaluating
 from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import check_outputs, outcomes
 from freqlib.experiments.precision import autocast_type, computing_in
 from freqlib.experiments.training_state import digest, load_state, save_state
-from freqlib.vision import Images, as_images, as_model
+from freqlib.vision import Images, as_images, as_model, evaluating
 
 
 def train(
@@ -128,21 +127,22 @@ def train(
         "images": digest(images), "validate": validate and digest(as_images(validate)),
     }  # fmt: skip
     with only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
+        network.eval()  # all that does not move
         stepper = make_optimizer(network, optimizer, weight_decay, lr)
         total = epochs * per_epoch
         cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: SCHEDULES[schedule](step, total))
+        parts = {"model": network, "optimizer": stepper, "cycle": cycle}
         state = load_state(resume, recipe)
         history: list[dict] = []
         if state:
             try:
-                network.load_state_dict(state["model"])
+                for name, part in parts.items():
+                    part.load_state_dict(state[name])
             except RuntimeError as error:
                 raise InputError(
                     f"{resume} holds the weights of another network than {network.name} "
                     f"({str(error).splitlines()[-1].strip()}); delete it or name another file."
                 ) from None
-            stepper.load_state_dict(state["optimizer"])
-            cycle.load_state_dict(state["cycle"])
             history = state["history"]
 
         def validated() -> float:
@@ -198,7 +198,8 @@ def train(
             done = step + 1
             row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
             close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
-            save_state(resume, recipe, network, stepper, cycle, history, stopped)
+            states = {name: part.state_dict() for name, part in parts.items()}
+            save_state(resume, recipe=recipe, history=history, stopped=stopped, **states)
             if stopped:
                 break
         bar.close()

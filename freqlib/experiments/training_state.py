@@ -56,27 +56,17 @@ def load_state(path: str | Path | None, recipe: dict[str, Any]) -> dict[str, Any
     return state
 
 
-def save_state(
-    path: str | Path | None,
-    recipe: dict[str, Any],
-    model: Any,
-    optimizer: Any,
-    cycle: Any,
-    history: list[dict],
-    stopped: bool,
-) -> None:
-    """Write the state as a whole, so that the last good one survives anything.
+def save_state(path: str | Path | None, **state: Any) -> None:
+    """Write the state of a training.
 
     Args:
-        path: of the file; None to keep nothing.
-        recipe: what the training is.
-        model, optimizer, cycle: whose states are kept.
-        history: the rows so far.
-        stopped: whether it has ended before its last epoch.
+        path: of the file; None writes nothing.
+        state: its `recipe`, by which `load_state` knows it, and whatever else the training goes on from.
+
+    Example:
+        >>> save_state(None, recipe={})
     """
-    if path is None:
-        return
-    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
-    buffer = io.BytesIO()
-    torch.save({"recipe": recipe, "history": history, "stopped": stopped, **parts}, buffer)
-    atomic.write(Path(path), buffer.getvalue())
+    if path is not None:
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        atomic.write(Path(path), buffer.getvalue())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -102,7 +101,7 @@ def plot_nothing(tables: Mapping[str, pd.DataFrame]) -> Axes:
     Returns:
         The axes: top-1 of the row "nothing" in per cent, zero-filled, with 95 % intervals.
     """
-    _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
+    ax = panels(1, (5.2, 3.4))[1][0]
     for i, (name, table) in enumerate(tables.items()):
         rows = table[(table.band == "nothing") & (table.fill == "zero")]
         shares = {c: 100 * rows[c] for c in ("top1", "top1_low", "top1_high")}

@@ -72,14 +72,12 @@ def build_book(
             f"use `freqlib run --profile {profile}` for it."
         )
     folder = root / "book" / "notebooks"
-    runs = plan(root, profile=profile)
-    hashes = [content_hash(run) for run in runs]
     stale = [
-        (run, {"content": content})
-        for run, content in zip(runs, hashes, strict=True)
-        if force or not is_fresh(folder / f"{run.name}.ipynb", content)
+        run
+        for run in plan(root, profile=profile)
+        if force or not is_fresh(folder / f"{run.name}.ipynb", content_hash(run))
     ]
-    outcomes = run_notebooks([r for r, _ in stale], folder, jobs, scheduler, timeout, [s for _, s in stale])
+    outcomes = run_notebooks(stale, folder, jobs, scheduler, timeout)
     failed = [outcome.run for outcome in outcomes if outcome.status != "ok"]
     if failed:
         return Book(outcomes, None, f"The book was not built, since {', '.join(failed)} did not succeed.", None)

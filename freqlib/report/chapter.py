@@ -26,9 +26,12 @@ class Chapter:
         InputError: a table without provenance, or one that was changed.
 
     Example:
-        >>> chapter = Chapter("01_layerwise")
-        >>> chapter.tables["resnet20-cifar10-10k_bands"].model[0]
-        'cifar:resnet20'
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     profile = Path(folder) / "full.yml"
+        ...     _ = profile.write_text("01_layerwise: [{run: small, parameters: {results: a}}]")
+        ...     Chapter("01_layerwise", folder, profile).missing(lambda run: ["bands"])
+        ['small']
     """
 
     def __init__(

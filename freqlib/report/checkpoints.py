@@ -70,21 +70,18 @@ def train_checkpoint(
     data, test = (variant(images, form) for images in loaded.values())
     known = form == ORIGINAL and recipe["data"] in _STATISTICS
     statistics = _STATISTICS[recipe["data"]] if known else _statistics(data)
+    sizes = {"num_classes": len(data.classes), "in_chans": data.shape[0], "normalize": statistics}
     torch.manual_seed(recipe["seed"])
-    model = load_model(recipe["model"], num_classes=len(data.classes), in_chans=data.shape[0], normalize=statistics)
+    model = load_model(recipe["model"], **sizes)
     if "backbone" in recipe:
         _take_backbone(model.network, trained(recipe["backbone"], folder, epochs, steps))
-    scored = recipe.get("record") == "f1"
-    few = test.select(draw(test.labels, _SCORED if scored else _RECORDED))
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
-    followed = {
-        "record": record_f1(few) if recipe.get("record") == "f1" else _records(few),
-        "resume": state,
-        "progress": progress,
-    }
-    if "until" in training:
-        followed["validate"] = test  # matched on the very images on which the networks are compared
+    count, follow = (_SCORED, record_f1) if recipe.get("record") == "f1" else (_RECORDED, _records)
+    record = follow(test.select(draw(test.labels, count)))
+    followed = {"record": record, "resume": state, "progress": progress}
+    # Matched on the very images on which the networks are compared.
+    followed["validate"] = test if "until" in training else None
     model, history = train(model, data, seed=recipe["seed"], **followed, **training)
     # A plain copy of every tensor: channels-last weights are no safetensors layout.
     tensors = {
@@ -100,8 +97,7 @@ def train_checkpoint(
     }  # fmt: skip
     atomic.write(path, save(tensors))
     atomic.write(path.with_suffix(".csv"), history.to_csv(index=False, float_format="%.6g"))
-    stored = load_model(recipe["model"], weights=path, num_classes=len(data.classes), in_chans=data.shape[0],
-                        normalize=statistics)  # fmt: skip
+    stored = load_model(recipe["model"], path, **sizes)
     if steps is None:
         notes["test_top1"] = accuracy(stored, test)
         if "until" in training:  # within half a point, as stored
@@ -139,8 +135,7 @@ def trained(
     path = Path(folder) / f"{name}.safetensors"
     notes = path.with_suffix(".json")
     if notes.exists():
-        held = json.loads(notes.read_text())
-        held = held["training"] | ({"steps": held["steps"]} if held.get("steps") else {})
+        held = json.loads(notes.read_text())["training"]
         odd = [key for key in {**held, **asked} if held.get(key) != asked.get(key)]
         if not odd:
             return path

@@ -1,12 +1,10 @@
 """The figures of data sets and their variants: which class has more of a frequency, and train against test form."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from freqlib.report.heat import draw_heat
+from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 
 
@@ -21,14 +19,9 @@ def plot_adcs(table: pd.DataFrame) -> FigureBase:
     """
     names = list(dict.fromkeys(table["class"]))
     figure, axes = panels(len(names), (1.75, 1.85), most=6, sharex=True, sharey=True)
-    image = None
+    reach = len(names) - 1
     for ax, name in zip(axes, names, strict=True):
-        grid = table[table["class"] == name].pivot(index="ky", columns="kx", values="adcs")
-        edges = (grid.columns[0] - 0.5, grid.columns[-1] + 0.5, grid.index[-1] + 0.5, grid.index[0] - 0.5)
-        reach = len(names) - 1
-        image = ax.imshow(
-            grid.to_numpy(float), extent=edges, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-reach, vmax=reach
-        )
+        image = draw_frequencies(table[table["class"] == name], "adcs", ax, cmap="vlag", vmin=-reach, vmax=reach)
         ax.set_title(name, fontsize=8)
     figure.colorbar(image, ax=axes, label="classes below minus above", shrink=0.8)
     figure.supxlabel("kx (cycles per image)", fontsize=9)
@@ -47,9 +40,7 @@ def plot_matrix(matrix: pd.DataFrame, ax: Axes | None = None) -> Axes:
         The axes: what a network was trained on downward, what it is tested on to the right, in per cent.
     """
     trained, tested = (list(dict.fromkeys(matrix[column])) for column in ("trained_on", "variant"))
-    if ax is None:
-        size = (2.6 + 0.85 * len(tested), 1.4 + 0.36 * len(trained))
-        _, ax = plt.subplots(figsize=size, layout="constrained")
+    ax = ax or panels(1, (2.6 + 0.85 * len(tested), 1.4 + 0.36 * len(trained)))[1][0]
     means = 100 * matrix.groupby(["trained_on", "variant"]).top1.mean().unstack().loc[trained, tested]
     seeds = matrix.groupby("trained_on").seed.nunique()
     means.index = [f"{form} ({seeds[form]})" for form in trained]

@@ -12,7 +12,6 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import parent_process
@@ -23,6 +22,7 @@ import nbformat
 
 from freqlib import atomic
 from freqlib.report import provenance
+from freqlib.report.cache import content_hash
 from freqlib.report.profiles import Run, load_notebook
 
 
@@ -62,7 +62,6 @@ class Task:
         seconds: the limit for the whole run.
         threads: for torch and the like in the kernel; None leaves it to them.
         bar: whether to draw a progress bar of cells on standard error.
-        stamp: written into the output's metadata under "freqlib".
 
     Example:
         >>> run = Run("one", Path("notebooks/one.py"), Path("."))
@@ -76,7 +75,6 @@ class Task:
     seconds: float
     threads: int | None = None
     bar: bool = False
-    stamp: Mapping[str, Any] | None = None
 
 
 def run_one(task: Task) -> Outcome:
@@ -102,10 +100,11 @@ def run_one(task: Task) -> Outcome:
     folder = Path(tempfile.mkdtemp(prefix="freqlib-"))
     written = folder / "run.ipynb"
     try:
+        content = content_hash(run)  # of what it is made from, whatever changes meanwhile
         status, message = _execute(task, written, log)
         output = task.output if status == "ok" else cache / "failed" / f"{run.name}.ipynb"
         if status == "ok":
-            atomic.write(output, _tidy(written, task))
+            atomic.write(output, _tidy(written, task, content))
         elif written.exists():
             atomic.write(output, written.read_text("utf-8"))
         else:
@@ -197,7 +196,7 @@ def _line(text: object) -> str:
     return " ".join(str(text).split())[:1000]
 
 
-def _tidy(written: Path, task: Task) -> str:
+def _tidy(written: Path, task: Task, content: str) -> str:
     """Return the executed notebook as it goes to readers."""
     notebook = nbformat.read(written, as_version=4)
     for cell in notebook.cells:
@@ -207,5 +206,5 @@ def _tidy(written: Path, task: Task) -> str:
     notebook.metadata.papermill.input_path = task.run.source.relative_to(task.run.root).as_posix()
     notebook.metadata.papermill.output_path = task.output.name
     record = {"commit": provenance.commit(), "versions": provenance.versions(), "profile": task.run.profile}
-    notebook.metadata.freqlib = record | dict(task.stamp or {})
+    notebook.metadata.freqlib = record | {"content": content}
     return nbformat.writes(notebook) + "\n"

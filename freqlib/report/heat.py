@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
+from matplotlib.image import AxesImage
 from seaborn.utils import relative_luminance
 
 
@@ -50,3 +51,10 @@ def draw_heat(
     for spine in ax.spines.values():
         spine.set_visible(False)
     return None if label is None else ax.figure.colorbar(mesh, ax=ax, label=label)
+
+
+def draw_frequencies(table: pd.DataFrame, value: str, ax: Axes, **options: Any) -> AxesImage:
+    """Draw a column of a table by ky and kx, DC in the middle, ky downward, kx to the right."""
+    grid = table.pivot(index="ky", columns="kx", values=value)
+    (top, bottom), (left, right) = ((axis[0] - 0.5, axis[-1] + 0.5) for axis in (grid.index, grid.columns))
+    return ax.imshow(grid.to_numpy(float), extent=(left, right, bottom, top), **options)

@@ -3,8 +3,9 @@
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
@@ -20,7 +21,7 @@ _ALLOCATOR = {
 }
 
 
-def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: IO[str]) -> type["Kernel"]:
+def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: IO[str]) -> type[AsyncKernelManager]:
     """Return a kernel class for one run; papermill makes the kernel itself.
 
     Args:
@@ -37,56 +38,42 @@ def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: I
         >>> kernel_class(Path("/tmp/run"), Path("."), {}, sys.stderr).running
         []
     """
-    settings = {"folder": folder, "cwd": cwd, "environment": environment, "log_file": log, "running": []}
-    return type("Kernel", (Kernel,), settings)
 
+    class Kernel(AsyncKernelManager):
+        running: ClassVar[list[Any]] = []
 
-class Kernel(AsyncKernelManager):
-    """Manager of an IPython kernel that needs no installed kernelspec and no network port.
-
-    Example:
-        >>> issubclass(Kernel, AsyncKernelManager)
-        True
-    """
-
-    folder: Path
-    cwd: Path
-    environment: Mapping[str, str]
-    log_file: IO[str]
-    running: list["Kernel"]
-
-    def __init__(self, **settings: Any) -> None:
-        # Kernels that start at once race for TCP ports; sockets in a folder of one's own cannot.
-        if os.name == "posix":
-            settings |= {"transport": "ipc", "connection_file": str(self.folder / "kernel.json")}
-        super().__init__(**settings)
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The interpreter that runs this, whatever kernels the user has installed under the name python3."""
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
-
-    async def start_kernel(self, **settings: Any) -> None:
-        """Start the kernel's process in its own process group."""
-        own = {
-            "IPYTHONDIR": str(self.folder),  # no start-up scripts of the user's, no history file to fight over
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        settings["env"] = {**_ALLOCATOR, **os.environ, **own, **self.environment}
-        settings["cwd"] = str(self.cwd)
-        # A notebook's output is captured cell by cell; what bypasses that must not reach our standard output.
-        await super().start_kernel(stdout=self.log_file, stderr=self.log_file, **settings)
-        self.running.append(self)
-
-    def kill(self) -> None:
-        """End the kernel and every process that it started, at once, from any thread."""
-        process = getattr(self.provisioner, "process", None)
-        if process is None or process.poll() is not None:
-            return
-        try:
+        def __init__(self, **settings: Any) -> None:
+            # Kernels that start at once race for TCP ports; sockets in a folder of one's own cannot.
             if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        except ProcessLookupError:  # it has ended by itself
-            pass
+                settings |= {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
+            super().__init__(**settings)
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            """This interpreter, whatever kernels the user has installed."""
+            return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+
+        async def start_kernel(self, **settings: Any) -> None:
+            """Start it with an environment of its own."""
+            own = {
+                "IPYTHONDIR": str(folder),  # no start-up scripts of the user's, no history file to fight over
+                "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            }
+            settings["env"] = {**_ALLOCATOR, **os.environ, **own, **environment}
+            settings["cwd"] = str(cwd)
+            # A notebook's output is captured cell by cell; what bypasses that must not reach our standard output.
+            await super().start_kernel(stdout=log, stderr=log, **settings)
+            self.running.append(self)
+
+        def kill(self) -> None:
+            """End the process and its children, now."""
+            process = getattr(self.provisioner, "process", None)
+            if process is None or process.poll() is not None:
+                return
+            with suppress(ProcessLookupError):  # it has ended by itself
+                if os.name == "posix":
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
+
+    return Kernel

@@ -91,16 +91,9 @@ def execution_table(notebooks: Iterable[Path]) -> str:
         run, stamp = metadata.get("papermill", {}), metadata.get("freqlib", {})
         changed = [f"{name} = {value!r}" for name, value in run.get("parameters", {}).items()]
         versions = stamp.get("versions", {})
-        rows.append(
-            [
-                f"[](/notebooks/{path.stem})",
-                ", ".join(changed) or "as in the notebook",
-                _duration(run.get("duration")),
-                _date(run.get("end_time")),
-                _commit(stamp.get("commit")),
-                ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions),
-            ]
-        )
+        done = [_duration(run.get("duration")), _date(run.get("end_time")), _commit(stamp.get("commit"))]
+        packages = ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions)
+        rows.append([f"[](/notebooks/{path.stem})", ", ".join(changed) or "as in the notebook", *done, packages])
     head = ["Notebook", "Parameters", "Duration", "Run on", "Commit", "With"]
     return _table(head, rows)
 

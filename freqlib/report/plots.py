@@ -12,14 +12,18 @@ from matplotlib.patches import Patch
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.intervals import simultaneous
-from freqlib.report.heat import draw_heat
+from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 
 # What a cell of a map is drawn with when its number is no finding.
 MARKS = {
-    "empty": ("white", "", "no cell in this band"),
-    "no-effect by construction": ("0.85", "///", "no effect by construction"),
-    "constant output by construction": ("0.85", "...", "constant output by construction"),
+    "empty": {"facecolor": "white", "label": "no cell in this band"},
+    "no-effect by construction": {"facecolor": "0.85", "hatch": "///", "label": "no effect by construction"},
+    "constant output by construction": {
+        "facecolor": "0.85",
+        "hatch": "...",
+        "label": "constant output by construction",
+    },
 }
 SHARES = {"top1", "d_top1", "energy"}
 LABELS = {
@@ -53,10 +57,8 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     one_of(value, LABELS, "column")
     rows = _rows(table, mode, fill)
     layers, bands = list(dict.fromkeys(rows.layer)), list(dict.fromkeys(rows.band))
-    if ax is None:
-        _, ax = plt.subplots(figsize=(1.5 + 0.85 * len(bands), 1.2 + 0.34 * len(layers)), layout="constrained")
-    grid = rows.pivot(index="layer", columns="band", values=value).loc[layers, bands]
-    status = rows.pivot(index="layer", columns="band", values="status").loc[layers, bands]
+    ax = ax or panels(1, (1.5 + 0.85 * len(bands), 1.2 + 0.34 * len(layers)))[1][0]
+    grid, status = (rows.pivot(index="layer", columns="band", values=v).loc[layers, bands] for v in (value, "status"))
     shown = grid.where(~status.isin(list(MARKS))) * (100 if value in SHARES else 1)
     if value.startswith("d_"):
         reach = max(float(shown.abs().max().max()), 1e-9)
@@ -65,29 +67,14 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
         limits = {"cmap": "viridis"} | ({"vmin": 0, "vmax": 100} if value in {"top1", "energy"} else {})
     text = shown.map(f"{{:.{1 if len(layers) < 20 else 0}f}}".format)
     draw_heat(shown.astype(float), ax, text, LABELS[value], **limits)
-    marked = set()
     for (i, j), state in np.ndenumerate(status.to_numpy()):
         if state in MARKS:
-            colour, hatch, _ = MARKS[state]
-            ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=colour, edgecolor="0.6", hatch=hatch, lw=0))
-            marked.add(state)
-    if marked:
-        handles = [
-            Patch(facecolor=MARKS[s][0], edgecolor="0.6", hatch=MARKS[s][1], label=MARKS[s][2])
-            for s in MARKS
-            if s in marked
-        ]
-        ax.legend(
-            handles=handles,
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.16 - 1.2 / (2 + len(layers))),
-            ncols=1,
-            frameon=False,
-            fontsize=8,
-        )
+            ax.add_patch(plt.Rectangle((j, i), 1, 1, edgecolor="0.6", lw=0, **MARKS[state]))
+    if handles := [Patch(edgecolor="0.6", **look) for state, look in MARKS.items() if (status == state).any(axis=None)]:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16 - 1.2 / (2 + len(layers)))}
+        ax.legend(handles=handles, frameon=False, fontsize=8, **place)
     ax.set(xlabel="band", ylabel="layer")
     ax.tick_params(axis="x", rotation=30)
-    ax.tick_params(axis="y", rotation=0)
     return ax
 
 
@@ -154,8 +141,7 @@ def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = T
     Returns:
         The axes: relative log-amplitude over the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
+    ax = ax or panels(1, (5.2, 3.4))[1][0]
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
     step = (spectra.radius_nyquist * 20).round() / 20
     hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
@@ -191,11 +177,8 @@ def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error
     rows = table[table.layer == one_of(layer, list(table.layer.unique()), "layer of the table")]
     if rows[value].isna().all():
         raise InputError(f"Layer {layer} has no {value}; it has l2 and cosine.")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")
-    grid = rows.pivot(index="ky", columns="kx", values=value)
-    (top, bottom), (left, right) = ((axis[0] - 0.5, axis[-1] + 0.5) for axis in (grid.index, grid.columns))
-    image = ax.imshow(grid.to_numpy(float), extent=(left, right, bottom, top), interpolation="none", cmap="rocket")
+    ax = ax or panels(1, (4.4, 3.6))[1][0]
+    image = draw_frequencies(rows, value, ax, interpolation="none", cmap="rocket")
     ax.set(xlabel="kx (cycles per image)", ylabel="ky (cycles per image)")
     ax.figure.colorbar(image, ax=ax, label=value)
     return ax

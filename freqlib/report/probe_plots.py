@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from freqlib.errors import InputError
 from freqlib.experiments.usage import MISSED, NOT_FOUND, UNUSED, USED, corrected
 from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 
 COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5", MISSED: "#b9d3e8"}
 
@@ -50,7 +51,6 @@ def plot_usable(probes: pd.DataFrame, title: str = "", figure: FigureBase | None
         draw_heat(value, ax, text, label, cmap="vlag_r", vmin=-reach, vmax=reach)
         ax.set(title=kind, xlabel="band", ylabel="layer" if ax is axes.flat[0] else "")
         ax.tick_params(axis="x", rotation=45)
-        ax.tick_params(axis="y", rotation=0)
     figure.suptitle(title)
     return figure
 
@@ -68,9 +68,7 @@ def plot_usage(table: pd.DataFrame, layers: Sequence[str] | None = None, ax: Axe
     """
     layers = list(dict.fromkeys(table.layer)) if layers is None else list(layers)
     bands = list(table.sort_values("band_low").band.drop_duplicates())
-    if ax is None:
-        size = (1.6 + 1.05 * len(bands), 1.5 + 0.42 * len(layers))
-        _, ax = plt.subplots(figsize=size, layout="constrained")
+    ax = ax or panels(1, (1.6 + 1.05 * len(bands), 1.5 + 0.42 * len(layers)))[1][0]
     for row in table.itertuples():
         j, i = bands.index(row.band), layers.index(row.layer)
         ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=COLOURS[row.finding], edgecolor="white", lw=1.5))

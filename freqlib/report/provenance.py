@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -73,21 +74,14 @@ def hardware() -> dict[str, str | int | None]:
     """
     torch = sys.modules.get("torch")  # not imported for this: what has not loaded torch used no GPU through it
     gpu = torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
-        cores = os.cpu_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # macOS and Windows
     return {"cpu": _cpu(), "cores": cores, "gpu": gpu}
 
 
 def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    named = re.search(r"^model name\s*:\s*(.*)", info.read_text(), re.M) if info.exists() else None
+    return named[1] if named else platform.processor() or platform.machine()
 
 
 def _git(*arguments: str) -> str | None:

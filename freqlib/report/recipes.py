@@ -1,5 +1,6 @@
 """The recipes of the project's own networks, by the name of their checkpoints."""
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -69,70 +70,37 @@ def _recipe(data: str, model: str, training: dict[str, Any], seed: int = 0, **ch
     return {"data": data, "model": f"cifar:{model}", "seed": seed, **changes, "training": training}
 
 
-def _matched() -> dict[str, dict[str, Any]]:
+def _recipes() -> Iterator[tuple[str, dict[str, Any]]]:
     stop = {"until": 0.55, "within": 0.005, "batch": 32}
-    live = {
-        f"photo-patches_{name}": _recipe("photo-patches", name, {"epochs": 10, **settings})
-        for name, settings in _OPTIMIZERS.items()
-    }
-    return live | {
-        f"cifar10_{name}_{seed}": _recipe("cifar10", name, {**stop, **_MATCHED[name], **settings}, seed)
-        for (name, settings), seed in product(_OPTIMIZERS.items(), SEEDS)
-    }
-
-
-def _forms() -> dict[str, dict[str, Any]]:
-    sets = ("photo-patches", "cifar10", "cifar100", "fashion-mnist")
-    return {
-        f"{data}_resnet20_{form}_{seed}": _recipe(data, "resnet20", _SHORT | _BATCH.get(data, {}), seed, **FORMS[form])
-        for data, form, seed in product(sets, FORMS, SEEDS)
-        if form != "coarse" or data != "fashion-mnist"
-    }
-
-
-def _strategies() -> dict[str, dict[str, Any]]:
-    found = {}
+    for name, settings in _OPTIMIZERS.items():
+        yield f"photo-patches_{name}", _recipe("photo-patches", name, {"epochs": 10, **settings})
+        for seed in SEEDS:
+            yield f"cifar10_{name}_{seed}", _recipe("cifar10", name, {**stop, **_MATCHED[name], **settings}, seed)
+    for data in ("cifar10", "fashion-mnist"):
+        yield f"{data}_resnet20_30-epochs", _recipe(data, "resnet20", {"epochs": 30, **_SGD, **_FAST})
+    for data, form, seed in product(("photo-patches", "cifar10", "cifar100", "fashion-mnist"), FORMS, SEEDS):
+        if form != "coarse" or data != "fashion-mnist":
+            training = _SHORT | _BATCH.get(data, {})
+            yield f"{data}_resnet20_{form}_{seed}", _recipe(data, "resnet20", training, seed, **FORMS[form])
     places = (("cifar10", "resnet20"), ("fashion-mnist", "resnet20"), ("photo-patches", "resnet8"))
     for (data, network), (arm, changes), seed in product(places, STRATEGIES.items(), SEEDS):
-        if arm == "original" and network == "resnet20":  # chapter 04 has it
-            continue
-        base = {"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}
-        training = _SHORT | _BATCH.get(data, {}) | changes.get("training", {})
-        model = network + changes.get("suffix", "")
-        found[f"{data}_{network}_{arm}_{seed}"] = _recipe(data, model, training, seed, **base)
-    return found
-
-
-def _decays() -> dict[str, dict[str, Any]]:
+        if arm != "original" or network != "resnet20":  # chapter 04 has it
+            base = {"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}
+            training = _SHORT | _BATCH.get(data, {}) | changes.get("training", {})
+            recipe = _recipe(data, network + changes.get("suffix", ""), training, seed, **base)
+            yield f"{data}_{network}_{arm}_{seed}", recipe
     lengths = {
         ("cifar10", "resnet20"): {"epochs": 16, **_FAST},
         ("cifar10", "resnet18"): {"epochs": 50, **_FAST},
         ("photo-patches", "resnet8"): {"epochs": 2, "batch": 32, "steps": 150},
     }
-    found = {}
     for ((data, network), length), (arm, changes), seed in product(lengths.items(), ARMS.items(), SEEDS):
         recipe = _recipe(data, network, {"optimizer": "sgd", **length, **changes["training"]}, seed)
-        found[f"{data}_{network}_{arm}_{seed}"] = changes | recipe
-    return found
-
-
-def _synthetic() -> dict[str, dict[str, Any]]:
-    found = {}
+        yield f"{data}_{network}_{arm}_{seed}", changes | recipe
     networks, lengths = ("alexnet", "alexnet-narrow", "resnet20"), {"first": _FIRST, "whole": _WHOLE}
     for data, network, (length, steps), seed in product(SETS, networks, lengths.items(), SEEDS):
         shorter = {"epochs": 20} if (network, length) == ("alexnet", "first") else {}
-        found[f"{data}_{network}_{length}_{seed}"] = _recipe(data, network, _SYN | steps | shorter, seed, record="f1")
-    return found
+        yield f"{data}_{network}_{length}_{seed}", _recipe(data, network, _SYN | steps | shorter, seed, record="f1")
 
 
-RECIPES: dict[str, dict[str, Any]] = {
-    **_matched(),
-    **_forms(),
-    **_strategies(),
-    **_decays(),
-    **_synthetic(),
-    **{
-        f"{data}_resnet20_30-epochs": _recipe(data, "resnet20", {"epochs": 30, **_SGD, **_FAST})
-        for data in ("cifar10", "fashion-mnist")
-    },
-}
+RECIPES: dict[str, dict[str, Any]] = dict(_recipes())

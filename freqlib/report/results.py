@@ -140,18 +140,14 @@ def load_table(path: str | Path) -> pd.DataFrame:
             "restore both files or compute it anew."
         )
     kinds = {"string": "str", "boolean": "bool", "integer": "int64", "number": "float64"}
-    table = pd.read_csv(
-        io.StringIO(text),
-        dtype={column: kinds[kind] for column, kind in columns.items()},
-        keep_default_na=False,
-        na_values=[""],
-    )
+    types = {column: kinds[kind] for column, kind in columns.items()}
+    table = pd.read_csv(io.StringIO(text), dtype=types, keep_default_na=False, na_values=[""])
     table.attrs["provenance"] = record
     return table
 
 
 def _kind(column: pd.Series) -> str:
-    if is_bool_dtype(column):
+    if is_bool_dtype(column) and not column.hasnans:
         return "boolean"
     if not is_numeric_dtype(column):
         return "string"

@@ -8,7 +8,6 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -22,12 +21,7 @@ SCHEDULER_SECONDS = 10.0
 
 
 def run_notebooks(
-    runs: Sequence[Run],
-    folder: Path,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    timeout: float | None = None,
-    stamps: Sequence[dict[str, Any]] | None = None,
+    runs: Sequence[Run], folder: Path, jobs: int = 1, scheduler: str | None = None, timeout: float | None = None
 ) -> list[Outcome]:
     """Execute runs, with progress on standard error.
 
@@ -38,7 +32,6 @@ def run_notebooks(
         scheduler: the address of a Dask scheduler, whose workers share this file system; None for processes here.
         timeout: seconds that each run may take; by default 15 minutes for the profile smoke, 7 days for full,
             an hour for any other.
-        stamps: for each run, what its notebook's metadata shall hold under "freqlib".
 
     Returns:
         The outcomes, in the order of the runs.
@@ -66,9 +59,8 @@ def run_notebooks(
             timeout or TIME_LIMITS.get(run.profile, 3600.0),
             threads=1 if jobs > 1 and scheduler is None else None,
             bar=jobs == 1 and scheduler is None and sys.stderr.isatty(),
-            stamp=stamp,
         )
-        for run, stamp in zip(runs, stamps or [{}] * len(runs), strict=True)
+        for run in runs
     ]
     _say(f"{len(tasks)} to run: {', '.join(run.name for run in runs)}")
     with open_executor(min(jobs, len(tasks)), scheduler) as executor:
@@ -155,7 +147,9 @@ def run_all(
         for stop in {task.stop for task in tasks}:
             stop.parent.mkdir(parents=True, exist_ok=True)
             stop.touch()
-        executor.shutdown(wait=True, cancel_futures=True)
+        for future in futures:
+            future.cancel()
+        executor.shutdown(wait=True)
         raise
     finally:
         for task in tasks:

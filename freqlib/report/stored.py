@@ -66,6 +66,6 @@ def stored(
     settings = {**settings, experiment.__name__: made}
     seconds = table.attrs.get("seconds", time.monotonic() - started)  # an experiment that resumes counts all its parts
     save_table(table, path, settings, seeds=seed, duration=seconds, precision=str(precision))
-    if progress.exists():
+    if any(progress.parent.glob(f"{progress.name}*")):  # an experiment may keep one a layer
         atomic.write(finished, code())
     return table

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from math import inf, isnan
+from math import inf
 from typing import Any
 
 import torch
@@ -45,14 +45,10 @@ class Bands:
             edges = tuple(float(edge) for edge in self.edges)
         except (TypeError, ValueError):
             raise InputError(f"Band edges are {self.edges!r}, but must be numbers.") from None
-        if any(isnan(e) or e < 0 for e in edges):
-            raise InputError(f"Band edges are {list(edges)}, but none may be negative or NaN.")
-        if any(high <= low for low, high in pairwise(edges)):
-            raise InputError(f"Band edges are {list(edges)}, but they must increase.")
-        if len(edges) < 2 or edges[0] != 0 or edges[-1] != inf:
+        if edges[:1] != (0,) or edges[-1:] != (inf,) or not all(low < high for low, high in pairwise(edges)):
             raise InputError(
-                f"Band edges are {list(edges)}, but they must start at 0 and end at inf, "
-                "so that every frequency has its band."
+                f"Band edges are {list(edges)}, but they must start at 0, must increase (none negative, none NaN) and "
+                "must end at inf, so that every frequency has its band."
             )
         names = tuple(self.names) if self.names is not None else _default_names(edges)
         if len(names) != len(edges) - 1 or len(set(names)) != len(names):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import huggingface_hub
 import timm
@@ -125,13 +125,9 @@ def build(
     scale = tuple(math.floor(pixels / config["crop_pct"]) for pixels in size)
     interpolation = config["interpolation"].replace("random", "bilinear")
     squash = config["crop_mode"] == "squash"
-    return Architecture(
-        network,
-        (in_chans or config["input_size"][0], *size),
-        network.num_classes,
-        Resize(size, None if squash else scale, interpolation),
-        (config["mean"], config["std"]),
-    )
+    shape = (in_chans or config["input_size"][0], *size)
+    resize = Resize(size, None if squash else scale, interpolation)
+    return Architecture(network, shape, network.num_classes, resize, (config["mean"], config["std"]))
 
 
 def describe(module: nn.Module) -> Architecture:
@@ -168,20 +164,13 @@ def _from_torchvision(name: str, num_classes: int | None, in_chans: int | None, 
         )
     # Weights from a file are most often the first ones that were published.
     weights = entries.DEFAULT if pretrained else next(iter(entries))
-    sizes = {} if num_classes is None else {"num_classes": num_classes}
-    network = _fetched(
-        f"torchvision:{name}",
-        lambda: torchvision.models.get_model(name, weights=weights if pretrained else None, **sizes),
-    )
+    sizes: dict[str, Any] = {} if num_classes is None else {"num_classes": num_classes}
+    sizes["weights"] = weights if pretrained else None
+    network = _fetched(f"torchvision:{name}", lambda: torchvision.models.get_model(name, **sizes))
     recipe = weights.transforms()
-    size, scale = recipe.crop_size[0], recipe.resize_size[0]
-    return Architecture(
-        network,
-        (3, size, size),
-        num_classes or 1000,
-        Resize((size, size), (scale, scale), recipe.interpolation.value),
-        (recipe.mean, recipe.std),
-    )
+    size, scale = (2 * tuple(sides) for sides in (recipe.crop_size, recipe.resize_size))
+    resize = Resize(size, scale, recipe.interpolation.value)
+    return Architecture(network, (3, *size), num_classes or 1000, resize, (recipe.mean, recipe.std))
 
 
 def _torchvision_names() -> list[str]:

@@ -82,15 +82,9 @@ def load_data(
         )
     loaded = fetch(name, split, data_root())
     chosen = loaded.coarse if labels == "coarse" else loaded.fine
-    data = Images(
-        loaded.pixels,
-        chosen.labels,
-        name=name,
-        split=split,
-        classes=chosen.classes,
-        groups=loaded.groups,
-        size=source.size if size is None else size,
-    )
+    size = source.size if size is None else size
+    known = {"name": name, "split": split, "classes": chosen.classes, "groups": loaded.groups, "size": size}
+    data = Images(loaded.pixels, chosen.labels, **known)
     return data if limit is None else data.select(draw(loaded.fine.labels, limit, seed))
 
 
@@ -136,18 +130,8 @@ def data_status() -> pd.DataFrame:
         True
     """
     root = data_root()
-    rows = [
-        {
-            "name": name,
-            "here": source.here(root),
-            "where": str(source.where(root)),
-            "splits": ", ".join(source.splits),
-            "how": source.how,
-            "terms": source.terms,
-        }
-        for name, source in SOURCES.items()
-    ]
-    return pd.DataFrame(rows)
+    rows = [(n, s.here(root), str(s.where(root)), ", ".join(s.splits), s.how, s.terms) for n, s in SOURCES.items()]
+    return pd.DataFrame(rows, columns=["name", "here", "where", "splits", "how", "terms"])
 
 
 def _folder(name: str) -> Path:

@@ -1,6 +1,7 @@
 """Reading image files as RGB, with every unreadable file named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,13 +38,10 @@ def decode(file: str | Path, size: int | None = None) -> Tensor:
         ...     decode(f"{folder}/a.png").shape, decode(f"{folder}/a.png", size=2).shape
         (torch.Size([3, 4, 6]), torch.Size([3, 2, 2]))
     """
-    try:
-        with Image.open(file) as image:
-            mode = image.mode
-            # Modes I, I;16 and F hold deeper pixels, which convert() would clip silently.
-            rgb = None if mode[0] in "IF" else image.convert("RGB")
-    except UNREADABLE as error:
-        raise InputError(_unreadable(file, error)) from error
+    with _opened(file) as image:
+        mode = image.mode
+        # Modes I, I;16 and F hold deeper pixels, which convert() would clip silently.
+        rgb = None if mode[0] in "IF" else image.convert("RGB")
     if rgb is None:
         raise InputError(f"The image file {file} has pixels of mode {mode!r}; convert it to 8 bits a channel.")
     return transform.pil_to_tensor(rgb if size is None else fit(rgb, size))
@@ -68,7 +66,10 @@ def common_shape(files: Sequence[str | Path]) -> tuple[int, int, int]:
         ...     common_shape([f"{folder}/a.png"])
         (3, 4, 6)
     """
-    sizes = [_header(file) for file in files]
+    sizes = []
+    for file in files:
+        with _opened(file) as image:
+            sizes.append((image.height, image.width))
     for file, (height, width) in zip(files, sizes, strict=True):
         if (height, width) != sizes[0]:
             raise InputError(
@@ -96,20 +97,15 @@ def fit(image: Pixels, size: int) -> Pixels:
     return transform.center_crop(transform.resize(image, [size], antialias=True), [size, size])
 
 
-def _header(file: str | Path) -> tuple[int, int]:
-    """(height, width) as the file's header states them."""
+@contextmanager
+def _opened(file: str | Path) -> Iterator[Image.Image]:
+    """An image whose pixels are decoded when they are asked for, or a refusal that says why it cannot be read."""
     try:
         with Image.open(file) as image:
-            return image.height, image.width
+            yield image
     except UNREADABLE as error:
-        raise InputError(_unreadable(file, error)) from error
-
-
-def _unreadable(file: str | Path, error: Exception) -> str:
-    """One sentence on a file that Pillow refused."""
-    if isinstance(error, UnidentifiedImageError):
-        reason = "it is no image, or a corrupt one"
-    else:
         # An OSError of the system repeats the path in its text, but not in `strerror`.
         reason = getattr(error, "strerror", None) or (str(error) or repr(error)).splitlines()[0]
-    return f"The image file {file} cannot be read: {reason}; replace or remove it."
+        if isinstance(error, UnidentifiedImageError):
+            reason = "it is no image, or a corrupt one"
+        raise InputError(f"The image file {file} cannot be read: {reason}; replace or remove it.") from error

@@ -58,14 +58,8 @@ def image_folder(
         ) from None
     if not found.samples:
         raise InputError(f"The class folders of {folder} hold no image files.")
-    return Images(
-        [path for path, _ in found.samples],
-        torch.tensor(found.targets),
-        name=name,
-        split=split,
-        classes=found.names,
-        size=size,
-    )
+    files, labels = zip(*found.samples, strict=True)
+    return Images(list(files), torch.tensor(labels), name=name, split=split, classes=found.names, size=size)
 
 
 class _NumberedFolder(ImageFolder):

@@ -161,7 +161,7 @@ def load_model(
         torch.Size([2, 4])
     """
     for what, value in (("num_classes", num_classes), ("in_chans", in_chans)):
-        if value is not None and (not isinstance(value, int) or value < 1):
+        if value is not None and (type(value) is not int or value < 1):
             raise InputError(f"{what} is {value!r}, but must be a whole number, 1 or larger.")
     if isinstance(model, str):
         check_name(model)

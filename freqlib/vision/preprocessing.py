@@ -1,43 +1,17 @@
 """Resizing and normalization as part of a model, so that edits act in pixel space before them."""
 
 import math
-from collections.abc import Sequence
 from numbers import Real
 
-import torch
 from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import Normalize
 from torchvision.transforms.v2 import functional as transforms
 
 from freqlib.errors import InputError
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 STATISTICS = {"imagenet": IMAGENET, "half": ((0.5,), (0.5,)), "none": ((0.0,), (1.0,))}
-
-
-class Normalize(nn.Module):
-    """(x - mean) / std per channel.
-
-    Args:
-        mean, std: one value per channel, in units of pixels in [0, 1].
-
-    Example:
-        >>> Normalize([0.5], [0.5])(torch.ones(1, 1, 2, 2)).unique()
-        tensor([1.])
-    """
-
-    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, c, h, w) to the same shape."""
-        return (x - self.mean) / self.std
-
-    def extra_repr(self) -> str:
-        mean, std = ([round(v, 4) for v in t.flatten().tolist()] for t in (self.mean, self.std))
-        return f"mean={mean}, std={std}"
 
 
 class Resize(nn.Module):
@@ -53,6 +27,7 @@ class Resize(nn.Module):
         interpolation: "bilinear", "bicubic" or "nearest"; antialiased.
 
     Example:
+        >>> import torch
         >>> Resize((8, 8), scale=(10, 10))(torch.zeros(1, 3, 20, 30)).shape
         torch.Size([1, 3, 8, 8])
     """
@@ -101,7 +76,7 @@ def make_normalize(choice: object, channels: int | None) -> nn.Module:
 
     Example:
         >>> make_normalize("half", 1)
-        Normalize(mean=[0.5], std=[0.5])
+        Normalize(mean=[0.5], std=[0.5], inplace=False)
     """
     if isinstance(choice, nn.Module):
         return choice

@@ -6,8 +6,8 @@ run for real instead, on blank images.
 """
 
 import copy
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -79,10 +79,9 @@ def on_skeleton(network: nn.Module, shape: tuple[int, int, int], work: Callable[
     try:
         return work(_skeleton(network), torch.zeros(ROWS, *shape, dtype=dtype, device="meta"))
     except Exception:  # a network may do anything that meta tensors cannot
-        training = [module for module in network.modules() if module.training]
-        network.eval()
         try:
-            return work(network, torch.zeros(ROWS, *shape, dtype=dtype, device=example.device))
+            with evaluating(network):
+                return work(network, torch.zeros(ROWS, *shape, dtype=dtype, device=example.device))
         except InputError:
             raise
         except Exception as error:
@@ -91,9 +90,22 @@ def on_skeleton(network: nn.Module, shape: tuple[int, int, int], work: Callable[
                 f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); "
                 "pass the (channels, height, width) that it takes."
             ) from error
-        finally:
-            for module in training:
-                module.training = True
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a model into eval mode for a while.
+
+    Args:
+        model: any; behind the block every part of it is in the mode that it was in.
+    """
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
 
 
 def _skeleton(network: nn.Module) -> nn.Module:

@@ -1,6 +1,5 @@
 """The known data sets: where each comes from, under which terms, and how it is fetched."""
 
-import http.client
 import pickle
 import socket
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 
 from freqlib.errors import InputError
@@ -18,15 +18,7 @@ from freqlib.vision.synthetic import SETS, SPLITS
 
 # A network that swallows packets must end in a sentence too, not in a run that hangs.
 NETWORK_TIMEOUT = 30.0  # seconds without an answer
-FAILURES = (
-    RuntimeError,
-    OSError,
-    ValueError,
-    EOFError,
-    pickle.UnpicklingError,
-    tarfile.TarError,
-    http.client.HTTPException,
-)
+FAILURES = (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError, tarfile.TarError, HTTPException)
 
 
 @dataclass(frozen=True)
@@ -89,16 +81,12 @@ def fetch(name: str, split: str, root: Path) -> readers.Loaded:
         torch.Size([2400, 1, 32, 32])
     """
     source = SOURCES[name]
-    try:
-        return source.read(root, split, False)
-    except InputError:
-        raise
-    except FAILURES as error:
-        failure = error
-    if source.download:
+    for download in (False, True)[: 1 + source.download]:
         try:
             with _download():
-                return source.read(root, split, True)
+                return source.read(root, split, download)
+        except InputError:
+            raise
         except FAILURES as error:
             failure = error
     tried = "and could not be downloaded " if source.download else ""

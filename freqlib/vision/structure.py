@@ -210,10 +210,7 @@ def _with_way_out(refusals: dict[str, str], places: list[Place]) -> dict[str, st
 
     def complete(name: str, reason: str) -> str:
         around = [holder for holder in _holders(name) if holder in usable]
-        if "; " in reason:
-            return reason
-        if around:
-            return f"{reason}; name {around[-1]!r}, which holds it"
-        return f"{reason}; `layers(model)` lists those that can be"
+        hint = f"name {around[-1]!r}, which holds it" if around else "`layers(model)` lists those that can be"
+        return reason if "; " in reason else f"{reason}; {hint}"
 
     return {name: complete(name, reason) for name, reason in refusals.items()}

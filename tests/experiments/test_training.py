@@ -298,3 +298,23 @@ def test_a_constant_rate_stays_what_it_is():
 def test_parts_noise_and_schedules_that_do_not_exist_are_refused(options, told):
     with pytest.raises(InputError, match=told):
         train(network(), task(), epochs=1, progress=False, **options)
+
+
+def test_what_is_frozen_is_the_same_after_a_stop_however_the_model_comes(tmp_path):
+    def fresh():
+        return nn.Sequential(network()[:3], nn.Flatten(), network()[5]).train()
+
+    options = {"epochs": 3, "batch": 16, "only": "2", "progress": False}
+    whole, _ = train(fresh(), task(), **options)
+
+    def dies(model, epoch):
+        if epoch == 2:
+            raise KeyboardInterrupt
+        return {}
+
+    state = tmp_path / "state.pt"
+    with pytest.raises(KeyboardInterrupt):
+        train(fresh(), task(), record=dies, resume=state, **options)
+    resumed, _ = train(fresh(), task(), resume=state, **options)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert torch.equal(resumed[0][1].running_mean, torch.zeros(4))

@@ -8,6 +8,7 @@ import pytest
 
 from freqlib.errors import InputError
 from freqlib.report import build
+from freqlib.report.cache import content_hash
 from freqlib.report.execution import Outcome
 
 
@@ -18,14 +19,14 @@ def book(root: Path, monkeypatch) -> Path:
     (root / "book" / "_toc.yml").touch()
     (root / "_config.yml").touch()
 
-    def run_notebooks(runs, folder, jobs, scheduler, timeout, stamps):
+    def run_notebooks(runs, folder, jobs, scheduler, timeout):
         outcomes = []
-        for run, stamp in zip(runs, stamps, strict=True):
+        for run in runs:
             output = folder / f"{run.name}.ipynb"
             good = "flag" not in run.source.read_text().partition("# %%\n")[2]
             if good:
                 folder.mkdir(exist_ok=True)
-                output.write_text(f'{{"metadata": {{"freqlib": {{"content": "{stamp["content"]}"}}}}}}')
+                output.write_text(f'{{"metadata": {{"freqlib": {{"content": "{content_hash(run)}"}}}}}}')
             outcomes.append(Outcome(run.name, "ok" if good else "failed", 0.0, str(output), "", None))
         return outcomes
 

@@ -85,6 +85,7 @@ def test_a_cell_that_is_no_python_is_refused() -> None:
         ("grey", "false", False),
         ("grey", "True", True),
         ("layers", "layer1,layer2", ["layer1", "layer2"]),
+        ("layers", "0,1", ["0", "1"]),
         ("layers", "layer1", ["layer1"]),
         ("layers", "['layer1']", ["layer1"]),
         ("layers", "null", None),

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from freqlib.errors import InputError
+from freqlib.report.cache import content_hash
 from freqlib.report.execution import Task, run_one
 from freqlib.report.profiles import plan
 from freqlib.report.runner import open_executor, run_all, run_notebooks
@@ -51,7 +52,7 @@ def test_a_run_uses_this_interpreter_its_parameters_and_the_checkout_as_folder(
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(root / "jupyter"))
 
     runs = plan(root, ["tiny"], overrides={"number": "7", "layers": "a,b", "marker": "square.txt"})
-    (outcome,) = run_notebooks(runs, root / "out", stamps=[{"content": "abc"}])
+    (outcome,) = run_notebooks(runs, root / "out")
 
     assert (outcome.run, outcome.status, outcome.message) == ("tiny", "ok", "")
     assert outcome.output == str(root / "out" / "tiny.ipynb")
@@ -62,7 +63,7 @@ def test_a_run_uses_this_interpreter_its_parameters_and_the_checkout_as_folder(
     assert [t for t in tags if t] == [["parameters"], ["injected-parameters", "hide-input"]]
     assert notebook.metadata.papermill.input_path == "notebooks/tiny.py"
     assert notebook.metadata.papermill.duration > 0
-    assert notebook.metadata.freqlib.content == "abc"
+    assert notebook.metadata.freqlib.content == content_hash(runs[0])
     assert "torch" in notebook.metadata.freqlib.versions
     assert list((root / "out").iterdir()) == [root / "out" / "tiny.ipynb"]
     assert list(temporary.iterdir()) == []

@@ -127,7 +127,7 @@ def over_seeds(
     """
     seeds = np.asarray(values, float)
     if len(seeds) < 3:
-        raise InputError(f"The statistic has {len(seeds)} seeds; a claim on training needs three or more.")
+        return {"seeds": len(seeds), "estimate": seeds.mean(), "verdict": INCONCLUSIVE}
     spread = float(seeds.std(ddof=1))
     reach = stats.t.ppf(1 - 0.025 / comparisons, len(seeds) - 1) * spread / np.sqrt(len(seeds))
     mean = float(seeds.mean())
@@ -168,9 +168,5 @@ def over_seeds_of(
         ['reproduced']
     """
     groups = rows.groupby(list(keys), sort=False).estimate
-    found = []
-    for name, values in groups:
-        few = {"seeds": len(values), "estimate": values.mean(), "verdict": INCONCLUSIVE}
-        result = few if len(values) < 3 else over_seeds(values.tolist(), above, below, comparisons)
-        found.append(dict(zip(keys, name, strict=True)) | result)
+    found = [dict(zip(keys, k, strict=True)) | over_seeds(v.tolist(), above, below, comparisons) for k, v in groups]
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])
