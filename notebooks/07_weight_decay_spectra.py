@@ -194,7 +194,7 @@ if arms:
 # %% [markdown]
 # All layers together, in per cent, before the training and after it. Radius by radius, over the epochs, of the last arm:
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-radii", "caption": "**Energy at every radius over the epochs, live run.** The last arm, the mean over seeds; energy over that of white kernels, which have 1 everywhere."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-radii", "caption": "**Energy at every radius over the epochs, live run.** The last arm, the mean over seeds; logarithm of base 2 of the energy over that of white kernels, which have 0 everywhere."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
 if arms:
     figure = plot_radii(kernels[kernels.arm == kernels.arm.iloc[-1]])
 
@@ -338,7 +338,7 @@ every_kernel = every_recorded[~every_recorded.folded] if len(every_recorded) els
 if len(every_kernel):
     figure = plot_growth(every_kernel)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; energy over that of white kernels."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; logarithm of base 2 of the energy over that of white kernels, cut off at a quarter and four times."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
 strong = every_kernel[every_kernel.arm == "decay-1e-3"] if len(every_kernel) else every_kernel
 if len(strong):
     figure = plot_radii(strong)
@@ -462,7 +462,8 @@ for every_wave in chapter.of("waves").values():
 # ## Limits
 #
 # - A decay acts by the product of its size, the learning rate and the number of steps; a short training shows little of
-#   it. The claims are decided on five seeds of the shorter schedule; the long one has a single seed.
+#   it. The claims want five seeds of the shorter schedule, of which the tables say how many are there; the long one has a
+#   single seed.
 # - Decay acts on more than the spectrum. Behind a batch norm it sets the effective step, the learning rate over the squared
 #   norm of the kernels, and it fades the white kernels that a training starts from: kernels without decay stay nearer to
 #   them. A lower share of high frequencies with decay is no proof that decay selects them.

@@ -68,22 +68,22 @@ def plot_radii(kernels: pd.DataFrame) -> FigureBase:
         kernels: rows of `kernel_history` of one arm, with the column seed.
 
     Returns:
-        The figure: all layers together first, radii downward, epochs to the right; energy over that of white kernels,
-        which have 1 everywhere. 1x1 kernels are left out.
+        The figure: all layers together first, radii downward, epochs to the right; energy over that of white kernels
+        as a logarithm of base 2, cut off at a quarter and four times. 1x1 kernels are left out.
     """
     rows = _with_all(kernels).groupby(["layer", "radius_nyquist", "epoch"], sort=False).mean(numeric_only=True)
-    ratio = (rows.energy_share / rows.null_share).unstack()
+    ratio = np.log2(rows.energy_share / rows.null_share).unstack()
     layers = ratio.index.unique("layer")
     figure, axes = panels(len(layers), (1.7, 1.15), most=5)
     for ax, layer in zip(axes, layers, strict=True):
         part = ratio.loc[layer]
-        mesh = ax.pcolormesh(part, cmap="vlag", vmin=0, vmax=2)
+        mesh = ax.pcolormesh(part, cmap="vlag", vmin=-2, vmax=2)
         ax.set_yticks(np.arange(len(part)) + 0.5, [f"{r:.2f}" for r in part.index])
         ax.set_xticks([0.5, part.shape[1] - 0.5], [part.columns[0], part.columns[-1]])
         ax.invert_yaxis()
         ax.set_title(layer, fontsize=7)
         ax.tick_params(labelsize=6)
-    figure.colorbar(mesh, ax=axes, label="energy over white kernels'", fraction=0.02)
+    figure.colorbar(mesh, ax=axes, label="log2 of energy over white kernels'", fraction=0.02)
     figure.supxlabel("epoch", fontsize=8)
     figure.supylabel("r", fontsize=8)
     return figure

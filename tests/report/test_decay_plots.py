@@ -48,7 +48,8 @@ def test_radii_have_a_panel_a_layer_with_energy_over_that_of_white_kernels(kerne
     panels = {ax.get_title(): ax for ax in figure.axes if ax.get_title()}
     assert list(panels) == [ALL, "conv1", "conv2"]
     (mesh,) = panels["conv1"].collections
-    assert mesh.get_array()[:, 1].tolist() == pytest.approx([3.6, 0.9, 0.45])  # radii downward, the last epoch
+    last = mesh.get_array()[:, 1]  # radii downward, the last epoch
+    assert (2**last).tolist() == pytest.approx([3.6, 0.9, 0.45])
     (mesh,) = panels[ALL].collections
     assert mesh.get_array()[:, 0].tolist() == pytest.approx([5.4, 0.5625, 0.3375])
     plt.close(figure)
