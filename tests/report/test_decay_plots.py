@@ -51,7 +51,7 @@ def test_radii_have_a_panel_a_layer_with_energy_over_that_of_white_kernels(kerne
     last = mesh.get_array()[:, 1]  # radii downward, the last epoch
     assert (2**last).tolist() == pytest.approx([3.6, 0.9, 0.45])
     (mesh,) = panels[ALL].collections
-    assert mesh.get_array()[:, 0].tolist() == pytest.approx([5.4, 0.5625, 0.3375])
+    assert (2 ** mesh.get_array()[:, 0]).tolist() == pytest.approx([5.4, 0.5625, 0.3375])
     plt.close(figure)
 
 
