@@ -476,5 +476,6 @@ for every_wave in chapter.of("waves").values():
 #
 # ```bash
 # freqlib kernels --model resnet18 --weights pretrained --fold-bn
+# freqlib kernels --model cifar:resnet20 --weights data/checkpoints/cifar10_resnet20_decay-1e-3_0.safetensors
 # freqlib run 07_weight_decay_spectra -p dataset cifar10 -p network resnet20 -p arms '["decay-0", "decay-1e-3"]' -p epochs 50 -p checkpoints .cache/checkpoints/long
 # ```
