@@ -527,6 +527,11 @@ if matched_tables["bands"]:
     )
 
 # %% [markdown]
+# With depth the plain index falls in the ViT and rises in the others. The last figure says why: block by block the ViT's class
+# token gathers what it needs, until the map hardly matters, while the others, which average their maps at the end, are at
+# chance without them. So what is even here is less the use of frequencies than the need of a map. A ViT that averages its
+# tokens, too, would tell attention from class token; its trainings are among those still to be computed.
+#
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds; with
 # fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. Rows are not
 # corrected for their number. First C2, here for every kind of network: the slope of the centroid beyond that of its null,
