@@ -594,6 +594,19 @@ def counted(verdicts):
     return ", ".join(f"{number} {verdict}" for verdict, number in numbers.items()) or "none yet"
 
 
+def with_interval(table, name, low, high):
+    """A column and its interval in one column of text."""
+    rows = zip(table[name], table[low], table[high], strict=True)
+    texts = [f"{value:.2f} [{start:.2f}, {end:.2f}]" for value, start, end in rows]
+    return table.assign(**{name: texts}).drop(columns=[low, high])
+
+
+def compact(table):
+    """Verdicts with each interval behind its estimate, and without what all rows share."""
+    shared = [name for name in ("network", "seeds") if len(table) and table[name].nunique() == 1]
+    return with_interval(table.drop(columns=shared), "estimate", "low", "high")
+
+
 def keeps_own_band(table):
     """Which rows are about images that keep class 3's band."""
     kept = [name[4] in bands for name, bands in zip(table["set"], table.bands, strict=True)]
@@ -647,13 +660,14 @@ if len(every_confusion):
 
 # %% tags=["hide-input"]
 interval = ["seeds", "estimate", "low", "high", "verdict"]
-columns = ["network", "set", "bands", "ceiling", "accuracy", "accuracy_all", *interval, "lost", "lost_verdict"]
+beside = ["lost", "lost_low", "lost_high", "lost_verdict"]
+columns = ["network", "set", "bands", "ceiling", "accuracy", "accuracy_all", *interval, *beside]
 tenth = claims.one_band_less(every_confusion, ceilings) if len(every_confusion) else pd.DataFrame(columns=columns)
 glue("verdict_C10", by_network(tenth), display=False)
 glue("lost_C10", counted(tenth.lost_verdict[keeps_own_band(tenth)]), display=False)
 far = 100 * (1 - tenth.accuracy_all)
 glue("far_C10", f"{far.min():.0f} to {far.max():.0f}" if len(far) else "so many", display=False)
-tenth.style.format(precision=3).hide()
+with_interval(compact(tenth), "lost", "lost_low", "lost_high").style.format(precision=2).hide()
 
 # %% [markdown]
 # Accuracy on each test set with three bands, and how far it stays below what the recipe allows (*estimate*). The claim is about
@@ -687,7 +701,7 @@ glue("rows_C11", counted(eleventh.verdict), display=False)
 if len(every_noise):
     ends = every_noise.groupby(["network", "set", "noise"]).share.agg(smallest="min", largest="max").reset_index()
     eleventh = eleventh.merge(ends, on=["network", "set", "noise"], how="left")
-eleventh.style.format(precision=2).hide()
+compact(eleventh).style.format(precision=2).hide()
 
 # %% [markdown]
 # Share of the noise that is taken for class 1, with the *smallest* and the *largest* of any seed (Student's interval may leave 0
@@ -718,7 +732,7 @@ columns = ["network", "set", "layer", *recalls, "seeds", "estimate", "low", "hig
 twelfth = claims.inner_maps(every_map, every_truth) if len(every_map) else pd.DataFrame(columns=columns)
 glue("verdict_C12", by_network(twelfth), display=False)
 glue("rows_C12", counted(twelfth.verdict), display=False)
-twelfth.style.format(precision=2).hide()
+compact(twelfth).style.format(precision=2).hide()
 
 # %% [markdown]
 # Recall of class 3's band and the pattern by the map of an inner layer, minus that by the output's. Where the output's own map

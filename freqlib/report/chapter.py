@@ -85,12 +85,12 @@ class Chapter:
             columns: of the tables, by the name they get here; their first value is shown.
 
         Returns:
-            run, the columns asked for, tables (parts) and date (of the last).
+            run, the columns asked for, date (of the last table) and tables (parts).
         """
         rows = [
             {"run": run, **{name: t[column].iloc[0] for name, column in columns.items()}, "tables": part}
             | {"date": t.attrs["provenance"]["date"][:10]}
             for (run, _, part), t in ((name.rpartition("_"), t) for name, t in self.tables.items())
         ]
-        wanted = dict.fromkeys(columns, "first") | {"tables": ", ".join, "date": "max"}
+        wanted = dict.fromkeys(columns, "first") | {"date": "max", "tables": ", ".join}
         return pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
