@@ -601,10 +601,14 @@ def with_interval(table, name, low, high):
     return table.assign(**{name: texts}).drop(columns=[low, high])
 
 
+def short(table):
+    """A table without what all its rows share."""
+    return table.drop(columns=[name for name in ("network", "seeds") if len(table) and table[name].nunique() == 1])
+
+
 def compact(table):
     """Verdicts with each interval behind its estimate, and without what all rows share."""
-    shared = [name for name in ("network", "seeds") if len(table) and table[name].nunique() == 1]
-    return with_interval(table.drop(columns=shared), "estimate", "low", "high")
+    return with_interval(short(table), "estimate", "low", "high")
 
 
 def keeps_own_band(table):
@@ -638,12 +642,12 @@ if len(blank):
     own = (blank.bands.str.len() == 3) & (blank["true"] == "C3") & (blank.predicted == "C3")
     blank = blank[own & ~keeps_own_band(blank)]
 glue("blank_C9", f"{(blank.share > 0.5).sum()} of {len(blank)}" if len(blank) else "no", display=False)
-ninth.style.format(precision=0).hide()
+short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=0).hide()
 
 # %% [markdown]
 # The claim is decided on *syn-1*, where class 3 holds the lowest band, and *syn-4*, where it holds the highest, by every network
-# that has five seeds. *alexnet-narrow* is S2's AlexNet with fewer channels. Beside class 3
-# only class 2, which holds every band, gets to .9 within these steps.
+# that has five seeds. *alexnet-narrow* is S2's AlexNet with fewer channels. *others'* steps are
+# those of the next class. Beside class 3 only class 2, which holds every band, gets to .9 within these steps.
 # **C9: {glue:text}`verdict_C9`.**
 #
 # In both sets class 3 has the least contrast as well, and where contrast alone gets more than .9 in step 1 the claim cannot be
@@ -732,10 +736,11 @@ columns = ["network", "set", "layer", *recalls, "seeds", "estimate", "low", "hig
 twelfth = claims.inner_maps(every_map, every_truth) if len(every_map) else pd.DataFrame(columns=columns)
 glue("verdict_C12", by_network(twelfth), display=False)
 glue("rows_C12", counted(twelfth.verdict), display=False)
-compact(twelfth).style.format(precision=2).hide()
+compact(twelfth).rename(columns={"recall": "inner", "recall_output": "output"}).style.format(precision=2).hide()
 
 # %% [markdown]
-# Recall of class 3's band and the pattern by the map of an inner layer, minus that by the output's. Where the output's own map
+# Recall of class 3's band and the pattern by the map of an *inner* layer, by that of the *output* and by *chance*; *estimate* is
+# the first minus the second. Where the output's own map
 # finds no more than chance, nothing is decided. Band and pattern count alike, and the band has most of the cells.
 # **C12: {glue:text}`verdict_C12`**; of the rows {glue:text}`rows_C12`: inner maps are not in general the poorer ones.
 #
