@@ -129,22 +129,28 @@ def moving_picture(kernels: pd.DataFrame) -> str:
         An HTML image with its data in it: bars of the energy share by radius, one panel a layer, all together first,
         white kernels dashed.
     """
-    rows, frames = _with_all(kernels), []
+    rows, frames, bars = _with_all(kernels), [], {}
     layers = rows.layer.unique()
+    figure, axes = panels(len(layers), (1.5, 1.25), most=5)
+    for ax, layer in zip(axes, layers, strict=True):
+        part = rows[(rows.layer == layer) & (rows.epoch == rows.epoch.min())]
+        places = np.arange(len(part))
+        bars[layer] = ax.bar(places, part.energy_share, color="#3f7fb5")
+        ax.step(places, part.null_share, where="mid", color="0.3", ls="--", lw=0.8)
+        ax.set(ylim=(0, 1), xticks=places, xticklabels=[f"{r:.2f}" for r in part.radius_nyquist])
+        ax.set_title(layer, fontsize=6)
+        ax.tick_params(labelsize=5)
+    title = figure.suptitle("epoch", fontsize=8)
     for epoch, now in rows.groupby("epoch"):
-        figure, axes = panels(len(layers), (1.5, 1.25), most=5)
-        for ax, layer in zip(axes, layers, strict=True):
-            part = now[now.layer == layer]
-            ax.bar(np.arange(len(part)), part.energy_share, color="#3f7fb5")
-            ax.step(np.arange(len(part)), part.null_share, where="mid", color="0.3", ls="--", lw=0.8)
-            ax.set(ylim=(0, 1), xticks=np.arange(len(part)), xticklabels=[f"{r:.2f}" for r in part.radius_nyquist])
-            ax.set_title(layer, fontsize=6)
-            ax.tick_params(labelsize=5)
-        figure.suptitle(f"epoch {epoch}", fontsize=8)
+        for layer, part in now.groupby("layer"):
+            for bar, share in zip(bars[layer], part.energy_share, strict=True):
+                bar.set_height(share)
+        title.set_text(f"epoch {epoch}")
         buffer = io.BytesIO()
         figure.savefig(buffer, dpi=90)
-        plt.close(figure)
+        figure.set_layout_engine("none")  # once is enough, and takes longer than the rest
         frames.append(Image.open(buffer).convert("P"))
+    plt.close(figure)
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=600, loop=0)
     data = base64.b64encode(out.getvalue()).decode()

@@ -2,6 +2,7 @@ import base64
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -70,8 +71,16 @@ def test_levels_have_a_panel_a_kind_and_the_untouched_images_none():
     plt.close(figure)
 
 
-def test_the_moving_picture_has_a_frame_an_epoch(kernels):
-    html = moving_picture(kernels.query("arm == 'none' and seed == 0"))
+def test_the_moving_picture_has_a_frame_an_epoch_with_its_own_bars(kernels):
+    rows = kernels.query("arm == 'none' and seed == 0").copy()
+    rows.loc[(rows.epoch == 1) & (rows.radius_nyquist == 0), "energy_share"] = 0.1
+    html = moving_picture(rows)
     data = html.split("base64,")[1].rstrip('">')
-    assert Image.open(io.BytesIO(base64.b64decode(data))).n_frames == 2
+    picture, frames = Image.open(io.BytesIO(base64.b64decode(data))), []
+    assert picture.n_frames == 2
+    for k in range(2):
+        picture.seek(k)
+        frames.append(np.asarray(picture.convert("RGB"), int)[30:])  # below the title
+    blue = [(frame[..., 2] > frame[..., 0] + 60).sum() for frame in frames]
+    assert blue[1] < 0.8 * blue[0]
     assert 'alt="' in html
