@@ -246,7 +246,8 @@ if cells:
 
 # %% [markdown]
 # The diagonal says what can be learned from a form. A network trained on transforms (*fourier*) is tested on the transform of
-# each form; its own accuracy stands in the column *original*. Beside the diagonal stands what a network makes of a form that it was not trained on. There a residual
+# each form; its own accuracy stands in the column *original*. Beside the diagonal stands what a network makes of a form that
+# it was not trained on. There a residual
 # differs in more than its frequencies: its mean is zero, and a network trained on photographs misses their brightness, too.
 #
 # ### A training, here and now

@@ -92,7 +92,20 @@ def adcs(
 
 
 def by_cell(images: Images, **columns: Tensor) -> pd.DataFrame:
-    """One row a class that has images and cell, in fft2 order, from values of shape (classes, h, w)."""
+    """Return values of every class and frequency as a table.
+
+    Args:
+        images: whose classes they are; those without an image have no values.
+        columns: (classes that have images, h, w) each, fft2 order, by name.
+
+    Returns:
+        One row a class and cell: class ky kx (signed indices) radius_nyquist, and the columns.
+
+    Example:
+        >>> table = by_cell(as_images((torch.rand(2, 1, 2, 2), torch.tensor([0, 1]))), score=torch.rand(2, 2, 2))
+        >>> table.columns.tolist(), len(table)
+        (['class', 'ky', 'kx', 'radius_nyquist', 'score'], 8)
+    """
     present, (_, h, w) = images.labels.unique(), images.shape
     sides = ([str(images.classes[label]) for label in present], signed_index(h).tolist(), signed_index(w).tolist())
     grid = pd.MultiIndex.from_product(sides, names=["class", "ky", "kx"])
