@@ -61,7 +61,7 @@ from IPython.display import display
 from myst_nb import glue
 
 import freqlib as fl
-from freqlib.experiments.usage import last_found, usage
+from freqlib.experiments.usage import corrected, last_found, usage
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
@@ -93,6 +93,7 @@ kinds: list[str] = ["linear", "mlp", "power"]  # of probes
 controls: list[str] = ["permuted", "untrained", "pixels", "projection"]  # in the network's place
 strengths: list[float] = [0.01]  # of the penalty; of several the best is chosen by cross-validation
 dimension: int = 128  # bands with more numbers are projected onto so many directions; 0 for none
+whole: bool = True  # False measures the control with shuffled places and nothing else
 octaves: bool = True  # also probe bands in cycles per image, to see where each is lost
 train_steps: int = 0  # if not 0, train the checkpoint anew for one epoch of so many steps instead of loading it
 memory: float = 0.0  # limit in bytes for the sweep; 0 lets it choose
@@ -135,10 +136,12 @@ pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "class
 # interval, widened so that all cells hold together, does not lie above zero.
 
 # %% tags=["hide-input"]
-probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
+if whole:
+    probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
-figure = plot_usable(probes, model)
+if whole:
+    figure = plot_usable(probes, model)
 
 # %% [markdown]
 # Which control is the best one tells what the network has to beat. A probe that reads a band of the network's map no better
@@ -146,24 +149,55 @@ figure = plot_usable(probes, model)
 # the pixels are their own control, so nothing there can be usable by this measure.
 
 # %% tags=["hide-input"]
-shown = probes[probes.status == "ok"]
-tops = ["top1", *(f"top1_{control}" for control in controls)]
-(100 * shown.groupby(["layer", "kind"], sort=False)[tops].mean()).style.format(precision=1)
+if whole:
+    tops = ["top1", *(f"top1_{control}" for control in controls)]
+    means = probes[probes.status == "ok"].groupby(["layer", "kind"], sort=False)[tops].mean()
+    display((100 * means).style.format(precision=1))
 
 # %% [markdown]
 # Mean top-1 over the bands, in per cent, with the probe itself first and its controls behind it.
+#
+# **Frequency, or strength?** Behind a rectifier, a channel that answers strongly has energy at all frequencies. A probe on
+# a high band may then read how strong each channel is, which DC tells as well. So one more control stands apart: the
+# network's own maps with their *places shuffled*, all channels alike and anew for every image. Every channel keeps its
+# values; what is at which frequency is gone.
+
+# %% tags=["hide-input"]
+inner = [cut for cut in cuts if cut != "input"]
+apart = probing | {"kinds": [kind for kind in kinds if kind != "mlp"] or ["power"], "controls": ["shuffled"]}
+strength = measure("shuffled", fl.probe_layers, train_data, data, inner, bands=known[bands], **apart)
+
+
+def beyond_strength(table):
+    """What probes find in bands of r >= .5 beyond maps whose places are shuffled."""
+    rows = corrected(table)
+    rows = rows[rows.band_low >= 0.5].assign(top1=100 * rows.top1, shuffled=100 * rows.top1_shuffled)
+    rows["beyond shuffled"] = bounds(rows.usable, rows.usable_low, rows.usable_high)
+    return rows[["layer", "band", "kind", "top1", "shuffled", "beyond shuffled"]]
+
+
+def bounds(*ends):
+    """Estimates with their intervals, in points, as text."""
+    return [f"{100 * u:.1f} ({100 * low:.1f} to {100 * high:.1f})" for u, low, high in zip(*ends, strict=True)]
+
+
+beyond_strength(strength).style.format(precision=1).hide()
+
+# %% [markdown]
+# Bands of $r \ge 0.5$: top-1 of the probe and of the same probe on shuffled maps, in per cent, and their difference, with
+# intervals that hold together.
 #
 # ## Step 2: what is used
 #
 # The same bands at the same layers are replaced by their mean over the images, and the rest of the network goes on.
 
 # %% tags=["hide-input"]
-removed = measure(
-    "removed", fl.sweep, data, cuts, bands=known[bands], modes="remove", fill="mean", controls=(), memory=memory or None
-)
-used = removed[(removed["mode"] == "remove") & (removed.layer != "none")]
-table = -100 * used.pivot(index="layer", columns="band", values="d_top1")
-(table.loc[cuts, list(known[bands].names)].round(1) + 0.0).style.format(precision=1)  # no minus zero
+if whole:
+    removing = {"modes": "remove", "fill": "mean", "controls": (), "memory": memory or None}
+    removed = measure("removed", fl.sweep, data, cuts, bands=known[bands], **removing)
+    used = removed[(removed["mode"] == "remove") & (removed.layer != "none")]
+    table = -100 * used.pivot(index="layer", columns="band", values="d_top1")
+    display((table.loc[cuts, list(known[bands].names)].round(1) + 0.0).style.format(precision=1))  # no minus zero
 
 # %% [markdown]
 # Points of top-1 that are lost.
@@ -171,13 +205,14 @@ table = -100 * used.pivot(index="layer", columns="band", values="d_top1")
 # ## Step 3: the map of the network
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-03-usage", "caption": "**Found, and used? Live run.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "A grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
-usages = usage(probes, removed)
-ax = plot_usage(usages[usages.layer != "input"], cuts[1:])
+if whole:
+    usages = usage(probes, removed)
+    ax = plot_usage(usages[usages.layer != "input"], cuts[1:])
 
 # %% [markdown]
 # Blank cells hold no frequency. Where a band is used though nothing was found, the network itself shows that the probes
 # missed something, or that the best control holds as much. Where a head averages over all places, as a ResNet's does, it reads DC alone behind the
-# last stage: whatever other bands hold there is unused by construction. On photo-patches a class is a photograph, and
+# last stage: the use of every band is decided by construction there, and has a colour of its own. On photo-patches a class is a photograph, and
 # hundreds of images are few for a probe: this map demonstrates, it decides nothing.
 #
 # ## Step 4: where a band is lost
@@ -187,7 +222,7 @@ ax = plot_usage(usages[usages.layer != "input"], cuts[1:])
 
 # %% tags=["hide-input"]
 edges = fl.Bands((0, 1, 2, 4, 8, 16, inf), ("DC", "1-2", "2-4", "4-8", "8-16", "16+"), "cycles/image")
-if octaves:
+if whole and octaves:
     cheap = probing | {"kinds": [kind for kind in kinds if kind != "mlp"]}
     by_octave = measure("octaves", fl.probe_layers, train_data, data, cuts, bands=edges, **cheap)
     lost = last_found(by_octave)
@@ -209,7 +244,8 @@ chapter = Chapter("03_classifier")
 
 def parts_of(run):
     """The tables that a run leaves."""
-    return ["probes", "removed", *(["octaves"] if run.get("octaves", True) else [])]
+    parts = ["probes", "shuffled", "removed", *(["octaves"] if run.get("octaves", True) else [])]
+    return parts if run.get("whole", True) else ["shuffled"]
 
 
 glue("missing_03", ", ".join(chapter.missing(parts_of)) or "none", display=False)
@@ -227,7 +263,7 @@ if probed:
     for place, (name, t) in zip(places, probed.items(), strict=True):
         plot_usable(t, name, figure=place)
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero. Behind the last stage of a ResNet, which averages over all places, the use of every band is decided by construction."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
 both = {name: t for name, t in probed.items() if name in removed}
 if both:
     tall = [1.5 + 0.42 * t.layer.nunique() for t in both.values()]
@@ -255,34 +291,44 @@ if rivals:
 # In how many bands each control is the best one, for every layer and kind of probe.
 
 # %% tags=["hide-input"]
-# The claim by its rule, against the controls of the same band, and with all directions of a band instead of some.
-whole_bands = {name: t for name, t in probed.items() if name.endswith("-all")}
-rule = {name: t for name, t in probed.items() if name not in whole_bands and t.dataset[0] != "photo-patches"}
-readings = {"verdict_C6": rule, "C6_all": whole_bands}
-within = {name: {run: claims.within_band(t) for run, t in each.items()} for name, each in readings.items()}
-readings |= {"C6_band": within["verdict_C6"], "C6_all_band": within["C6_all"]}
+# The claim by its rule, and with other opponents of the probes, or with all directions of a band instead of some.
+measured = {name: t for name, t in probed.items() if t.dataset[0] != "photo-patches"}
+whole_bands = {name: t for name, t in measured.items() if name.endswith("-all")}
+rule = {name: t for name, t in measured.items() if name not in whole_bands}
+every, own = ["permuted", "untrained", "pixels", "projection"], ["permuted", "untrained", "pixels"]
+opponents = {
+    "one control for all kinds": {"controls": every, "across_kinds": True},
+    "controls that read the same band": {"controls": own},
+    "the pixels of the band alone": {"controls": ["pixels"]},
+}
+readings = {"the rule": rule}
+readings |= {name: {run: claims.against(t, **how) for run, t in rule.items()} for name, how in opponents.items()}
+readings |= {"all directions": whole_bands}
+strictest = "all directions, controls that read the same band"
+readings |= {strictest: {run: claims.against(t, own) for run, t in whole_bands.items()}}
 networks = {run["model"] for run in chapter.runs.values()}
 
 
 def sixth(tables):
-    """Every network's cells of r >= .5 behind the input, in points."""
+    """Every network's cells of r >= .5 behind the input."""
     found = [claims.richer_head(t).query("layer != 'input'").assign(run=name) for name, t in tables.items()]
-    values = [c + end for c in ("usable", "usable_low", "usable_high") for end in ("", "_richer")]
-    return pd.concat(found).assign(**{c: lambda rows, c=c: 100 * rows[c] for c in values}) if found else pd.DataFrame()
+    return pd.concat(found) if found else pd.DataFrame()
 
 
 def verdict_of(tables):
     """The claim holds if every network has a cell where it does."""
     found = sixth(tables)
     models = found.groupby("model").verdict.agg(claims.anywhere) if len(found) else {}
-    on = f"{', '.join(models.keys())}; {len(models)} of {len(networks)} networks"
-    return f"{claims.together(models)} ({on})" if len(models) else "still to be computed"
+    return claims.together(models) if len(models) else "still to be computed"
 
 
-for name, each in readings.items():
-    glue(name, verdict_of(each), display=False)
-strict = sixth(readings["C6_all_band"])
-gains = (strict.usable_richer - strict.usable)[strict.layer == strict.layer.max()] if len(strict) else pd.Series([0.0])
+c6 = {name: verdict_of(each) for name, each in readings.items()}
+on = f"{len(set(sixth(rule).model)) if rule else 0} of {len(networks)} networks"
+glue("C6_rule", f"{c6['the rule']} ({on})", display=False)
+glue("verdict_C6", f"{c6['the rule']} ({on}; with {strictest}: {c6[strictest]})", display=False)
+strict = sixth(readings[strictest])
+deepest = strict[strict.depth == strict.depth.max()] if len(strict) else pd.DataFrame({"top1": [], "top1_richer": []})
+gains = 100 * (deepest.top1_richer - deepest.top1)
 glue("gain_03", f"{gains.min():.0f} to {gains.max():.0f}", display=False)
 
 # %% tags=["hide-input"]
@@ -291,28 +337,53 @@ glue("gain_03", f"{gains.min():.0f} to {gains.max():.0f}", display=False)
 def cells(tables):
     """One row a cell: the verdict, and usable information of both probes with intervals, in points."""
     rows = sixth(tables)
-    for end in ("", "_richer") if len(rows) else ():
-        bounds = zip(rows["usable" + end], rows["usable_low" + end], rows["usable_high" + end], strict=True)
-        rows["linear" if not end else "richer"] = [f"{u:.1f} ({low:.1f} to {high:.1f})" for u, low, high in bounds]
+    for end, name in {"": "linear", "_richer": "richer"}.items() if len(rows) else ():
+        rows[name] = bounds(*(rows[f"usable{which}{end}"] for which in ("", "_low", "_high")))
     several = ["run"] * (len(tables) > 1)
     return rows.reindex(columns=[*several, "layer", "band", "verdict", "linear", "kind", "richer"])
 
 
-captions = ["by the rule", "all directions", "controls of the same band", "all directions, controls of the same band"]
-for caption, each in zip(captions, readings.values(), strict=True):
-    display(cells(each).style.hide().set_caption(caption))
+cells(rule).style.hide()
 
 # %% [markdown]
 # Bands of $r \ge 0.5$ at every layer: usable information, in points, of the linear probe and of the richer one that finds
 # most (`kind`). A network answers yes if in one cell the richer probe is above its controls by more than two points and the
-# linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`.**
+# linear one is not; the claim holds if every network does. **C6: {glue:text}`C6_rule`.**
 #
-# Two things stand in the linear probe's way besides its form. The hardest control is most often one that sees the whole image.
-# Against the controls that see the band alone, the verdict would be: {glue:text}`C6_band`. And in the bands of
-# $r \ge 0.5$ behind the input it sees {glue:text}`seen_03` of the directions of a band, where the power probe, which has
-# fewer numbers to read, sees more. With all directions of every band (second and third stage), the verdict would be:
-# {glue:text}`C6_all`. With both changes: {glue:text}`C6_all_band`. What remains then is a matter of degree: of the same high
-# band of the last stage the richer probe makes {glue:text}`gain_03` points more than the linear one.
+# The rule leaves three things open. Each kind of probe meets its own best control, and the MLP's is the hardest. The best
+# one is mostly the projection, which is of no band and sees the whole image. And the linear probe sees, of the bands of
+# $r \ge 0.5$ behind the input, {glue:text}`seen_03` of the directions, where the power probe has fewer numbers to read and
+# sees more. So the claim is read in other ways, too:
+
+# %% tags=["hide-input"]
+
+
+def in_short(tables):
+    """Every cell as usable information of the linear / of the richer probe in points, with its verdict's mark."""
+    rows = sixth(tables)
+    marks = {"reproduced": "yes", "not reproduced": "no", "inconclusive": "open"}
+    pairs = zip(rows.usable, rows.usable_richer, rows.verdict, strict=True) if len(rows) else ()
+    text = [f"{100 * one:.1f} / {100 * two:.1f} {marks[verdict]}" for one, two, verdict in pairs]
+    return dict(zip(rows.layer + " " + rows.band, text, strict=True)) if len(rows) else {}
+
+
+short = [{"reading": name, "C6": c6[name]} | in_short(each) for name, each in readings.items()]
+pd.DataFrame(short).fillna("").style.hide()
+
+# %% [markdown]
+# Usable information of the linear probe / of the richer one, in points, and whether the claim holds in that cell. Controls
+# that read the same band: permuted labels, the same network with random weights (whose band mixes what the image has at all
+# frequencies, as any network's does), and the pixels of the band. All directions: the second and third stage, without MLP,
+# at one strength of the penalty. By the strictest of them, the last row, linear probes find what is there in every cell that
+# they are shown whole, and what remains is a matter of degree: of the same high band of the last stage the richer probe's
+# top-1 is {glue:text}`gain_03` points above the linear one's.
+#
+# And is it frequency that the power probe reads? Against the same maps with their places shuffled:
+
+# %% tags=["hide-input"]
+by_run = [beyond_strength(t).assign(run=name) for name, t in chapter.of("shuffled").items()]
+columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond shuffled"]
+pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].style.format(precision=1).hide()
 
 # %% tags=["hide-input"]
 seen = []
@@ -326,7 +397,7 @@ fits = (
     if rule
     else pd.DataFrame(columns=["converged", "residual"])
 )
-unfinished = fits[fits.converged.astype(str) == "False"]
+unfinished = fits[(fits.converged.astype(str) == "False") & (fits.residual > 0)]
 glue("mlp_open", f"{len(unfinished)} of {len(fits)}", display=False)
 glue("mlp_fall", f"{unfinished.residual.max():.3f}" if len(unfinished) else "0", display=False)
 

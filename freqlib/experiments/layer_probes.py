@@ -24,6 +24,8 @@ from freqlib.signal import Bands
 from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
+# Those that read other features, each in a pass of its own.
+SOURCES = ("untrained", "shuffled", "pixels", "projection")
 
 
 def probe_layers(
@@ -51,7 +53,10 @@ def probe_layers(
         kinds: any of "linear", "mlp" and "power", as for `probe`.
         controls: any of "permuted" (labels in random order), "untrained" (the same architecture with random weights),
             "pixels" (the image itself, reduced to the layer's grid, in the same band), "projection" (all pixels, in as
-            many random directions as the band has numbers).
+            many random directions as the band has numbers); or, not by default, "shuffled": the network's maps with
+            their places in random order, all channels alike and anew for every image. Every channel keeps its values,
+            so what is found there is their strength and not frequency; DC is as it was, so that a band with it keeps
+            that much.
         strength: of the penalty; of several, the one that does best in a two-fold cross-validation of `train`.
         dimension: bands with more numbers are projected onto so many random directions; None leaves them.
         seed: of everything that is drawn.
@@ -76,7 +81,7 @@ def probe_layers(
     """
     bands = Bands.seven() if bands is None else bands
     kinds = some_of(kinds, KINDS, "probe")
-    controls = some_of(controls, CONTROLS, "control")
+    controls = some_of(controls, ("permuted", *SOURCES), "control")
     strengths = [strength] if isinstance(strength, int | float) else list(strength)
     if not kinds:
         raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
@@ -102,7 +107,7 @@ def probe_layers(
     bar = tqdm(total=len(held) * (1 + len(controls)), unit="probe", desc="probe", disable=not progress)
     with evaluating(model), bar:
         # The same features serve the probe and its permuted control.
-        for source in (("", "permuted"), *((c,) for c in CONTROLS[1:])):
+        for source in (("", "permuted"), *((c,) for c in SOURCES)):
             for power in (False, True):
                 wanted = [(cell, c) for cell in held for c in source if cell.power == power and c in ("", *controls)]
                 due = [(cell, c) for cell, c in wanted if f"{cell}{c}" not in kept]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.onepass import layer_outputs
-from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop
+from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop, shuffled
 from freqlib.vision import Images, Layer, VisionModel, choose_layers, untrained
 
 BATCH = 64
@@ -55,7 +55,7 @@ def read_features(
     """Read all features that some probes need in one pass over the images.
 
     Args:
-        source: "" for the model, or the control whose place it takes: "untrained", "pixels" or "projection".
+        source: "" for the model, or the control whose place it takes: "untrained", "shuffled", "pixels", "projection".
         model: in eval mode.
         cells: the probes, all of them of power or none.
         data: the images that are fitted on, and those that are scored.
@@ -81,7 +81,7 @@ def read_features(
     }
     found: dict[tuple[str, int], list[Tensor]] = {place: [] for place in sizes}
     for images in data:
-        for pixels, _, _ in images.batches(BATCH):
+        for pixels, _, index in images.batches(BATCH):
             x = pixels.to(model.device)
             if source == "projection":
                 flat = _reduced(x, PIXELS, PIXELS).flatten(1)
@@ -94,6 +94,8 @@ def read_features(
                 maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
             else:
                 maps, _ = layer_outputs(model, layers, x)
+            if source == "shuffled":
+                maps = [shuffled(m, index, seed) for m in maps]
             for layer, m in zip(layers, maps, strict=True):
                 for band, part in enumerate(readers[layer.name](m)):
                     if (layer.name, band) in found:

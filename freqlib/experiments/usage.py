@@ -7,6 +7,7 @@ from freqlib.experiments.intervals import simultaneous
 from freqlib.experiments.statuses import OK
 
 NOT_FOUND, UNUSED, USED, MISSED = "not found", "found but unused", "used", "used, though not found"
+DECIDED = "found, but its use is decided by construction"
 
 
 def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
@@ -24,7 +25,8 @@ def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
         One row a layer and band that has cells and is in both tables: layer depth band band_low band_high; kind of the
         probe that finds most, usable usable_low usable_high; used used_low used_high; finding, by which of the two
         intervals lie above 0: "used" (both), "used, though not found" (the network shows that the probes have missed
-        something, or that a control holds as much), "found but unused" or "not found".
+        something, or that a control holds as much), "found but unused" or "not found". What is found where the sweep's
+        status says that the architecture leaves nothing to measure is "found, but its use is decided by construction".
 
     Example:
         >>> cell = {"layer": "a", "depth": 1.0, "band": "low", "band_low": 0.0, "band_high": 0.5, "status": "ok"}
@@ -36,12 +38,14 @@ def usage(probes: pd.DataFrame, sweep: pd.DataFrame) -> pd.DataFrame:
     found = corrected(probes)
     best = found.loc[found.groupby(["layer", "band"], sort=False).usable_low.idxmax()]
     removed = sweep[(sweep["mode"] == "remove") & (sweep.fill == "mean")]
-    both = best.merge(removed[["layer", "band", "d_top1", "d_top1_low", "d_top1_high"]], on=["layer", "band"])
+    wanted = ["layer", "band", "d_top1", "d_top1_low", "d_top1_high", "status"]
+    both = best.merge(removed[wanted], on=["layer", "band"], suffixes=("", "_removed"))
     used = -both.d_top1.to_numpy()
     low, high = simultaneous(used, -both.d_top1_high.to_numpy(), -both.d_top1_low.to_numpy(), len(both))
     both = both.assign(used=used, used_low=low, used_high=high)
     used, found = both.used_low > 0, both.usable_low > 0
-    finding = np.select([used & found, used, found], [USED, MISSED, UNUSED], NOT_FOUND)
+    free = both.status_removed == OK
+    finding = np.select([found & ~free, used & found, used, found], [DECIDED, USED, MISSED, UNUSED], NOT_FOUND)
     columns = ["layer", "depth", "band", "band_low", "band_high", "kind", "usable", "usable_low", "usable_high"]
     return both[[*columns, "used", "used_low", "used_high"]].assign(finding=finding)
 

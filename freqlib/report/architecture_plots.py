@@ -32,11 +32,14 @@ def plot_layers(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
     return figure
 
 
-def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
+def plot_centroids(
+    tables: Mapping[str, pd.DataFrame], untrained: Mapping[str, pd.DataFrame] | None = None
+) -> FigureBase:
     """Draw the spectral centroid of every layer and that of its null over depth, one panel a network.
 
     Args:
         tables: from `collapse`, by the name of the panel.
+        untrained: the same of networks with random weights, of some panels or all.
 
     Returns:
         The figure; bars are 95 % intervals.
@@ -46,6 +49,9 @@ def plot_centroids(tables: Mapping[str, pd.DataFrame]) -> FigureBase:
         rows = table[table.layer != SLOPE]
         _with_bars(ax, rows, "centroid", "measured", 0)
         ax.plot(rows.depth, rows.null, "--", color="0.4", label="places shuffled")
+        if untrained and name in untrained:
+            fresh = untrained[name][untrained[name].layer != SLOPE]
+            ax.plot(fresh.depth, fresh.centroid, ":", color=sns.color_palette("colorblind")[1], label="untrained")
         top = 1.1 * max(rows.null.max(), rows.centroid_high.max())
         ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03), ylim=(0, top))
     axes[0].legend(frameon=False)

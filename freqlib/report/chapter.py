@@ -73,10 +73,14 @@ class Chapter:
             parts: that a run leaves, by its parameters.
 
         Returns:
-            Their names.
+            Their names; of those that have left some tables, with the parts that are not there: "NAME (PART, PART)".
         """
-        due = {run: [f"{p['results']}_{part}" for part in parts(p)] for run, p in self.runs.items()}
-        return [run for run, names in due.items() if not self.tables.keys() >= set(names)]
+        names = []
+        for run, settings in self.runs.items():
+            due = list(parts(settings))
+            absent = [part for part in due if f"{settings['results']}_{part}" not in self.tables]
+            names += [run if absent == due else f"{run} ({', '.join(absent)})"] if absent else []
+        return names
 
     def overview(self, **columns: str) -> pd.DataFrame:
         """Return one row a run that has left tables.

@@ -95,8 +95,8 @@ def plot_controls(
         figure: where to draw, such as one of several subfigures; by default a new one that fits.
 
     Returns:
-        The figure. Error bars hold together with 95 % (Bonferroni). The dotted line is the untouched model; hollow
-        marks are rows decided by construction.
+        The figure. All its error bars hold together with 95 % (Bonferroni). The dotted line is the untouched model;
+        hollow marks are rows decided by construction.
 
     Raises:
         InputError: a table that holds no such row.
@@ -115,7 +115,7 @@ def plot_controls(
         series = {"the band": ("top1", "o")} | {f"control: {c}": (f"top1_{c}", "s") for c in found}
         for shift, (label, (column, mark)) in enumerate(series.items()):
             middle, low, high = (100 * part[column + end].to_numpy(float) for end in ("", "_low", "_high"))
-            low, high = simultaneous(middle, low, high, comparisons=len(rows))
+            low, high = simultaneous(middle, low, high, comparisons=len(rows) * len(series))
             reach = [(middle - low).clip(min=0), (high - middle).clip(min=0)]
             colour = sns.color_palette("colorblind")[shift]
             ax.errorbar(left + 0.15 * shift, middle, reach, fmt=mark, ms=4, lw=1, color=colour, label=label)

@@ -11,11 +11,11 @@ from matplotlib.figure import FigureBase
 from matplotlib.patches import Patch
 
 from freqlib.errors import InputError
-from freqlib.experiments.usage import MISSED, NOT_FOUND, UNUSED, USED, corrected
+from freqlib.experiments.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, corrected
 from freqlib.report.heat import draw_heat
 from freqlib.report.panels import panels
 
-COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5", MISSED: "#b9d3e8"}
+COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5", MISSED: "#b9d3e8", DECIDED: "#f3e3c0"}
 
 
 def plot_usable(probes: pd.DataFrame, title: str = "", figure: FigureBase | None = None) -> FigureBase:
@@ -82,7 +82,7 @@ def plot_usage(table: pd.DataFrame, layers: Sequence[str] | None = None, ax: Axe
     ax.tick_params(length=0)
     sns.despine(ax=ax, left=True, bottom=True)
     handles = [Patch(facecolor=colour, edgecolor="0.7", label=finding) for finding, colour in COLOURS.items()]
-    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=8)
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8)
     return ax
 
 

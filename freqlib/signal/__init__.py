@@ -2,7 +2,7 @@
 
 from freqlib.signal.bands import Bands
 from freqlib.signal.coefficients import band_coefficients, band_power, fourier_crop
-from freqlib.signal.controls import CONTROLS, random_orbits, same_energy, same_norm
+from freqlib.signal.controls import CONTROLS, random_orbits, same_energy, same_norm, shuffled
 from freqlib.signal.filters import Band, isolate, remove, split
 from freqlib.signal.fourier_basis import fourier_wave, frequency_pairs
 from freqlib.signal.fourier_image import fourier_image

@@ -9,6 +9,30 @@ from freqlib.signal.noise import generators, scaled_to
 CONTROLS = ("orbits", "energy", "norm")
 
 
+def shuffled(x: Tensor, index: Tensor, seed: int) -> Tensor:
+    """Put the places of every image's maps in random order, all channels alike.
+
+    Every map keeps its values, so its mean and energy; of what is not DC, every frequency expects the same share.
+
+    Args:
+        x: (n, c, h, w), any type.
+        index: (n,) int64, the images' indices in their full set; an image's order depends on it and the seed alone.
+        seed: of the whole experiment.
+
+    Returns:
+        A tensor like `x`.
+
+    Example:
+        >>> x = torch.arange(8.0).reshape(1, 2, 2, 2)
+        >>> y = shuffled(x, torch.tensor([7]), seed=0)
+        >>> bool((y[0, 1] - y[0, 0] == 4).all()), float(y.sum())
+        (True, 28.0)
+    """
+    drawn = torch.stack([torch.rand(x[0, 0].numel(), generator=g) for g in generators(index, seed, "shuffled")])
+    order = drawn.argsort(dim=1).to(x.device)
+    return x.flatten(2).gather(2, order[:, None].expand(-1, x.shape[1], -1)).reshape(x.shape)
+
+
 def random_orbits(h: int, w: int, cells: int, index: Tensor, seed: int, *purpose: str) -> Tensor:
     """Draw, for every image, whole (+-ky, +-kx) orbits that hold as many cells as a band.
 

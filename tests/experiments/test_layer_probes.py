@@ -49,6 +49,30 @@ def test_a_model_in_training_is_probed_as_it_would_answer_and_left_as_it_was():
     assert [module.training for module in net] == [False, True, True, True]
 
 
+def test_shuffled_places_leave_the_strength_of_a_map_and_nothing_of_its_frequencies():
+    options = {"layers": "0", "bands": HALVES, "kinds": "power", "strength": 0.01, "progress": False}
+    cut = nn.Sequential(nn.Identity(), nn.Flatten(), nn.Linear(256, 2))
+    # High frequencies that are louder in one class make the map louder, too: its strength alone tells the classes.
+    loud = probe_layers(cut, textures(300, 0), textures(200, 1), controls="shuffled", **options)
+    assert loud.top1_shuffled.min() > 0.9
+    # The same energy in both classes, moved from one half to the other: only the frequencies tell.
+    moved = [moved_energy(300, 0), moved_energy(200, 1)]
+    told = probe_layers(cut, *moved, controls="shuffled", **options)
+    assert told.top1.min() > 0.95
+    assert told.top1_shuffled.max() < 0.65
+    assert (told.best_control == "shuffled").all()
+
+
+def moved_energy(n, seed):
+    """Two classes of one energy: most of it below r = .5, or most of it above."""
+    x = torch.randn(n, 1, 16, 16, generator=torch.Generator().manual_seed(seed))
+    labels = torch.arange(n) % 2
+    low, high = isolate(x, HALVES, "low"), isolate(x, HALVES, "high")
+    low, high = (part / part.square().sum((-2, -1), keepdim=True).sqrt() for part in (low, high))
+    share = 0.3 + 0.4 * labels.float()[:, None, None, None]
+    return Images(share.sqrt() * low + (1 - share).sqrt() * high, labels, name="t")
+
+
 def test_a_choice_of_strengths_needs_one_strength_or_two_images_of_every_class():
     few = textures(40, 0)
     few.labels = torch.tensor([1] + [0] * 39)
@@ -172,7 +196,7 @@ def test_bands_without_a_cell_are_marked():
     ("change", "part"),
     [
         ({"kinds": "forest"}, "choose one of: linear, mlp, power"),
-        ({"controls": "luck"}, "choose one of: permuted, untrained, pixels, projection"),
+        ({"controls": "luck"}, "choose one of: permuted, untrained, shuffled, pixels"),
         ({"layers": "99"}, "layer of Sequential"),
         ({"dimension": 0}, "dimension is 0"),
         ({"strength": -1.0}, "strength is -1.0"),

@@ -30,10 +30,17 @@ def removed(changes, half=0.02):
         for (layer, band), change in changes.items():
             change = change if fill == "mean" else -0.9
             rows.append(
-                {"layer": layer, "band": band, "mode": "remove", "fill": fill, "d_top1": change,
+                {"layer": layer, "band": band, "mode": "remove", "fill": fill, "d_top1": change, "status": "ok",
                  "d_top1_low": change - half, "d_top1_high": change + half}
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def test_where_the_architecture_decides_the_use_is_not_called_a_finding():
+    cells = {("l1", "low", "linear"): 0.3, ("l1", "high", "linear"): 0.0}
+    decided = removed({("l1", "low"): 0.0, ("l1", "high"): 0.0}).assign(status="no-effect by construction")
+    table = usage(probes(cells), decided)
+    assert table.finding.tolist() == ["found, but its use is decided by construction", "not found"]
 
 
 def test_the_three_findings():

@@ -25,8 +25,13 @@ def test_a_claim_about_every_model_falls_with_one():
 
 
 def halves(low_top1, high_top1):
-    row = {"model": "m", "dataset": "d", "fill": "zero", "mode": "isolate", "layer": "input"}
-    bands = [{"band": ">=0.3", "band_low": 0.3}, {"band": "0-0.3", "band_low": 0.0}]
+    row = {"model": "m", "dataset": "d", "fill": "zero", "mode": "isolate", "layer": "input", "n": 100}
+    row |= {"top1_orbits": 0.2, "top1_orbits_low": 0.2 - 0.04, "top1_orbits_high": 0.2 + 0.03}
+    bands = [
+        {"band": ">=0.3", "band_low": 0.3, "cells": 55, "energy": 0.1, "top1_orbits": 0.7},
+        {"band": "0-0.3", "band_low": 0.0, "cells": 9, "energy": 0.9},
+    ]
+    bands[0] |= {"top1_orbits_low": 0.7 - 0.04, "top1_orbits_high": 0.7 + 0.03}
     rates = [{"top1": t, "top1_low": t - 0.03, "top1_high": t + 0.04} for t in (high_top1, low_top1)]
     return pd.DataFrame([row | band | rate for band, rate in zip(bands, rates, strict=True)])
 
@@ -40,6 +45,15 @@ def test_c1_is_the_difference_of_the_halves_with_newcombes_interval():
     assert claims.low_against_high(halves(0.5, 0.49)).verdict.item() == "inconclusive"
 
 
+def test_c1_shows_what_each_half_gives_beyond_as_many_random_cells():
+    (row,) = claims.low_against_high(halves(0.3, 0.8)).itertuples()
+    assert (row.low_cells, row.high_cells, row.low_orbits, row.high_orbits) == (9, 55, 0.2, 0.7)
+    assert row.size_matched == pytest.approx((0.3 - 0.2) - (0.8 - 0.7))
+    # Each half: (.03, .04) and (.04, .03) give sqrt(.03^2 + .03^2) below and sqrt(.04^2 + .04^2) above.
+    reach = (0.03 + 0.04) / 2 * 2**0.5
+    assert (row.size_matched_low, row.size_matched_high) == pytest.approx((-2 * reach, 2 * reach))
+
+
 def blocks(d_top1, half=0.004, stages=(8, 8, 8, 4, 4, 4), top1=0.9, status="ok"):
     rows = []
     for i, (d, grid) in enumerate(zip(d_top1, stages, strict=True)):
@@ -49,6 +63,7 @@ def blocks(d_top1, half=0.004, stages=(8, 8, 8, 4, 4, 4), top1=0.9, status="ok")
                 "mode": "remove", "fill": "mean", "band": ">=0.5", "band_low": 0.5, "band_high": np.inf,
                 "d_top1": d, "d_top1_low": d - half, "d_top1_high": d + half,
                 "top1": top1 + d, "top1_low": top1 + d - 0.01, "top1_high": top1 + d + 0.01,
+                "n": 1000, "cells": grid * grid - 4, "energy": 0.4, "top1_orbits": 0.5, "grid_width": grid,
                 "status": status if i == len(d_top1) - 1 else "ok",
             }
         )  # fmt: skip
@@ -58,6 +73,7 @@ def blocks(d_top1, half=0.004, stages=(8, 8, 8, 4, 4, 4), top1=0.9, status="ok")
 def test_c3_reads_the_last_stage_but_its_last_block():
     table = claims.last_stage_removal(blocks([-0.3, -0.3, -0.3, 0.0, -0.004, -0.9]), classes=10)
     assert table.layer.tolist() == ["b3", "b4"]
+    assert table.cell_share.tolist() == [0.75, 0.75]
     assert table.C3a.tolist() == ["reproduced"] * 2
     assert table.C3b.tolist() == ["not reproduced"] * 2
     gone = claims.last_stage_removal(blocks([0, 0, 0, -0.85, -0.85, 0]), classes=10)
@@ -91,6 +107,8 @@ def test_c5_asks_for_the_spread_beyond_random_cells():
             rows.append(
                 {
                     "model": "m",
+                    "dataset": "d",
+                    "n": 100,
                     "layer": layer,
                     "depth": depth,
                     "mode": "remove",
@@ -122,7 +140,8 @@ def high_band(linear, richer, kind="mlp", half=0.01, band_low=0.5):
     cell = {"model": "m", "layer": "a", "depth": 0.5, "band": "high", "band_low": band_low, "status": "ok"}
     return pd.DataFrame(
         [
-            cell | {"kind": k, "usable": value, "usable_low": value - half, "usable_high": value + half}
+            cell
+            | {"kind": k, "top1": 0.5 + value, "usable": value, "usable_low": value - half, "usable_high": value + half}
             for k, value in (("linear", linear), (kind, richer))
         ]
     )
@@ -147,13 +166,24 @@ def test_c6_against_the_controls_of_the_same_band():
     ends = {("top1" if n == "top1" else f"top1_{n}"): v for n, v in rates.items()}
     ends |= {f"{n}_low": v - 0.03 for n, v in ends.items()} | {f"{n}_high": v + 0.04 for n, v in ends.items()}
     linear = high_band(-0.05, 0.05).assign(best_control="projection", **ends)
-    found = claims.within_band(linear)
+    found = claims.against(linear)
     assert set(found.best_control) == {"pixels"}
     assert found.usable.tolist() == pytest.approx([0.08, 0.08])
     assert found.usable_low.tolist() == pytest.approx([0.08 - np.hypot(0.03, 0.04)] * 2)  # the control's upper reach
     assert found.usable_high.tolist() == pytest.approx([0.08 + np.hypot(0.04, 0.03)] * 2)
+    assert set(claims.against(linear, ["permuted"]).best_control) == {"permuted"}
     assert claims.richer_head(linear).verdict.tolist() == ["reproduced"]
     assert claims.richer_head(found).verdict.tolist() == ["not reproduced"]
+
+
+def test_c6_can_hold_every_kind_against_the_hardest_control_of_any():
+    rates = {"top1": [0.40, 0.60], "top1_permuted": [0.10, 0.10], "top1_projection": [0.45, 0.50]}
+    ends = {f"{n}{end}": v for n, v in rates.items() for end in ("", "_low", "_high")}
+    probes = high_band(-0.05, 0.05).assign(**ends)
+    own = claims.against(probes, ["permuted", "projection"])
+    assert own.usable.tolist() == pytest.approx([0.40 - 0.45, 0.60 - 0.50])
+    any_kind = claims.against(probes, ["permuted", "projection"], across_kinds=True)
+    assert any_kind.usable.tolist() == pytest.approx([0.40 - 0.50, 0.60 - 0.50])
 
 
 def test_c6_is_open_where_the_linear_probe_may_find_as_much():
@@ -227,17 +257,39 @@ def isolated(spreads, depths, images="d", half=0.01):
 def test_c4_compares_each_layer_beyond_a_quarter_with_the_nearest_one():
     vit, cnn = isolated([0.4, 0.1, 0.1], [0.2, 0.5, 0.8]), isolated([0.2, 0.3], [0.4, 0.9])
     even = claims.more_even(vit, cnn)
-    assert even.layer.tolist() == ["b1", "b1", "b2", "b2"]  # b0 lies before .25
-    assert even.other.tolist() == ["b0", "b0", "b1", "b1"]
-    assert set(even["index"]) == {"plain", "size-matched"}
-    assert even.estimate.tolist() == pytest.approx([-0.1, -0.1, -0.2, -0.2])
-    # Two reaches of .01, widened for four rows: the normal quantile of .05 / 8 over that of .05 / 2.
-    assert (even.high - even.estimate).tolist() == pytest.approx([0.02 * 2.4977 / 1.95996] * 4, rel=1e-3)
-    assert even.headroom.tolist() == pytest.approx([0.9] * 4)
+    assert even.layer.tolist() == ["b1"] * 4 + ["b2"] * 4  # b0 lies before .25
+    assert even.other.tolist() == ["b0"] * 4 + ["b1"] * 4
+    assert even["index"].tolist() == ["plain", "size-matched", "in points", "shared bands"] * 2
+    assert even.estimate.tolist() == pytest.approx([-0.1] * 4 + [-0.2] * 4)
+    assert (even.high - even.estimate).tolist() == pytest.approx([0.02] * 8)  # two reaches of .01, each of 95 %
+    assert even.headroom.tolist() == pytest.approx([0.9] * 8)
     assert (even.verdict == "reproduced").all()
-    assert "not reproduced" in set(claims.more_even(isolated([0.4], [0.5]), cnn).verdict)
+    assert set(claims.more_even(isolated([0.4], [0.5]), cnn).verdict) == {"not reproduced"}
     with pytest.raises(InputError, match="on the same images"):
         claims.more_even(vit, isolated([0.2], [0.4], images="other"))
+
+
+def test_one_layer_refutes_c4_only_if_its_interval_holds_together_with_the_others():
+    # Two layers: a difference of .022 is clear at 95 % (reach .02), but not at 97.5 % (reach .0229).
+    cnn = isolated([0.2, 0.2], [0.5, 0.8])
+    both = claims.more_even(isolated([0.222, 0.1], [0.5, 0.8]), cnn)
+    assert both[both["index"] == "plain"].verdict.tolist() == ["inconclusive", "reproduced"]
+    both = claims.more_even(isolated([0.224, 0.1], [0.5, 0.8]), cnn)
+    assert both[both["index"] == "plain"].verdict.tolist() == ["not reproduced", "reproduced"]
+
+
+def test_c4_in_points_is_not_divided_and_shared_bands_are_those_of_both_layers():
+    vit, cnn = isolated([0.1], [0.5]), isolated([0.2], [0.5])
+    vit.loc[vit["mode"] == "none", "top1"] = 0.5
+    third = vit.iloc[[-1]].assign(band="2", beyond_orbits=0.9, top1=0.9)  # a band that the other layer does not have
+    even = claims.more_even(pd.concat([vit, third], ignore_index=True), cnn).set_index("index")
+    whole = np.std([0.4, 0.6, 0.9])
+    assert even.value["size-matched"] == pytest.approx(whole / 0.5)
+    assert even.value["in points"] == pytest.approx(whole)
+    assert even.value["shared bands"] == pytest.approx(0.1 / 0.5)
+    assert even.other_value.tolist() == pytest.approx([0.2] * 4)
+    other = cnn.replace({"band": {"-1": "a", "1": "b"}})
+    assert claims.more_even(vit, other)["index"].tolist() == ["plain", "size-matched", "in points"]
 
 
 def test_a_claim_on_training_needs_five_seeds_or_an_effect_beyond_doubt():

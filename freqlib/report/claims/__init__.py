@@ -1,7 +1,7 @@
 """The verdicts on the claims of the ledger, computed from result tables; one file a chapter."""
 
 from freqlib.report.claims.architecture import collapses, collapses_less, more_even
-from freqlib.report.claims.classifier import richer_head, within_band
+from freqlib.report.claims.classifier import against, richer_head
 from freqlib.report.claims.dataset import finer_higher, learned
 from freqlib.report.claims.layerwise import early_against_late, early_specificity, last_stage_removal, low_against_high
 from freqlib.report.claims.strategy import changed_by_head, filters_help

@@ -1,12 +1,13 @@
 """C2 and C4: do a ResNet's maps collapse, and does a ViT use its bands more evenly? From `collapse` and `sweep`."""
 
+import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
 from freqlib.experiments.collapse import SLOPE
 from freqlib.experiments.intervals import simultaneous
 from freqlib.experiments.invariance import invariance
-from freqlib.report.claims.verdicts import decide
+from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
 
 # From which relative depth on C4 compares.
 FROM_DEPTH = 0.25
@@ -48,44 +49,67 @@ def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.Data
         convolutional: the same of the other model, on the same images and classes.
 
     Returns:
-        One row a layer of the transformer beyond depth .25 and an index, "plain" or "size-matched" (`invariance`):
-        layer depth, other and other_depth, the convolutional layer nearest in depth; headroom and other_headroom;
-        index; value, other_value; estimate, their difference, low and high; verdict (threshold: below 0). Both networks
-        saw the same images, so the reaches of their intervals are added, which is safe for any dependence; and all rows
-        hold together (Bonferroni).
+        One row a layer of the transformer beyond depth .25 and an index: "plain" and "size-matched" (`invariance`), "in
+        points", the size-matched one not divided by the clean top-1, and "shared bands", the size-matched one over the
+        bands that count in both layers. layer depth, other and other_depth, the convolutional layer nearest in depth;
+        headroom and other_headroom; index; value, other_value; estimate, their difference, low and high; verdict
+        (threshold: below 0). Both networks saw the same images, so the reaches of their intervals are added, which is
+        safe for any dependence. A claim about all layers is no easier for their number, so each interval is of 95 %;
+        but one layer is enough to refute it, and for that its interval has to hold together with the others'
+        (Bonferroni).
 
     Raises:
         InputError: tables of other images than each other.
     """
-    _check_same(transformer, convolutional)
-    ours, theirs = invariance(transformer), invariance(convolutional)
+    tables = (transformer, convolutional)
+    _check_same(*tables)
+    ours, theirs = map(invariance, tables)
+    clean = [float(t[t["mode"] == "none"].top1.iloc[0]) for t in tables]
     rows = []
-    for own in ours[ours.depth > FROM_DEPTH].itertuples():
+    for _, own in ours[ours.depth > FROM_DEPTH].iterrows():
         other = theirs.loc[(theirs.depth - own.depth).abs().idxmin()]
-        for index, column in (("plain", "invariance"), ("size-matched", "matched")):
-            value, other_value = getattr(own, column), other[column]
-            reach = sum((r[f"{column}_high"] - r[column]) for r in (own._asdict(), other))
-            rows.append(
-                {"layer": own.layer, "depth": own.depth, "headroom": own.headroom, "other": other.layer,
-                 "other_depth": other.depth, "other_headroom": other.headroom, "index": index, "value": value,
-                 "other_value": other_value, "estimate": value - other_value, "reach": reach}
-            )  # fmt: skip
+        place = {"layer": own.layer, "depth": own.depth, "headroom": own.headroom, "other": other.layer}
+        place |= {"other_depth": other.depth, "other_headroom": other.headroom}
+        pair = [t[(t.layer == row.layer) | (t["mode"] == "none")] for t, row in zip(tables, (own, other), strict=True)]
+        for index, column, both, scale in (
+            ("plain", "invariance", (own, other), (1, 1)),
+            ("size-matched", "matched", (own, other), (1, 1)),
+            ("in points", "matched", (own, other), clean),
+            ("shared bands", "matched", _over_shared_bands(*pair), (1, 1)),
+        ):
+            value, other_value = (s * row[column] for s, row in zip(scale, both, strict=True))
+            reach = sum(s * (row[f"{column}_high"] - row[column]) for s, row in zip(scale, both, strict=True))
+            found = {"index": index, "value": value, "other_value": other_value, "estimate": value - other_value}
+            rows.append(place | found | {"reach": reach})
     table = pd.DataFrame(rows).dropna(subset="estimate")  # no size-matched index without two controls
-    middle, reach = table.estimate.to_numpy(), table.pop("reach").to_numpy()
-    low, high = simultaneous(middle, middle - reach, middle + reach, comparisons=len(table))
-    verdicts = [decide(*bounds, below=0) for bounds in zip(low, high, strict=True)]
-    return table.assign(low=low, high=high, verdict=verdicts)
+    middle, reach = table.estimate.to_numpy(float), table.pop("reach").to_numpy(float)
+    low, high = middle - reach, middle + reach
+    surely, _ = simultaneous(middle, low, high, comparisons=table.layer.nunique())
+    verdict = np.select([high < 0, surely > 0], [REPRODUCED, NOT_REPRODUCED], INCONCLUSIVE)
+    return table.assign(low=low, high=high, verdict=verdict)
 
 
-def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> dict[str, float | str]:
+def _over_shared_bands(one: pd.DataFrame, two: pd.DataFrame) -> list[pd.Series]:
+    """The indices of two layers over the bands whose size-matched effect is known in both; NaN with fewer than two."""
+    known = [set(t[(t["mode"] == "isolate") & t.beyond_orbits.notna()].band) for t in (one, two)]
+    if len(known[0] & known[1]) < 2:
+        return [pd.Series(float("nan"), ["matched", "matched_high"])] * 2
+    shared = known[0] & known[1] | {"all", "nothing"}
+    return [invariance(t[t.band.isin(shared)]).iloc[0] for t in (one, two)]
+
+
+def collapses_less(
+    transformer: pd.DataFrame, convolutional: pd.DataFrame, slope: str = "beyond"
+) -> dict[str, float | str]:
     """C4, second part: is the transformer's slope of C2 closer to 0?
 
     Args:
         transformer: from `collapse`, of the one model.
         convolutional: from `collapse`, of the other, on the same images.
+        slope: "beyond", that of the rule, or one of those that stand beside it (`collapses`).
 
     Returns:
-        value and other_value: the two slopes beyond their nulls; estimate, the difference of their sizes, low, high;
+        value and other_value: the two slopes; estimate, the difference of their sizes, low, high;
         verdict (threshold: below 0). The reaches of the two intervals are added.
 
     Raises:
@@ -93,10 +117,10 @@ def collapses_less(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> di
     """
     _check_same(transformer, convolutional)
     one, two = _slope(transformer), _slope(convolutional)
-    reach = sum((row.beyond_high - row.beyond_low) / 2 for row in (one, two))
-    estimate = abs(one.beyond) - abs(two.beyond)
+    reach = sum((row[f"{slope}_high"] - row[f"{slope}_low"]) / 2 for row in (one, two))
+    estimate = abs(one[slope]) - abs(two[slope])
     return {
-        "value": one.beyond, "other_value": two.beyond, "estimate": estimate, "low": estimate - reach,
+        "value": one[slope], "other_value": two[slope], "estimate": estimate, "low": estimate - reach,
         "high": estimate + reach, "verdict": decide(estimate - reach, estimate + reach, below=0),
     }  # fmt: skip
 

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import unpaired_difference
+from freqlib.experiments.intervals import columns, unpaired_difference
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
+
+# What a row of C5 is of.
+WHOSE = ["model", "dataset", "n", "fill"]
 
 
 def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
@@ -15,8 +18,10 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
         table: from `sweep` at the layer "input" with two bands.
 
     Returns:
-        One row a model, data set and fill: low_top1 high_top1 estimate low high verdict (threshold: above 0). The
-        interval is that of rates on different images (`unpaired_difference`).
+        One row a model, data set and fill: low_top1 high_top1 estimate low high verdict (threshold: above 0), the
+        interval that of rates on different images (`unpaired_difference`); and for the halves' unlike sizes low_cells
+        high_cells low_energy high_energy low_orbits high_orbits (top-1 with as many random cells) and size_matched,
+        the same difference of what each half gives beyond them, with an interval that holds for any dependence.
     """
     rows = []
     kept = table[(table["mode"] == "isolate") & (table.layer == "input") & (table.band != "nothing")]
@@ -28,10 +33,23 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
         estimate = below.top1 - above.top1
         ends = [(half.top1_low, half.top1_high) for half in (below, above)]
         low, high = unpaired_difference(below.top1, ends[0], above.top1, ends[1])
-        verdict = decide(low, high, above=0)
-        rows.append((model, dataset, fill, below.top1, above.top1, estimate, low, high, verdict))
-    columns = "model dataset fill low_top1 high_top1 estimate low high verdict".split()  # noqa: SIM905
-    return pd.DataFrame(rows, columns=columns)
+        row = {"model": model, "dataset": dataset, "fill": fill, "n": below.n}
+        for name in ("top1", "cells", "energy", "orbits"):
+            column = "top1_orbits" if name == "orbits" else name
+            row |= {f"low_{name}": below[column], f"high_{name}": above[column]}
+        row |= {"estimate": estimate, "low": low, "high": high, "verdict": decide(low, high, above=0)}
+        (less, reach), (more, other) = map(_beyond_random, (below, above))
+        rows.append(
+            row | columns("size_matched", less - more, (less - more - reach - other, less - more + reach + other))
+        )
+    return pd.DataFrame(rows)
+
+
+def _beyond_random(row: pd.Series) -> tuple[float, float]:
+    """Top-1 beyond that with as many random cells, and the half width of its interval."""
+    ends = [(row[f"{name}_low"], row[f"{name}_high"]) for name in ("top1", "top1_orbits")]
+    low, high = unpaired_difference(row.top1, ends[0], row.top1_orbits, ends[1])
+    return row.top1 - row.top1_orbits, (high - low) / 2
 
 
 def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) -> pd.DataFrame:
@@ -43,17 +61,18 @@ def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) 
         margin: C3a claims a change of accuracy smaller than this on either side.
 
     Returns:
-        One row a layer of the smallest grid, the last one apart: layer d_top1 and top1 with intervals, status, and
-        the verdicts C3a (the whole interval within the margin) and C3b (top-1 below twice chance).
+        One row a layer of the smallest grid, the last one apart: layer, the share of its cells and of its energy that
+        is removed, d_top1 and top1 with intervals, top1_orbits (as many random cells removed), n, status, and the
+        verdicts C3a (the whole interval within the margin) and C3b (top-1 below twice chance).
     """
     removed = _upper_band(table, "remove")
     deepest = removed[removed.grid_height == removed.grid_height.min()].sort_values("depth").iloc[:-1]
     deepest = deepest[deepest.status == "ok"]
     if deepest.empty:
         raise InputError("C3 needs a block in the last stage before its last one, but the table has none.")
-    rows = deepest[
-        ["model", "dataset", "layer", "d_top1", "d_top1_low", "d_top1_high", "top1", "top1_low", "top1_high"]
-    ]
+    ends = [name + end for name in ("d_top1", "top1") for end in ("", "_low", "_high")]
+    rows = deepest[["model", "dataset", "n", "layer", "energy", *ends, "top1_orbits"]]
+    rows.insert(4, "cell_share", deepest.cells / (deepest.grid_height * deepest.grid_width))
     inside = (rows.d_top1_low > -margin) & (rows.d_top1_high < margin)
     outside = (rows.d_top1_high < -margin) | (rows.d_top1_low > margin)
     return rows.assign(
@@ -70,9 +89,9 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
         table: from `sweep` over every block of one model, with the upper of two bands removed.
 
     Returns:
-        model; early, late: mean absolute d_top1 over the blocks of each third; estimate: early - late with low and
-        high; verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged, not
-        divided by the root of their number, and added: the interval is safe for any dependence.
+        model dataset n fill; early, late: mean absolute d_top1 over the blocks of each third; estimate: early - late
+        with low and high; verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged,
+        not divided by the root of their number, and added: the interval is safe for any dependence.
     """
     removed = _upper_band(table, "remove")
     removed = removed[(removed.layer != "input") & (removed.status == "ok")].sort_values("depth")
@@ -83,7 +102,7 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
     estimate = size.iloc[:third].mean() - size.iloc[-third:].mean()
     reach = half.iloc[:third].mean() + half.iloc[-third:].mean()
     return {
-        "model": removed.model.iloc[0], "early": size.iloc[:third].mean(), "late": size.iloc[-third:].mean(),
+        **removed.iloc[0][WHOSE], "early": size.iloc[:third].mean(), "late": size.iloc[-third:].mean(),
         "estimate": estimate, "low": estimate - reach, "high": estimate + reach,
         "verdict": decide(estimate - reach, estimate + reach, below=0),
     }  # fmt: skip
@@ -98,9 +117,9 @@ def early_specificity(table: pd.DataFrame, fill: str = "zero", share: float = 1 
         share: of the table's blocks that count, from the first on; 1 if it holds the first third alone.
 
     Returns:
-        model fill; estimate: the standard deviation over the bands of beyond_orbits, averaged over the blocks of the
-        first third; low and high; verdict (threshold: below .02). A standard deviation is no steeper than the largest
-        error of its entries, so the mean half-width bounds its own.
+        model dataset n fill; estimate: the standard deviation over the bands of beyond_orbits, averaged over the blocks
+        of the first third; low and high; verdict (threshold: below .02). A standard deviation is no steeper than the
+        largest error of its entries, so the mean half-width bounds its own.
     """
     rows = table[(table["mode"] == "remove") & (table.fill == fill) & (table.layer != "input")]
     blocks = rows[["layer", "depth"]].drop_duplicates().sort_values("depth").layer
@@ -111,7 +130,7 @@ def early_specificity(table: pd.DataFrame, fill: str = "zero", share: float = 1 
     reach = (half**2).groupby(early.layer).mean().pow(0.5).mean()
     low, high = max(0.0, estimate - reach), estimate + reach
     return {
-        "model": table.model.iloc[0], "fill": fill, "estimate": estimate, "low": low, "high": high,
+        **early.iloc[0][WHOSE], "estimate": estimate, "low": low, "high": high,
         "verdict": decide(low, high, below=0.02),
     }  # fmt: skip
 
