@@ -64,10 +64,11 @@ from myst_nb import glue
 import freqlib as fl
 from freqlib.experiments import accuracy, block_steps, collapse, invariance
 from freqlib.experiments.collapse import SLOPE
-from freqlib.report import architecture_plots, claims, plots
+from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.claims.architecture import READINGS
+from freqlib.report.panels import panels
 from freqlib.report.stored import stored
 from freqlib.vision import untrained
 
@@ -157,9 +158,19 @@ pd.DataFrame(
 # One line a layer, along the half diagonal. The first fall, from DC to the lowest frequency, is partly the work of
 # rectifiers, which make DC out of anything; what comes behind it says how slowly a map varies.
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a layer."}}
+def draw_layers(tables):
+    """The relative log-amplitude of every layer, one panel a network; all share their axes."""
+    figure, axes = panels(len(tables), sharey=True)
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
+        plots.plot_spectra(table, ax=ax, legend=False).set(title=name, xlabel="", ylabel="", xlim=(0, 2**0.5))
+    figure.supxlabel("radial frequency (1 = Nyquist)")
+    figure.supylabel("relative log-amplitude")
+
+
 spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in models}
-figure = architecture_plots.plot_layers(spectra)
+draw_layers(spectra)
 
 # %% [markdown]
 # ## Step 2: attention, MLP, convolution
@@ -168,16 +179,29 @@ figure = architecture_plots.plot_layers(spectra)
 # first and channels after. A convolutional block is one step, with all that it holds: a ResNet's ends in a rectifier, a
 # ConvNeXt's contains an MLP. By how much does each raise or lower $r \ge 0.5$ against DC?
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-steps", "caption": "**What a step does to high frequencies, live run.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it; above zero it raises high frequencies. Blocks that change the grid are left out."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
+def named(tables):
+    """The tables of several networks, one below the other."""
+    return pd.concat([t.assign(network=name) for name, t in tables.items()], ignore_index=True)
+
+
+def draw_steps(tables):
+    """The change by each kind of step over depth, one panel a network."""
+    label = "change of relative log-amplitude, r ≥ 0.5"
+    for ax in plots.plot_over_depth(named(tables), "change", label, "network", "step").axes:
+        ax.axhline(0, color="0.4", lw=0.8)
+
+
 steps = {model: measure("steps", block_steps, model) for model in models}
-figure = architecture_plots.plot_steps(steps)
+draw_steps(steps)
 
 # %% tags=["hide-input"]
 
 
 def pushes(tables):
     """How many steps of each kind clearly raise or lower high frequencies, against DC and against the lowest ring."""
-    rows, counts = pd.concat([t.assign(network=name) for name, t in tables.items()]), {"steps": ("change", "size")}
+    rows, counts = named(tables), {"steps": ("change", "size")}
     for column, against in {"change": "", "change_ring": ", from the lowest ring"}.items():
         ways = {"raise" + against: rows[f"{column}_low"] > 0, "lower" + against: rows[f"{column}_high"] < 0}
         rows = rows.assign(**ways)
@@ -202,9 +226,19 @@ def collapse_untrained(network, *options):
     return collapse(untrained(network), *options)
 
 
+def draw_centroids(tables, fresh):
+    """The centroid of every layer beside that of its null and, where there is one, of the untrained network."""
+    kinds = {"measured": tables, "untrained": fresh} if fresh else {"measured": tables}
+    rows = pd.concat([named(ts).assign(of=kind) for kind, ts in kinds.items()])
+    null = rows[rows.of == "measured"].drop(columns=["centroid_low", "centroid_high"])
+    rows = pd.concat([rows, null.assign(of="places shuffled", centroid=null.null)])
+    rows = rows[rows.layer != SLOPE]
+    plots.plot_over_depth(rows, "centroid", "centroid (cycles per image)", "network", "of")
+
+
 centroids = {model: measure("collapse", collapse, model, cuts[model]) for model in models}
 fresh = {model: measure("collapse-untrained", collapse_untrained, model, cuts[model]) for model in models}
-figure = architecture_plots.plot_centroids(centroids, fresh)
+draw_centroids(centroids, fresh)
 
 # %% tags=["hide-input"]
 tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window="hann") for model in models}
@@ -272,9 +306,18 @@ if swept:
 # %% [markdown]
 # ## Step 5: how evenly are bands used?
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-indices", "caption": "**Invariance index over depth, live run.** Spread over bands of top-1 with one band kept, as a share of the clean top-1; at the right against as many random frequencies. Layers behind which the architecture decides are left out."}, "image": {"alt": "Two panels of lines over relative depth, one line a network: the plain and the size-matched invariance index."}}
+def draw_indices(tables):
+    """The plain and the size-matched index over depth, one line a network."""
+    rows, kinds = named(tables), {"invariance": "plain", "matched": "size-matched"}
+    ends = ("", "_low", "_high")
+    each = [rows.assign(of=kind, **{f"index{e}": rows[f"{name}{e}"] for e in ends}) for name, kind in kinds.items()]
+    plots.plot_over_depth(pd.concat(each), "index", "invariance index", "of")
+
+
 if swept:
-    figure = architecture_plots.plot_indices({model: invariance(table) for model, table in swept.items()})
+    draw_indices({model: invariance(table) for model, table in swept.items()})
 
 # %% tags=["hide-input"]
 names = ["invariance", "matched", "headroom"]
@@ -292,9 +335,17 @@ evenness[evenness.depth > 0.25].groupby("model", sort=False)[names].mean().style
 # With every band gone a convolutional network gives the same answer for every image. A transformer's class token is
 # untouched: it keeps what the patches have told it in the blocks before, and goes on with tokens that are zero.
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-nothing", "caption": "**What remains without the map, live run.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map, rising only for the network with a class token."}}
+def draw_nothing(tables):
+    """Top-1 in per cent without a layer's map, zero-filled, one line a network."""
+    rows = named(tables).query("band == 'nothing' and fill == 'zero'")
+    shares = {column: 100 * rows[column] for column in ("top1", "top1_low", "top1_high")}
+    plots.plot_over_depth(rows.assign(**shares), "top1", "top-1 without the map (%)")
+
+
 if swept:
-    architecture_plots.plot_nothing(swept)
+    draw_nothing(swept)
 
 # %% [markdown]
 # ## At scale
@@ -343,11 +394,11 @@ pd.DataFrame(overview, columns=["run", "model", "data", "images", "date"]).style
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-spectra", "caption": "**Relative log-amplitude, at scale.** Along the half diagonal, from shallow (dark) to deep (light) blocks."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a block."}}
 if tables := at_scale("spectra"):
-    figure = architecture_plots.plot_layers(tables)
+    draw_layers(tables)
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-steps", "caption": "**What a step does to high frequencies, at scale.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
 if tables := at_scale("steps"):
-    figure = architecture_plots.plot_steps(tables)
+    draw_steps(tables)
 
 # %% tags=["hide-input"]
 pushed = pushes(at_scale("steps")) if at_scale("steps") else pd.DataFrame(columns=["network", "step"])
@@ -368,7 +419,7 @@ pushed.style.format(precision=2).hide()
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-02-scale-centroids", "caption": "**Centroid over depth, at scale.** Mean frequency of the maps' energy without DC, the same for maps whose places are shuffled, and for the maps of the same network with random weights."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, the dashed line of shuffled maps and the line of the untrained network."}}
 if tables := at_scale("collapse"):
-    figure = architecture_plots.plot_centroids(tables, at_scale("collapse-untrained"))
+    draw_centroids(tables, at_scale("collapse-untrained"))
 
 # %% tags=["hide-input"]
 runs = {
@@ -441,7 +492,7 @@ for name, short in (("vit-tiny", "vit"), ("squeezenet-tiny", "squeeze")):
     clean = pair[name].query("mode == 'none'").top1.iloc[0] if name in pair else float("nan")
     glue(f"{short}_top1", f"{100 * clean:.1f}", display=False)
 if pair:
-    figure = architecture_plots.plot_indices({name: invariance(table) for name, table in pair.items()})
+    draw_indices({name: invariance(table) for name, table in pair.items()})
 
 # %% tags=["hide-input"]
 columns = ["layer", "verdict", "estimate", "low", "high", "value", "other_value"]
@@ -505,7 +556,7 @@ sloped.style.format(precision=2).hide()
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-scale-nothing", "caption": "**What remains without the map, at scale.** Top-1 when a layer's whole map is set to zero."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map."}}
 if pair:
-    architecture_plots.plot_nothing(pair)
+    draw_nothing(pair)
 
 # %% [markdown]
 # ### Matched in accuracy, over seeds
@@ -554,7 +605,7 @@ made.style.format({"test top-1": "{:.2%}", "lr": "{:g}", "weight_decay": "{:g}"}
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-spectra", "caption": "**Relative log-amplitude, matched networks.** Along the half diagonal, from shallow (dark) to deep (light) layers; mean over seeds."}, "image": {"alt": "Line plots, one panel a network: log-amplitude relative to DC falls with radial frequency, one line a layer."}}
 if matched_tables["spectra"]:
-    figure = architecture_plots.plot_layers({name: pd.concat(ts) for name, ts in matched_tables["spectra"].items()})
+    draw_layers({name: pd.concat(ts) for name, ts in matched_tables["spectra"].items()})
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-steps", "caption": "**What a step does to high frequencies, matched networks.** Change of the relative log-amplitude of $r \\ge 0.5$ from before a step to behind it; mean and range over seeds."}, "image": {"alt": "One panel a network: the change of high-frequency log-amplitude over relative depth, one line a kind of step."}}
@@ -568,7 +619,7 @@ def mean_and_range(tables, keys, *values):
 
 
 if matched_tables["steps"]:
-    figure = architecture_plots.plot_steps(
+    draw_steps(
         {name: mean_and_range(tables, ["block", "step"], "change") for name, tables in matched_tables["steps"].items()}
     )
 
@@ -608,26 +659,20 @@ if swept:
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-centroids", "caption": "**Centroid over depth, matched networks.** Mean frequency of the maps' energy without DC, and the same for maps whose places are shuffled; mean and range over seeds."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth and the dashed line of shuffled maps."}}
 if matched_tables["collapse"]:
-    figure = architecture_plots.plot_centroids(
-        {
-            name: mean_and_range(tables, "layer", "centroid", "null")
-            for name, tables in matched_tables["collapse"].items()
-        }
-    )
+    middle = {
+        name: mean_and_range(tables, "layer", "centroid", "null") for name, tables in matched_tables["collapse"].items()
+    }
+    draw_centroids(middle, {})
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-indices", "caption": "**Invariance index over depth, matched networks.** Mean and range over seeds."}, "image": {"alt": "Two panels of lines over relative depth, one line a network: the plain and the size-matched invariance index."}}
 seeded = {name: [invariance(table) for table in tables] for name, tables in matched_tables["bands"].items()}
 if seeded:
-    figure = architecture_plots.plot_indices(
-        {name: mean_and_range(tables, "layer", "invariance", "matched") for name, tables in seeded.items()}
-    )
+    draw_indices({name: mean_and_range(tables, "layer", "invariance", "matched") for name, tables in seeded.items()})
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-nothing", "caption": "**What remains without the map, matched networks.** Top-1 when a layer's whole map is set to zero; mean and range over seeds."}, "image": {"alt": "Lines over relative depth, one a network: top-1 accuracy without the map."}}
 if matched_tables["bands"]:
     keys = ["layer", "band", "fill", "mode"]
-    architecture_plots.plot_nothing(
-        {name: mean_and_range(tables, keys, "top1") for name, tables in matched_tables["bands"].items()}
-    )
+    draw_nothing({name: mean_and_range(tables, keys, "top1") for name, tables in matched_tables["bands"].items()})
 
 # %% tags=["hide-input"]
 rows = [t.assign(network=name) for name, tables in seeded.items() for t in tables]

@@ -158,6 +158,39 @@ def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = T
     return ax
 
 
+def plot_over_depth(
+    rows: pd.DataFrame, value: str, label: str, panel: str | None = None, line: str = "network"
+) -> FigureBase:
+    """Draw a column over relative depth with the interval that stands beside it.
+
+    Args:
+        rows: with depth, the column and, with _low and _high behind its name, its interval.
+        value: the column.
+        label: what it is called on the axis.
+        panel: the column that makes the panels; None for one.
+        line: the column that makes the lines.
+
+    Returns:
+        The figure; a line without intervals is dashed, and the axis starts at 0 if nothing lies below.
+    """
+    names = list(dict.fromkeys(rows[panel])) if panel else [""]
+    lines = list(dict.fromkeys(rows[line]))
+    figure, axes = panels(len(names), (3.5, 2.9) if panel else (5.2, 3.6))
+    for ax, name in zip(axes, names, strict=True):
+        for series, part in (rows[rows[panel] == name] if panel else rows).groupby(line, sort=False):
+            middle, low, high = (part[value + end].to_numpy(float) for end in ("", "_low", "_high"))
+            colour = sns.color_palette("colorblind")[lines.index(series)]
+            style = {"fmt": "--" if np.isnan(low).all() else "o-", "ms": 3.5, "lw": 1.2, "color": colour}
+            ax.errorbar(part.depth, middle, np.clip([middle - low, high - middle], 0, None), label=series, **style)
+        ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03))
+        if rows[value].min() >= 0:
+            ax.set_ylim(bottom=0)
+    figure.supylabel(label)
+    found = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
+    figure.legend(found.values(), found, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
 def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error", ax: Axes | None = None) -> Axes:
     """Draw a Fourier heatmap as the field does: DC in the middle, ky downward, kx to the right.
 
