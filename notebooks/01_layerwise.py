@@ -98,9 +98,11 @@ if results and compare:
 data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
 train_data = fl.load_data(dataset, split="train", limit=fit, classes=classes or None) if fit else None
 if train_steps:
-    for name in ("photo-patches_resnet20", "photo-patches_vit"):
+    anew = ("photo-patches_resnet20", "photo-patches_vit")
+    for name in anew:
         train_checkpoint(name, ".cache/checkpoints", epochs=1, steps=train_steps)
-    weights, compare_weights = (f".cache/checkpoints/{Path(w).name}" for w in (weights, compare_weights))
+    named = (weights, compare_weights)
+    weights, compare_weights = (f".cache/checkpoints/{Path(w).name}" if Path(w).stem in anew else w for w in named)
 models = {model: fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)}
 if compare:
     models[compare] = fl.load_model(

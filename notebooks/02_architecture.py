@@ -69,6 +69,7 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.claims.architecture import READINGS
 from freqlib.report.panels import panels
+from freqlib.report.recipes import RECIPES
 from freqlib.report.stored import stored
 from freqlib.vision import untrained
 
@@ -116,9 +117,10 @@ for path in map(Path, weights if train else []):
     if not path.exists():
         train_checkpoint(path.stem, path.parent)
 if train_steps:
-    for path in weights:
+    anew = [path for path in weights if Path(path).stem in RECIPES]
+    for path in anew:
         train_checkpoint(Path(path).stem, own, epochs=1, steps=train_steps)
-    weights = [str(own / Path(path).name) for path in weights]
+    weights = [str(own / Path(path).name) if path in anew else path for path in weights]
 data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
 networks, cuts = {}, {}
 for model, path in zip(models, weights, strict=True):

@@ -107,7 +107,7 @@ data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes o
 train_data = fl.load_data(dataset, split=fit_split, limit=fit or None, classes=classes or None)
 if fit_split == split:  # a set with one split: what is not scored is fitted on
     train_data = train_data.select(~torch.isin(train_data.index, data.index))
-if train_steps:
+if train_steps and Path(weights).stem == "photo-patches_resnet20":
     train_checkpoint("photo-patches_resnet20", ".cache/checkpoints", epochs=1, steps=train_steps)
     weights = f".cache/checkpoints/{Path(weights).name}"
 network = fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)

@@ -72,9 +72,11 @@ from freqlib.report import claims
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.synthetic import REACHED
+from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
+from freqlib.report.plots import plot_heatmap
 from freqlib.report.recipes import RECIPES
 from freqlib.report.stored import stored
-from freqlib.report.synthetic_plots import plot_confusions, plot_f1, plot_maps
 from freqlib.vision.band_noise import band_noise, featureless
 from freqlib.vision.synthetic import BANDS, SETS, Specification, band_masks
 
@@ -170,9 +172,19 @@ ceilings = all_ceilings(BANDS)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-f1", "caption": "**F1 of every class over the steps of the training, live run.** Dotted, an F1 of .9."}, "image": {"alt": "Two panels of lines: the F1 of class 3 rises to 1 at once, that of the others later."}}
 histories = {cell: pd.read_csv(f"{checkpoints}/{name}.csv") for cell, name in named.items()}
+
+
+def draw_f1(f1, by="set"):
+    """The F1 of every class over the steps, one panel a set; bands span the seeds, dotted is an F1 of .9."""
+    look = {"hue": "class", "col": by, "col_wrap": 3 if f1[by].nunique() % 2 else 2, "palette": "colorblind"}
+    grid = sns.relplot(f1, kind="line", x="step", y="f1", errorbar=("pi", 100), height=2.7, aspect=1.25, **look)
+    grid.refline(y=REACHED, ls=":")
+    grid.set(ylabel="F1", ylim=(-0.02, 1.05)).set_titles("{col_name}")
+
+
 if sets:
     f1 = measure("f1", joined, {cell: f1_history(history) for cell, history in histories.items()})
-    figure = plot_f1(f1)
+    draw_f1(f1)
 
 # %% tags=["hide-input"]
 if sets:
@@ -226,9 +238,20 @@ def by_bands(networks):
 if sets:
     confusions = measure("confusions", by_bands, networks)
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-confusions", "caption": "**Confusion on band-filtered test sets, live run.** True classes downward, predicted ones to the right, in per cent; B124 holds bands 1, 2 and 4."}, "image": {"alt": "Rows of four by four tables, one row a set, one column a subset of bands: the diagonal is full for all bands and not for fewer."}}
+def draw_confusions(confusions):
+    """Which class is taken for which, sets downward, subsets of bands to the right, means over the seeds."""
+    places = list(confusions.groupby(["set", "bands"], sort=False))
+    _, axes = panels(len(places), (2.15, 2.0), most=confusions.bands.nunique(), sharex=True, sharey=True)
+    for ax, ((name, kept), part) in zip(axes, places, strict=True):
+        shares = 100 * part.pivot_table(index="true", columns="predicted", values="share")
+        draw_heat(shares, ax, shares.map("{:.0f}".format), None, cmap="Blues", vmin=0, vmax=100)
+        ax.set(title=f"{name}, B{kept}", xlabel="", ylabel="")
+
+
 if sets:
-    figure = plot_confusions(confusions[confusions.bands.str.len() >= 3])
+    draw_confusions(confusions[confusions.bands.str.len() >= 3])
 
 # %% tags=["hide-input"]
 
@@ -309,12 +332,20 @@ def all_maps(networks):
 
 maps = measure("maps", all_maps, networks) if sets and heatmap_images else pd.DataFrame()
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-maps", "caption": "**Fourier heatmaps, live run.** Mean change (L2) of the output, or of a layer's map, when one frequency is added; the first set, first seed; DC in the middle. Last, the first-order map of the loss, from one backward pass."}, "image": {"alt": "Panels of square maps over frequency, DC in the middle: bright where the output or a layer reacts to an added frequency."}}
+def draw_maps(maps):
+    """Tables with their column, by title, side by side, each on a scale of its own."""
+    _, axes = panels(len(maps))
+    for ax, (title, (table, value)) in zip(axes, maps.items(), strict=True):
+        plot_heatmap(table.assign(layer="output"), value=value, ax=ax).set_title(title, fontsize=8)
+
+
 if sets and heatmap_images:
     one = maps[(maps["set"] == sets[0]) & (maps.seed == seeds[0])]
     shown = {layer: (one[one.layer == layer], "l2") for layer in one.layer.unique()}
     slope = gradient_heatmap(networks[sets[0], seeds[0]], few(sets[0], heatmap_images), eps)
-    figure = plot_maps(shown | {"first order": (slope, "loss")})
+    draw_maps(shown | {"first order": (slope, "loss")})
 
 # %% tags=["hide-input"]
 
@@ -354,7 +385,7 @@ if sets and heatmap_images:
 def draw_model(table):
     """The error, and the change of the output and of the first layers."""
     parts = {layer: (table[table.layer == layer], "l2") for layer in list(table.layer.unique())[:5]}
-    return plot_maps({"error": (table[table.layer == "output"], "error")} | parts)
+    draw_maps({"error": (table[table.layer == "output"], "error")} | parts)
 
 
 if model:
@@ -364,7 +395,7 @@ if model:
     chosen = {"default": listed[listed.default].name.tolist(), "all": listed.name.tolist()}
     options = {"layers": chosen.get(model_layers, model_layers.split(",")), "size": model_size or None}
     of_model = measure("heatmap", fl.fourier_heatmap, pretrained, photographs, model_eps, progress=False, **options)
-    figure = draw_model(of_model)
+    draw_model(of_model)
 
 # %% [markdown]
 # ## Step 5: finders of shortcuts against the truth
@@ -428,7 +459,7 @@ if sets and finders:
 if sets and finders:
     of_first = {how: found[(sets[0], seeds[0]), how] for how in finders}
     third = {how: t[(t["class"] == "C3") & (t.radius_nyquist > 0)] for how, t in of_first.items()}
-    figure = plot_maps({how: (table, "score") for how, table in third.items()})
+    draw_maps({how: (table, "score") for how, table in third.items()})
 
 # %% [markdown]
 # ## Step 6: when a shortcut is taken away
@@ -487,7 +518,7 @@ if sets and finders and short_steps:
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-without", "caption": "**Trainings without the shortcut of class 3, live run.** F1 on untouched test images over the steps."}, "image": {"alt": "Four panels of lines: the F1 of every class over steps, for images as they are, without a shortcut, half without, and rescaled."}}
 if sets and finders and short_steps:
-    figure = plot_f1(taken, by="trained_on")
+    draw_f1(taken, by="trained_on")
 
 # %% tags=["hide-input"]
 
@@ -628,7 +659,7 @@ chapter.overview().style.hide()
 every_first = joined_parts("f1", "first")
 of_wide = every_first[every_first.network == "alexnet, first"] if len(every_first) else every_first
 if len(of_wide):
-    figure = plot_f1(of_wide)
+    draw_f1(of_wide)
 
 # %% tags=["hide-input"]
 columns = ["network", "set", "seeds", "first", "later", "steps", "steps_others", "verdict"]
@@ -661,7 +692,7 @@ short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-confusions", "caption": "**Confusion on band-filtered test sets, at scale.** As in the live run, mean over the seeds."}, "image": {"alt": "Rows of four by four tables, one row a set, one column a subset of bands."}}
 if len(every_confusion):
-    figure = plot_confusions(every_confusion[every_confusion.bands.str.len() >= 3])
+    draw_confusions(every_confusion[every_confusion.bands.str.len() >= 3])
 
 # %% tags=["hide-input"]
 interval = ["seeds", "estimate", "low", "high", "verdict"]
@@ -767,7 +798,7 @@ if len(every_find):
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-without", "caption": "**Trainings without the shortcut of class 3, at scale.** F1 on untouched test images over the steps."}, "image": {"alt": "Four panels of lines: the F1 of every class over steps, for images as they are, without a shortcut, half without, and rescaled."}}
 if "without-0" in chapter.of("without"):
-    figure = plot_f1(chapter.of("without")["without-0"], by="trained_on")
+    draw_f1(chapter.of("without")["without-0"], by="trained_on")
 
 # %% tags=["hide-input"]
 for taken in chapter.of("without").values():
@@ -799,7 +830,7 @@ if len(every_complexity):
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-model", "caption": "**Fourier heatmaps of networks for photographs, at scale.** Error when one frequency is added."}, "image": {"alt": "One square map a network: the error over the added frequency, DC in the middle."}}
 pictures = {run: (t[t.layer == "output"], "error") for run, t in chapter.of("heatmap").items()}
 if pictures:
-    figure = plot_maps(pictures)
+    draw_maps(pictures)
 
 # %% tags=["hide-input"]
 for run, t in chapter.of("heatmap").items():

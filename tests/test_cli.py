@@ -43,12 +43,12 @@ def calls(monkeypatch) -> dict[str, dict]:
 
     def load_model(name: str, **settings: object) -> torch.nn.Module:
         seen["model"] = {"name": name, **settings}
-        return torch.nn.Identity()
+        return freqlib.vision.VisionModel(torch.nn.Identity(), num_classes=2)
 
     def load_data(name: str, **settings: object) -> tuple[torch.Tensor, torch.Tensor]:
         seen["train" if settings["split"] == "train" else "data"] = {"name": name, **settings}
         print("downloading")  # as a library may
-        return torch.zeros(1, 1, 4, 4), torch.zeros(1).long()
+        return freqlib.vision.Images(torch.zeros(2, 1, 4, 4), torch.arange(2))
 
     def sweep(model: object, images: object, layers, bands, modes, **settings: object) -> pd.DataFrame:
         seen["sweep"] = {"layers": layers, "bands": bands, "modes": modes, **settings}
@@ -241,7 +241,7 @@ def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(calls: dict
     assert calls["sweep"]["modes"] == ["isolate", "remove", "perturb"]
     assert calls["sweep"]["memory"] == 2 * 2**30
     assert calls["sweep"]["resume"] == "a.partial"
-    assert calls["sweep"]["device"] == "cpu"
+    assert calls["model"]["device"] == "cpu"
     assert calls["sweep"]["controls"] == ["orbits"]
 
 
@@ -470,3 +470,34 @@ def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process
     assert not list((checkout / ".cache").glob("stop-*"))
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+def test_options_are_known_by_their_whole_name_alone(capsys) -> None:
+    assert main([*MANY, "--layer", "layer4"]) == 2
+    assert "nrecognized arguments: --layer layer4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--figure", "--resume"])
+def test_files_that_cannot_be_written_are_refused_before_any_work(calls: dict, tmp_path, capsys, option: str) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["heatmap", "--model", "resnet18", "--dataset", "imagenet-val"]
+    for path in (tmp_path / "folder.png", tmp_path / "file" / "a.png"):
+        (tmp_path / "folder.png").mkdir(exist_ok=True)
+        assert main([*arguments, option, str(path)]) == 2
+        assert "in the way" in capsys.readouterr().err
+    assert not calls
+
+
+def test_other_outputs_than_classes_are_pointed_out(calls: dict, monkeypatch, capsys) -> None:
+    assert main(MANY) == 0
+    assert "outputs and" not in capsys.readouterr().err
+    model = freqlib.vision.VisionModel(torch.nn.Identity(), num_classes=1000)
+    monkeypatch.setattr(freqlib, "load_model", lambda name, **settings: model)
+    assert main(MANY) == 0
+    assert "resnet18 has 1000 outputs and images 2 classes; --outputs names" in capsys.readouterr().err
+
+
+def test_the_lowest_frequencies_are_named_by_their_option(capsys) -> None:
+    arguments = ["heatmap", "--model", "cifar:resnet8", "--dataset", "photo-patches", "--limit", "5"]
+    assert main([*arguments, "--in-chans", "1", "--lowest", "4"]) == 2
+    assert "lowest is 4, but must be odd and from 1 to 32" in capsys.readouterr().err

@@ -69,13 +69,13 @@ def table_answer(table: "pd.DataFrame") -> Answer:
 
 
 def check_files(options: argparse.Namespace) -> None:
-    """Refuse a name in --out or --figure that cannot be written, before any work begins.
+    """Refuse a name in --out, --figure or --resume that cannot be written, before any work begins.
 
     Args:
         options: of any command.
 
     Raises:
-        InputError: the name of a table, or of a figure, that cannot be written.
+        InputError: a name that cannot be written.
 
     Example:
         >>> check_files(argparse.Namespace(out=None))
@@ -86,6 +86,9 @@ def check_files(options: argparse.Namespace) -> None:
         check_name(options.out)
     if getattr(options, "figure", None) and Path(options.figure).suffix not in FIGURES:
         raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
+    for path in (Path(name) for name in (getattr(options, "figure", None), getattr(options, "resume", None)) if name):
+        if path.is_dir() or any(parent.is_file() for parent in path.parents):
+            raise InputError(f"{path} cannot be written, since a file or folder is in the way.")
 
 
 def draw(ax: "Axes", title: str, path: str) -> None:

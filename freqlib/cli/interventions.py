@@ -45,6 +45,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     edit.add_argument("--layer", required=True, help="as `named_modules` spells it, or input")
     edit.add_argument("--band", required=True, help="one of the bands' names")
     edit.add_argument("--mode", required=True, choices=MODES, help="keep only the band, remove it, or add noise in it")
+    one.add_argument("--out", metavar="CSV", help="also write the whole table, with a JSON beside it")
     one.set_defaults(command=intervene)
 
     many = add(
@@ -79,7 +80,6 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
         default="model",
         help="what classifies: the rest of the model, or linear, fitted on split train (default: model)",
     )
-    edit.add_argument("--device", help="cpu, cuda, ... (default: where the model is)")
     edit.add_argument("--autocast", choices=("bfloat16", "float16"), help="precision of the network (default: float32)")
     edit.add_argument("--memory", help="limit that chooses the batch, such as 2GiB")
     return edit
@@ -135,11 +135,12 @@ def _run_sweep(
         "controls": given.parse_list(options.controls, CONTROLS, "control"),
         "memory": given.parse_memory(options.memory),
         "resume": getattr(options, "resume", None),
-        **{what: getattr(options, what) for what in ("strength", "seed", "device", "autocast", "head")},
+        **{what: getattr(options, what) for what in ("strength", "seed", "autocast", "head")},
     }
     import freqlib
 
-    data, model, start = given.load_data(options), given.load_model(options), time.monotonic()
+    data = given.load_data(options)
+    model, start = given.load_model(options, data), time.monotonic()
     train = given.load_data(options, "train") if options.head == "linear" else None
     table = freqlib.sweep(model, data, layers, bands, modes, train=train, **settings)
     save(table, options, start)

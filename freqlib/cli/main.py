@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from freqlib.cli import data, heatmap, interventions, notebooks, spectra
 from freqlib.cli.answers import check_files
@@ -20,7 +20,10 @@ FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one sentence, like every other part of the package."""
+    """A parser that refuses in one sentence, as all of the package does, and knows options by their whole name."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")

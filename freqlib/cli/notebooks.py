@@ -30,7 +30,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     running = add(
         "run",
         help="execute notebooks, with parameters, one or many at once",
-        epilog="example: freqlib run 01_layerwise --profile smoke -p model cifar:vit",
+        epilog='example: freqlib run 01_layerwise --profile smoke -p compare ""',
     )
     running.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="names in notebooks/ (default: all)")
     running.add_argument(

@@ -38,6 +38,8 @@ def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group.add_argument("--in-chans", type=int, metavar="N", help="channels of its images (default: its own)")
     group.add_argument("--outputs", metavar="JSON", help="a file that lists the outputs to keep (default: all)")
     group.add_argument("--normalize", metavar="N", help="imagenet, half or none (default: the model's own)")
+    group.add_argument("--resize", type=int, metavar="PIXELS", help="to which the model resizes (default: its own)")
+    group.add_argument("--device", help="cpu, cuda, ... (default: FREQLIB_DEVICE, else cpu)")
 
 
 def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, limit: int | None = None) -> None:
@@ -97,11 +99,12 @@ def load_data(options: argparse.Namespace, split: str | None = None) -> "Images"
     return freqlib.load_data(name, split=split or options.split, limit=None if split else options.limit, **given)
 
 
-def load_model(options: argparse.Namespace) -> "nn.Module":
+def load_model(options: argparse.Namespace, data: "Images | None" = None) -> "nn.Module":
     """Return the model that the options name.
 
     Args:
         options: of a parser that `add_model` and `add_data` were used on; random weights are drawn from its seed.
+        data: whose classes it is to tell apart, if it is; a note says where its outputs are others.
 
     Returns:
         The model.
@@ -117,10 +120,13 @@ def load_model(options: argparse.Namespace) -> "nn.Module":
     import freqlib
 
     torch.manual_seed(options.seed)
-    given = ("weights", "num_classes", "in_chans", "outputs", "normalize")
+    given = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
     model = freqlib.load_model(options.model, **{what: getattr(options, what) for what in given})
     if options.weights is None:
         print(f"Note: {options.model} is untrained; --weights names weights.", file=sys.stderr)
+    if data is not None and options.classes != "index" and model.num_classes not in (None, len(data.classes)):
+        outputs = f"{options.model} has {model.num_classes} outputs and {data.name} {len(data.classes)} classes"
+        print(f"Note: {outputs}; --outputs names those that are the classes.", file=sys.stderr)
     return model
 
 

@@ -55,7 +55,7 @@ def adcs(
     present, labels = images.labels.unique(return_inverse=True)
     if len(present) < 2 or permutations < 0:
         raise InputError(
-            f"Of {images.name}, {len(present)} class has images, with permutations={permutations}; two classes or more "
+            f"Classes with images: {len(present)} of {images.name}, permutations: {permutations}; two classes or more "
             "can be compared, with permutations 0 or larger."
         )
     generator = torch.Generator().manual_seed(seed)

@@ -43,5 +43,5 @@ def augment_batch(x: Tensor, kind: str, generator: torch.Generator, noise: float
         mirrored = torch.randint(2, (b, 1), generator=generator).to(x.device).bool()
         columns = torch.where(mirrored, columns.flip(1), columns)
     image = torch.arange(b, device=x.device)[:, None, None]
-    # Advanced indexing puts the channels last; they are moved back.
-    return x[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    # Advanced indexing puts the channels last; they are moved back, in memory too, for networks that use view().
+    return x[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2).contiguous()

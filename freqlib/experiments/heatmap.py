@@ -81,8 +81,9 @@ def fourier_heatmap(
     """
     images, model = as_images(data), as_model(model)
     one_of(phase, PHASES, "phase")
-    if not eps > 0 or batch < 1:
-        raise InputError(f"eps={eps} with batch={batch} perturbs nothing; eps must be above 0 and batch 1 or more.")
+    for name, value in (("eps", eps), ("batch", batch)):
+        if not value > 0:
+            raise InputError(f"{name} is {value}, but must be above 0.")
     if published is not None and one_of(published, PUBLISHED, "public code") == "google":
         eps = 1.0
     chosen = choose_layers(model, images.shape, layers) if layers else []

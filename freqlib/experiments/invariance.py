@@ -24,8 +24,9 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
         (shares of the clean top-1), each with its interval; headroom, what the network loses without the map, clean
         top-1 minus a_0, as a share of clean: where it is small, the index is too, whatever the bands hold. Bands that
         are empty or decided by construction do not count, and a layer with fewer than two that do is left out; DC has
-        no control of its size, and `matched` is NaN with fewer than two controls. A standard deviation
-        moves by no more than the root mean square of the errors of its entries, which bounds the interval (95 %).
+        no control of its size, and `matched` is NaN with fewer than two controls, as is all where clean top-1 is 0. A
+        standard deviation moves by no more than the root mean square of the errors of its entries, which bounds the
+        interval (95 %).
 
     Raises:
         InputError: no isolated band, or no orbits control.
@@ -45,7 +46,7 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
     kept = isolated[(isolated.band != "nothing") & (isolated.status == OK)]
     if kept.empty or "beyond_orbits" not in table:
         raise InputError("The invariance index needs isolated bands and the control orbits; run sweep with both.")
-    clean = float(table[table["mode"] == "none"].top1.iloc[0])
+    clean = float(table[table["mode"] == "none"].top1.iloc[0]) or np.nan
     rows = []
     for layer, part in kept.groupby("layer", sort=False):
         if len(part) < 2:

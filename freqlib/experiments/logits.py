@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from freqlib.experiments.outcomes import as_logits
 from freqlib.experiments.precision import computing_in
 from freqlib.vision import Images, as_images, as_model, evaluating
 
@@ -29,6 +30,9 @@ def logits_of(
     Returns:
         (n, classes) float32 on the CPU.
 
+    Raises:
+        InputError: images that the model cannot take, or what it returns are no logits.
+
     Example:
         >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
         >>> logits_of(net, (torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1]))).shape
@@ -36,5 +40,6 @@ def logits_of(
     """
     network, change = as_model(model), change or nn.Identity()
     with evaluating(network), computing_in(autocast, network.device):
-        found = [network(change(x).to(network.device)).float().cpu() for x, _, _ in as_images(data).batches(BATCH)]
+        batches = as_images(data).batches(BATCH)
+        found = [as_logits(network(change(x).to(network.device))).float().cpu() for x, _, _ in batches]
     return torch.cat(found)

@@ -123,7 +123,7 @@ class Progress:
             key = str(found.pop("key"))
         except Exception as error:  # a zip file may be broken in many ways
             raise InputError(
-                f"{path} cannot be read as an experiment's progress ({error}); delete it or name another file."
+                f"{path} is no experiment's progress ({type(error).__name__}); name another file."
             ) from None
         if key != self.key:
             raise InputError(

@@ -59,8 +59,8 @@ def run_study(
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
     copies = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)}
-    batch = choose_batch(bytes_per_image(model, copies, images[0][0].to(device)), memory, device)
     _check_labels(model, head, layers, images, device)
+    batch = choose_batch(bytes_per_image(model, copies, images[0][0].to(device)), memory, device)
     means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]

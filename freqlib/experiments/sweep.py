@@ -20,6 +20,7 @@ from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
 from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
+from freqlib.vision.device import as_device
 
 Names = str | Iterable[str] | None
 
@@ -101,7 +102,7 @@ def sweep(
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
     images, autocast, model = as_images(data), autocast_type(autocast), as_model(model)
     if device is not None:
-        model = model.to(_device(device))
+        model = model.to(as_device(device))
     with evaluating(model):
         chosen = choose_layers(model, images.shape, layers)
         editing = Editing(bands, modes, fills, controls, strength, seed)
@@ -115,12 +116,3 @@ def sweep(
     joined = pd.concat(tables, ignore_index=True)
     joined.attrs["seconds"] = sum(t.attrs["seconds"] or 0.0 for t in tables)
     return joined
-
-
-def _device(device: str | torch.device) -> torch.device:
-    try:
-        found = torch.device(device)
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda or mps where one is.") from None
-    return found

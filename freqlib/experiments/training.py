@@ -22,7 +22,7 @@ from freqlib.vision import Images, as_images, as_model, evaluating
 
 
 def train(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     epochs: int,
     seed: int = 0,
@@ -204,7 +204,7 @@ def train(
                 break
         bar.close()
         network.eval()
-    return model.eval(), pd.DataFrame(history)
+    return (network if isinstance(model, str) else model).eval(), pd.DataFrame(history)
 
 
 def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = None) -> float:

@@ -164,7 +164,7 @@ def plan(
         return runs
     labels = {run.name: (run.name, run.name.removeprefix(f"{run.source.stem}-")) for run in runs}
     for label in only:
-        one_of(label, [name for both in labels.values() for name in both], f"run of profile {profile}")
+        one_of(label, dict.fromkeys(name for both in labels.values() for name in both), f"run of profile {profile}")
     return [run for run in runs if not set(only).isdisjoint(labels[run.name])]
 
 

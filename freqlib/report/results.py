@@ -27,7 +27,7 @@ def check_name(path: str | Path) -> Path:
         `path`.
 
     Raises:
-        InputError: a path that does not end in .csv, or lies below a file.
+        InputError: a path that does not end in .csv, lies below a file, or has a JSON of another kind beside it.
 
     Example:
         >>> check_name("bands.csv").stem
@@ -38,6 +38,9 @@ def check_name(path: str | Path) -> Path:
         raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
     if any(parent.is_file() for parent in path.parents) or path.is_dir():
         raise InputError(f"A result table cannot be written to {path}, since a file or folder is in the way.")
+    beside = path.with_suffix(".json")
+    if beside.exists() and not path.exists():
+        raise InputError(f"{beside} is there without its table, and would be lost; choose another name.")
     return path
 
 

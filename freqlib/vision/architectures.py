@@ -69,7 +69,7 @@ def check_name(name: str) -> None:
     elif source == "torchvision":
         one_of(rest, _torchvision_names(), "torchvision model")
     elif source:
-        one_of(source, ["torchvision", "cifar"], f"source of models in {name!r}, {source!r}:")
+        raise InputError(f"Unknown source {source!r} of {name!r}; choose torchvision:NAME, cifar:NAME or a timm name.")
     else:
         base, dot, _ = name.partition(".")
         others = {"cifar": list(CIFAR), "torchvision": _torchvision_names()}

@@ -156,7 +156,7 @@ class Images(Dataset[tuple[Tensor, int, int]]):
     def _finish(self, pixels: Tensor) -> Tensor:
         """Turn stored pixels into float32 in [0, 1]; size them where they lay in memory."""
         # A copy even where nothing changes: who edits a batch in place must not edit the set.
-        x = pixels.to(torch.float32, copy=True)
+        x = pixels.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if pixels.dtype == torch.uint8:
             x /= 255
         if self.size is not None and isinstance(self.pixels, Tensor):
@@ -236,4 +236,6 @@ def _tensor_shape(pixels: Tensor) -> tuple[int, int, int]:
     if pixels.is_floating_point() and not torch.isfinite(pixels).all():
         bad = int((~torch.isfinite(pixels)).flatten(1).any(1).nonzero()[0])
         raise InputError(f"Image {bad} holds NaN or infinite pixels; every pixel must be finite.")
+    if pixels.is_floating_point() and pixels.min() >= 0 and (most := float(pixels.max())) > 2:
+        raise InputError(f"Pixels run up to {most:.3g}, but floats must lie in [0, 1]; divide by 255, or pass uint8.")
     return tuple(pixels.shape[1:])

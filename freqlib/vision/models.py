@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError
 from freqlib.vision.architectures import build, check_name, describe
+from freqlib.vision.device import as_device, misfits_refused
 from freqlib.vision.outputs import Choice, output_indices, read_outputs
 from freqlib.vision.preprocessing import Resize, make_normalize, make_resize
 from freqlib.vision.root import find_file
@@ -84,7 +85,8 @@ class VisionModel(nn.Module):
                 network, or `outputs` goes beyond the logits.
         """
         self.check(x)
-        logits = self.network(self.normalize(self.resize(x)))
+        with misfits_refused(self.name, x):
+            logits = self.network(self.normalize(self.resize(x)))
         if self.outputs is None:
             return logits
         if self._due > logits.shape[1]:
@@ -126,35 +128,34 @@ def load_model(
     resize: object = None,
     outputs: Choice | None = None,
     in_chans: int | None = None,
+    device: str | torch.device | None = None,
 ) -> VisionModel:
     """Return a model in eval mode that takes raw images of any size.
 
     Args:
-        model: a name of timm ("resnet18"), "torchvision:NAME", "cifar:resnet20" (8, 32, 44, 56; with
-            another head "cifar:resnet20-mlp", "-conv", "-attention"; anti-aliased "-blur"), "cifar:vit",
-            "cifar:vit-mean" (no class token), "cifar:mixer", "cifar:convnext",
-            "cifar:alexnet", "cifar:alexnet-narrow", or an nn.Module.
-        weights: None for random weights, drawn from torch's global generator (call
-            torch.manual_seed before), a module's own being kept; "pretrained" to fetch them; or the
-            path of a safetensors or .pth file, looked for below the data root as well. A JSON file
-            of the same name beside it may hold "normalize" and "resize".
+        model: a name of timm ("resnet18"), "torchvision:NAME", "cifar:resnet20" (8, 32, 44, 56; with another head
+            "cifar:resnet20-mlp", "-conv", "-attention"; anti-aliased "-blur"), "cifar:vit", "cifar:vit-mean" (no class
+            token), "cifar:mixer", "cifar:convnext", "cifar:alexnet", "cifar:alexnet-narrow", or an nn.Module.
+        weights: None for random weights, drawn from torch's global generator (call torch.manual_seed before), a
+            module's own being kept; "pretrained" to fetch them; or the path of a safetensors or .pth file, looked for
+            below the data root as well. A JSON file of the same name beside it may hold "normalize" and "resize".
         num_classes: number of logits; by default that of the weights file or the architecture.
-        normalize: "imagenet", "half" (mean and standard deviation .5), "none" or (mean, std); by
-            default the notes beside the weights, else what the architecture was trained with
-            (ImageNet's for "cifar:..."), else none.
-        resize: "none", n for directly n x n pixels (interpolated as the architecture does),
-            (height, width), or an nn.Module; by default the notes beside the weights, else what the
-            architecture is evaluated with (shorter side first, then a centre crop), else none.
-        outputs: logits to keep, in this order: indices, ImageNet synsets ("n01443537"), lists of either (the
-            largest logit of each list, as in coarse labels), or the path of a JSON list; None keeps all.
+        normalize: "imagenet", "half" (mean and standard deviation .5), "none" or (mean, std); by default the notes
+            beside the weights, else what the architecture was trained with (ImageNet's for "cifar:..."), else none.
+        resize: "none", n for directly n x n pixels (interpolated as the architecture does), (height, width), or an
+            nn.Module; by default the notes beside the weights, else what the architecture is evaluated with (shorter
+            side first, then a centre crop), else none.
+        outputs: logits to keep, in this order: indices, ImageNet synsets ("n01443537"), lists of either (the largest
+            logit of each list, as in coarse labels), or the path of a JSON list; None keeps all.
         in_chans: channels of the images; by default those of the weights file, else three.
+        device: where the model goes, and with it all that is computed with it; by default the environment's
+            FREQLIB_DEVICE, else the CPU, or where a module is.
 
     Returns:
         VisionModel in eval mode.
 
     Raises:
-        InputError: the name is unknown, an argument does not fit the model, or weights are missing,
-            do not fit or cannot be fetched.
+        InputError: an unknown name, an argument that does not fit, weights that are missing, unfit or out of reach.
 
     Example:
         >>> load_model("cifar:vit", num_classes=4)(torch.zeros(2, 3, 32, 32)).shape
@@ -172,13 +173,13 @@ def load_model(
             f"num_classes, in_chans and weights='pretrained' are for named models, but a module "
             f"({type(model).__name__}) is given; leave them out."
         )
-    pretrained = weights == "pretrained"
-    path = None if weights is None or pretrained else find_file(weights)
+    path = None if weights in (None, "pretrained") else find_file(weights)
     state = None if path is None else read_weights(path)
     notes = {} if path is None else read_notes(path)
     normalize = notes.get("normalize") if normalize is None else normalize
     resize = notes.get("resize") if resize is None else resize
     # Refuse before a network is built, or weights are fetched, what can be refused by then.
+    place = as_device(device)
     if normalize is not None:
         make_normalize(normalize, None)
     if resize is not None:
@@ -187,7 +188,7 @@ def load_model(
         read_outputs(outputs)
 
     named = isinstance(model, str)
-    built = build(model, num_classes, in_chans, pretrained) if named else describe(model)
+    built = build(model, num_classes, in_chans, weights == "pretrained") if named else describe(model)
     if state is not None:
         sizes = {"num_classes": num_classes, "in_chans": in_chans}
         found = sizes_in(state, built.network) if named else {}
@@ -195,12 +196,13 @@ def load_model(
         if found:
             built = build(model, **(sizes | found))
         load_weights(built.network, state, str(path), model if named else type(model).__name__)
-    # Convolutions run about 1.5 times faster on CPUs with channels last; the numbers stay the same.
-    built.network.to(memory_format=torch.channels_last)
+    if named:
+        # 1.5 times faster on CPUs, and the same numbers; a module of one's own may call view(), which needs its order.
+        built.network.to(memory_format=torch.channels_last)
     statistics = built.statistics if normalize is None else normalize
     channels = None if built.input_shape is None else built.input_shape[0]
     interpolation = [built.resize.interpolation] if isinstance(built.resize, Resize) else []
-    return VisionModel(
+    loaded = VisionModel(
         built.network,
         name=model if named else None,
         resize=built.resize if resize is None else make_resize(resize, *interpolation),
@@ -208,7 +210,8 @@ def load_model(
         input_shape=built.input_shape,
         outputs=outputs,
         num_classes=built.num_classes,
-    ).eval()
+    )
+    return loaded.to(place).eval()
 
 
 def as_model(model: object) -> VisionModel:

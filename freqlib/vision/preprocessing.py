@@ -93,6 +93,9 @@ def make_normalize(choice: object, channels: int | None) -> nn.Module:
     if min(std) <= 0 or not all(map(math.isfinite, mean + std)):
         raise InputError(f"normalize is {choice!r}, but standard deviations must be above 0.")
     if channels is not None:
+        if {len(mean), len(std)} - {1, 3, channels}:
+            raise InputError(f"normalize is {choice!r}, but must hold one number for each of {channels} channels.")
+        # One number is every channel's, and of three colours a grey image takes the mean.
         mean, std = (p if len(p) == channels else [sum(p) / len(p)] * channels for p in (mean, std))
     return Normalize(mean, std)
 

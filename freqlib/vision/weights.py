@@ -4,7 +4,6 @@ import json
 import pickle
 from pathlib import Path
 
-from safetensors import SafetensorError
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
@@ -38,12 +37,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
         state = dict(load_state_dict(str(path)))
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except Exception as error:  # a file may be broken in many ways
+        unsafe = isinstance(error, pickle.UnpicklingError)
+        reason = "it holds more than tensors, or is broken" if unsafe else (str(error).splitlines() or ["empty"])[0]
         raise InputError(
-            f"The weights file {str(path)!r} cannot be read ({reason}); it may be incomplete, so "
-            "fetch or save it again as safetensors."
+            f"The weights file {str(path)!r} cannot be read ({reason}); save model.state_dict() again, "
+            "as safetensors at best."
         ) from error
+    state = next((state[key] for key in ("model_state_dict", "net") if isinstance(state.get(key), dict)), state)
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(
             f"The weights file {str(path)!r} holds no state dict (a tensor per name); save model.state_dict()."

@@ -21,7 +21,7 @@ def noise(n=60, side=16, seed=0):
 
 
 def test_trap_04_the_null_is_what_shuffled_places_give():
-    x = noise().cumsum(-1).cumsum(-2)  # far from white
+    x = noise().cumsum(-1).cumsum(-2) / 256  # far from white
     places = torch.stack([torch.randperm(256) for _ in range(len(x))])
     shuffled = x.flatten(2).gather(2, places[:, None]).reshape(x.shape)
     labels = torch.zeros(len(x)).long()
@@ -36,7 +36,7 @@ def test_trap_04_the_null_is_what_shuffled_places_give():
 
 def test_a_plane_wave_has_its_own_frequency_as_centroid():
     y, x = torch.arange(16.0)[:, None] / 16, torch.arange(16.0) / 16
-    wave = torch.cos(2 * torch.pi * (3 * y + 4 * x)).expand(5, 1, 16, 16) + 7  # DC does not count
+    wave = torch.cos(2 * torch.pi * (3 * y + 4 * x)).expand(5, 1, 16, 16) + 1  # DC does not count
     row = collapse(still(), (wave, torch.zeros(5).long()), "input").iloc[0]
     assert row.centroid == pytest.approx(5, abs=1e-3)
     assert row.low_share == pytest.approx(1)
@@ -85,7 +85,7 @@ def test_within_grids_the_slope_is_free_of_what_a_stride_does():
     every_second.weight.data.fill_(1)
     net = nn.Sequential(nn.Identity(), blurs[0], every_second, blurs[1], nn.Flatten(), nn.LazyLinear(2))
     spectrum = radius(32, 32).clamp_min(0.05) ** -1.5
-    x = torch.fft.ifft2(torch.fft.fft2(noise(100, side=32)) * spectrum).real.float()
+    x = torch.fft.ifft2(torch.fft.fft2(noise(100, side=32)) * spectrum).real.float() / 64
     table = collapse(net, (x, torch.zeros(100).long()), ["input", "1", "2", "3"]).set_index("layer")
     ratio, depth = table.log_ratio, table.depth
     apart = np.array([depth["1"] - depth["input"], depth["3"] - depth["2"]])
@@ -115,7 +115,7 @@ def test_the_collapse_index_is_no_number_where_the_grid_decides_it():
 @pytest.mark.parametrize(("side", "share"), [(7, 0.34), (32, 0.07)])
 def test_trap_04_a_ramp_wraps_around_and_a_window_takes_most_of_it_away(side, share):
     """A pure ramp: its jump from edge to edge puts energy above r = .5, more on a small map."""
-    ramp = torch.arange(float(side)).expand(1, 1, side, side)
+    ramp = (torch.arange(float(side)) / side).expand(1, 1, side, side)
     power = torch.fft.fft2(ramp[0, 0].double()).abs().square()
     power[0, 0] = 0
     assert float(power[radius(side, side) >= 0.5].sum() / power.sum()) == pytest.approx(share, abs=0.01)

@@ -432,7 +432,7 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="another experiment"):
         sweep(model, images, resume=path, **(arguments | {"fill": "zero"}))
     path.write_bytes(b"broken")
-    with pytest.raises(InputError, match="delete it or name another file"):
+    with pytest.raises(InputError, match="is no experiment's progress"):
         sweep(model, images, resume=path, **arguments)
 
 

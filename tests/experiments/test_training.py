@@ -318,3 +318,11 @@ def test_what_is_frozen_is_the_same_after_a_stop_however_the_model_comes(tmp_pat
     resumed, _ = train(fresh(), task(), resume=state, **options)
     assert torch.equal(weights(whole), weights(resumed))
     assert torch.equal(resumed[0][1].running_mean, torch.zeros(4))
+
+
+def test_a_network_that_is_named_comes_back_trained():
+    images = (torch.rand(8, 3, 32, 32), torch.arange(8) % 2)
+    model, history = train("cifar:resnet8", images, epochs=1, batch=4, augment="none", progress=False)
+    assert model(images[0]).shape == (8, 10)
+    assert not model.training
+    assert len(history) == 2

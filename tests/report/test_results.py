@@ -103,6 +103,13 @@ def test_a_name_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
         check_name(tmp_path / "file" / "a.csv")
 
 
+def test_a_json_of_another_kind_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{}")
+    with pytest.raises(InputError, match="would be lost"):
+        save_table(pd.DataFrame({"a": [1]}), tmp_path / "mine.csv", {})
+    assert (tmp_path / "mine.json").read_text() == "{}"
+
+
 def test_columns_named_twice_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="different strings"):
         save_table(pd.DataFrame([[1, 2]], columns=["a", "a"]), tmp_path / "a.csv", {})

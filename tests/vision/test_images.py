@@ -186,3 +186,9 @@ def test_selections_and_batches_of_nothing_are_refused():
         next(data.batches(0))
     with pytest.raises(InputError, match="size is 0"):
         Images(grey(), LABELS, size=0)
+
+
+def test_floats_that_run_to_255_are_refused():
+    with pytest.raises(InputError, match=r"run up to 200, .* divide by 255, or pass uint8"):
+        Images(torch.full((2, 1, 8, 8), 200.0), torch.tensor([0, 1]))
+    Images(torch.full((2, 1, 8, 8), 200, dtype=torch.uint8), torch.tensor([0, 1]))

@@ -11,6 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from freqlib.errors import InputError
+from freqlib.experiments import train
+from freqlib.experiments.logits import logits_of
 from freqlib.vision import architectures
 from freqlib.vision.models import VisionModel, as_model, load_model
 
@@ -121,7 +123,7 @@ def test_files_that_are_no_weights_are_refused(saved, tmp_path):
         ("resnet20", "cifar:resnet20"),
         ("cifar:resnet21", "choose one of: resnet8, resnet20, resnet32, resnet44, resnet56, resnet18, vit"),
         ("torchvision:resnet81", "resnet18"),
-        ("tv:resnet18", "torchvision, cifar"),
+        ("tv:resnet18", "choose torchvision:NAME, cifar:NAME"),
         ("resnet18.a9_in1k", "resnet18.a1_in1k"),
         ("", "known"),
     ],
@@ -273,3 +275,69 @@ def test_alexnet_has_the_layers_of_its_authors():
     assert kinds[:4] == ["Conv2d", "ReLU", "BatchNorm2d", "MaxPool2d"]
     assert kinds.count("MaxPool2d") == 3
     assert all(m.bias is None for m in net.features if isinstance(m, nn.Conv2d))
+
+
+class Viewing(nn.Module):
+    """The network of many a tutorial: view() on maps needs them in their usual order."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3, padding=1), nn.Linear(4 * 64, 2)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).view(x.size(0), -1))
+
+
+def test_a_module_of_ones_own_that_uses_view_is_loaded_trained_and_left_as_it_was():
+    net = Viewing()
+    data = (torch.rand(8, 8, 8, 3).permute(0, 3, 1, 2), torch.arange(8) % 2)  # as from an array with channels last
+    model = load_model(net, normalize=([0.5] * 3, [0.25] * 3))
+    assert model(torch.rand(2, 3, 8, 8)).shape == (2, 2)
+    assert net(torch.rand(2, 3, 8, 8)).shape == (2, 2)
+    assert logits_of(net, data).shape == (8, 2)
+    train(net, data, epochs=1, batch=4, progress=False)
+
+
+def test_images_that_do_not_fit_a_module_are_refused_and_other_errors_are_not():
+    with pytest.raises(InputError, match=r"Viewing cannot take images of shape \(3, 16, 16\) \(.*mat1 and mat2"):
+        logits_of(Viewing(), (torch.rand(2, 3, 16, 16), torch.arange(2)))
+    with pytest.raises(InputError, match="a float32 model"):
+        load_model(Viewing().double())(torch.rand(2, 3, 8, 8))
+
+    class Full(nn.Module):
+        def forward(self, x):
+            raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        load_model(Full())(torch.rand(2, 3, 8, 8))
+
+
+def test_what_gives_no_logits_is_refused():
+    with pytest.raises(InputError, match="must return"):
+        logits_of(nn.Conv2d(3, 10, 1), (torch.rand(2, 3, 8, 8), torch.arange(2)))
+
+
+def test_the_environment_names_the_device(monkeypatch):
+    monkeypatch.setenv("FREQLIB_DEVICE", "meta")
+    assert load_model("cifar:resnet8").device.type == "meta"
+    assert load_model("cifar:resnet8", device="cpu").device.type == "cpu"
+    monkeypatch.setenv("FREQLIB_DEVICE", "gpu9")
+    with pytest.raises(InputError, match="Device 'gpu9' is not there"):
+        load_model("cifar:resnet8")
+
+
+def test_numbers_of_normalize_that_fit_no_channel_are_refused():
+    with pytest.raises(InputError, match="one number for each of 3 channels"):
+        load_model("cifar:resnet8", normalize=([0.1, 0.9], [0.2, 0.4]))
+
+
+def test_other_checkpoints_are_unwrapped_or_refused_with_what_would_do(tmp_path):
+    model = load_model("cifar:resnet8")
+    torch.save({"model_state_dict": state_of(model), "epoch": 3}, tmp_path / "tutorial.pth")
+    again = load_model("cifar:resnet8", weights=tmp_path / "tutorial.pth")
+    assert torch.equal(again.network.conv1.weight, model.network.conv1.weight)
+    torch.save(model.network, tmp_path / "whole.pth")
+    (tmp_path / "broken.pth").write_text("hello")
+    for name in ("whole.pth", "broken.pth"):
+        with pytest.raises(InputError, match=r"cannot be read \(.*\); save model.state_dict\(\) again"):
+            load_model("cifar:resnet8", weights=tmp_path / name)
