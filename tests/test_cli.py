@@ -501,3 +501,14 @@ def test_the_lowest_frequencies_are_named_by_their_option(capsys) -> None:
     arguments = ["heatmap", "--model", "cifar:resnet8", "--dataset", "photo-patches", "--limit", "5"]
     assert main([*arguments, "--in-chans", "1", "--lowest", "4"]) == 2
     assert "lowest is 4, but must be odd and from 1 to 32" in capsys.readouterr().err
+
+
+def test_a_set_without_a_training_split_is_refused_for_the_head_that_needs_it(calls: dict, monkeypatch, capsys) -> None:
+    def load_data(name: str, split: str, **settings: object) -> freqlib.vision.Images:
+        if split == "train":
+            raise InputError("Unknown split 'train'; choose one of: val.")
+        return freqlib.vision.Images(torch.zeros(2, 1, 4, 4), torch.arange(2))
+
+    monkeypatch.setattr(freqlib, "load_data", load_data)
+    assert main([*MANY, "--split", "val", "--head", "linear"]) == 2
+    assert "The linear head is fitted on split train. Unknown split 'train'" in capsys.readouterr().err

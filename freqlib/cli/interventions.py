@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from freqlib.cli import options as given
 from freqlib.cli.answers import Answer, save, table_answer
+from freqlib.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +142,10 @@ def _run_sweep(
 
     data = given.load_data(options)
     model, start = given.load_model(options, data), time.monotonic()
-    train = given.load_data(options, "train") if options.head == "linear" else None
+    try:
+        train = given.load_data(options, "train") if options.head == "linear" else None
+    except InputError as error:
+        raise InputError(f"The linear head is fitted on split train. {error}") from None
     table = freqlib.sweep(model, data, layers, bands, modes, train=train, **settings)
     save(table, options, start)
     return table

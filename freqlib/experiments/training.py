@@ -75,8 +75,7 @@ def train(
         within: and lies no further above it; at a high learning rate it goes up and down by several points.
         every: steps between two looks at that for each point of accuracy that is missing; there is one at the end of
             every epoch too.
-        autocast: "bfloat16" for the network, whose weights stay in float32, or None; "float16" would want its loss
-            scaled, which is not done here.
+        autocast: "bfloat16" for the network, whose weights stay in float32, or None.
         progress: show a bar with a time estimate.
 
     Returns:
@@ -96,6 +95,8 @@ def train(
         [0, 1, 2]
     """
     images, network, autocast = as_images(data), as_model(model), autocast_type(autocast)
+    if autocast == torch.float16:
+        raise InputError("A training in float16 would want its loss scaled; use autocast='bfloat16', or None.")
     one_of(optimizer, OPTIMIZERS, "optimizer")
     one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
@@ -156,6 +157,8 @@ def train(
                 row["validation_top1"] = validated()
             network.eval()
             found = record(network, row["epoch"]) if record else {}
+            if taken := row.keys() & found:
+                raise InputError(f"record returns {sorted(taken)[0]!r}, which the history has; give it another name.")
             # As plain numbers: the state's file holds no others.
             history.append(row | {name: getattr(value, "item", lambda v=value: v)() for name, value in found.items()})
 

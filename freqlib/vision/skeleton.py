@@ -88,7 +88,7 @@ def on_skeleton(network: nn.Module, shape: tuple[int, int, int], work: Callable[
             raise InputError(
                 f"The network cannot be run on images of shape {shape} "
                 f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); "
-                "pass the (channels, height, width) that it takes."
+                "pass images, or a shape (channels, height, width), that it takes."
             ) from error
 
 

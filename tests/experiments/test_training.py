@@ -326,3 +326,11 @@ def test_a_network_that_is_named_comes_back_trained():
     assert model(images[0]).shape == (8, 10)
     assert not model.training
     assert len(history) == 2
+
+
+def test_a_float16_training_and_a_record_that_hides_a_column_are_refused():
+    net, data = nn.Sequential(nn.Flatten(), nn.Linear(192, 2)), (torch.rand(8, 3, 8, 8), torch.arange(8) % 2)
+    with pytest.raises(InputError, match="float16 would want its loss scaled"):
+        train(net, data, epochs=1, autocast="float16", progress=False)
+    with pytest.raises(InputError, match="record returns 'loss', which the history has"):
+        train(net, data, epochs=1, batch=4, record=lambda model, epoch: {"loss": 0.0}, progress=False)
