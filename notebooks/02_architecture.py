@@ -64,6 +64,7 @@ from myst_nb import glue
 import freqlib as fl
 from freqlib.experiments import accuracy, block_steps, collapse, invariance
 from freqlib.experiments.collapse import SLOPE
+from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
@@ -453,16 +454,8 @@ second[["run", "window", "verdict", "centroid", "null", "estimate", "low", "high
 # its 95 % interval over images.
 
 # %% tags=["hide-input"]
-
-
-def with_bounds(table, name):
-    """An estimate with its interval, as text."""
-    rows = table[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
-    return ["one layer a grid" if e != e else f"{e:.2f} ({low:.2f} to {high:.2f})" for e, low, high in rows]
-
-
-beside = second[["run", "window"]].assign(**{name: with_bounds(second, name) for name in READINGS})
-beside.style.hide()
+texts = {name: written(*(second[f"{name}{end}"] for end in ("", "_low", "_high")), digits=2) for name in READINGS}
+second[["run", "window"]].assign(**texts).replace("", "one layer a grid").style.hide()
 
 # %% tags=["hide-input"]
 low_shares(at_scale("collapse")).style.format({"grid_height": "{:.0f}"}, precision=2).hide()

@@ -61,6 +61,7 @@ from IPython.display import display
 from myst_nb import glue
 
 import freqlib as fl
+from freqlib.experiments.intervals import written
 from freqlib.experiments.usage import corrected, last_found, usage
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter
@@ -172,20 +173,15 @@ def beyond_strength(table):
     """What probes find in bands of r >= .5 beyond maps whose places are shuffled."""
     rows = corrected(table)
     rows = rows[rows.band_low >= 0.5].assign(top1=100 * rows.top1, shuffled=100 * rows.top1_shuffled)
-    rows["beyond shuffled"] = bounds(rows.usable, rows.usable_low, rows.usable_high)
-    return rows[["layer", "band", "kind", "top1", "shuffled", "beyond shuffled"]]
-
-
-def bounds(*ends):
-    """Estimates with their intervals, in points, as text."""
-    return [f"{100 * u:.1f} ({100 * low:.1f} to {100 * high:.1f})" for u, low, high in zip(*ends, strict=True)]
+    ends = (100 * rows[f"usable{end}"] for end in ("", "_low", "_high"))
+    return rows.assign(beyond=written(*ends, digits=1))[["layer", "band", "kind", "top1", "shuffled", "beyond"]]
 
 
 beyond_strength(strength).style.format(precision=1).hide()
 
 # %% [markdown]
-# Bands of $r \ge 0.5$: top-1 of the probe and of the same probe on shuffled maps, in per cent, and their difference, with
-# intervals that hold together.
+# Bands of $r \ge 0.5$: top-1 of the probe and of the same probe on shuffled maps, in per cent, and what the first has
+# beyond the second, with intervals that hold together.
 #
 # ## Step 2: what is used
 #
@@ -338,7 +334,7 @@ def cells(tables):
     """One row a cell: the verdict, and usable information of both probes with intervals, in points."""
     rows = sixth(tables)
     for end, name in {"": "linear", "_richer": "richer"}.items() if len(rows) else ():
-        rows[name] = bounds(*(rows[f"usable{which}{end}"] for which in ("", "_low", "_high")))
+        rows[name] = written(*(100 * rows[f"usable{which}{end}"] for which in ("", "_low", "_high")), digits=1)
     several = ["run"] * (len(tables) > 1)
     return rows.reindex(columns=[*several, "layer", "band", "verdict", "linear", "kind", "richer"])
 
@@ -382,7 +378,7 @@ pd.DataFrame(short).fillna("").style.hide()
 
 # %% tags=["hide-input"]
 by_run = [beyond_strength(t).assign(run=name) for name, t in chapter.of("shuffled").items()]
-columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond shuffled"]
+columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond"]
 pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].style.format(precision=1).hide()
 
 # %% tags=["hide-input"]

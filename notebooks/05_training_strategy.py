@@ -64,6 +64,7 @@ from myst_nb import glue
 import freqlib as fl
 from freqlib.experiments import attack, collapse
 from freqlib.experiments.band_filters import STRENGTH, straying
+from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
@@ -499,11 +500,13 @@ def answer(rows, place):
     return f"{claims.anywhere(ours.verdict)}{where and f' ({where})'}" if len(ours) else "still to be computed"
 
 
+JUDGED = ["verdict", "seeds", "estimate", "low", "high"]
+
+
 def first(rows, *names):
-    """A table with its verdict near the front, and the interval in one column."""
-    bounds = [f"{r.low:.3f} to {r.high:.3f}" if r.low == r.low else "" for r in rows.itertuples()]
-    shown = rows.assign(**{"95 %": bounds}).astype({"seeds": int} if len(rows) else {})
-    return shown.reindex(columns=["dataset", *names, "verdict", "seeds", "estimate", "95 %"])
+    """A table with its verdict near the front, and each estimate with its interval."""
+    shown = rows.astype({"seeds": int} if len(rows) else {}).reindex(columns=["dataset", *names, *JUDGED])
+    return shown.assign(estimate=written(shown.estimate, shown.low, shown.high)).drop(columns=["low", "high"])
 
 
 eighth = judged(claims.changed_by_head, every_centroid, every_probe, layer="layer3")

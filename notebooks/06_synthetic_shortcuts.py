@@ -68,6 +68,7 @@ from freqlib.experiments import (
 )
 from freqlib.experiments.class_scores import predictions
 from freqlib.experiments.finders import FINDERS, mirrored
+from freqlib.experiments.intervals import written
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
@@ -627,8 +628,7 @@ def counted(verdicts):
 
 def with_interval(table, name, low, high):
     """A column and its interval in one column of text."""
-    rows = zip(table[name], table[low], table[high], strict=True)
-    texts = [f"{value:.2f} [{start:.2f}, {end:.2f}]" for value, start, end in rows]
+    texts = written(table[name], table[low], table[high], digits=2)
     return table.assign(**{name: texts}).drop(columns=[low, high])
 
 

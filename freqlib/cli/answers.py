@@ -133,11 +133,12 @@ def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> No
 
 
 def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":
+    from freqlib.experiments.intervals import written
+
     shown = table.copy()
     for name in table:
         bounds = [f"{name}_low", f"{name}_high"]
         if set(bounds) <= set(table.columns) and table[name].dtype.kind == "f":  # a band's name has bounds too
-            rows = table[[name, *bounds]].itertuples(index=False)
-            shown[name] = ["" if x != x else f"{x:.3f} [{low:.3f}, {high:.3f}]" for x, low, high in rows]
+            shown[name] = written(*(table[column] for column in (name, *bounds)))
             shown = shown.drop(columns=bounds)
     return shown

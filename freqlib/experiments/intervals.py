@@ -1,6 +1,6 @@
 """95 % intervals of rates and of paired differences, by image or by group of dependent images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -130,6 +130,30 @@ def columns(name: str, value: float, bounds: tuple[float, float]) -> dict[str, f
         {'top1': 0.5, 'top1_low': 0.4, 'top1_high': 0.6}
     """
     return {name: value, f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
+
+
+def written(value: Iterable[float], low: Iterable[float], high: Iterable[float], digits: int = 3) -> list[str]:
+    """Write estimates with their intervals.
+
+    Args:
+        value: the estimates; one that is NaN leaves an empty text.
+        low: where the intervals begin; one that is NaN is left out.
+        high: where they end.
+        digits: behind the point.
+
+    Returns:
+        One text an estimate.
+
+    Example:
+        >>> nan = float("nan")
+        >>> written([0.5, 0.25, nan], [0.4, nan, nan], [0.6, nan, nan], digits=2)
+        ['0.50 [0.40, 0.60]', '0.25', '']
+    """
+    texts = []
+    for x, *ends in zip(value, low, high, strict=True):
+        interval = f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if ends[0] == ends[0] else ""
+        texts.append(f"{x:.{digits}f}{interval}" if x == x else "")
+    return texts
 
 
 def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
