@@ -7,6 +7,7 @@ import pandas as pd
 
 from freqlib import atomic
 from freqlib.errors import InputError
+from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.results import load_table
 
@@ -25,17 +26,21 @@ def results_table(folder: Path) -> str:
         Markdown, one row for each model and data set.
     """
     lines = [
-        "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference (95 %) |",
-        "|---|---|---:|---:|---:|---:|",
+        "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference (95 %) | cell for cell (95 %) |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}
     for table in claims.largest(tables).values():
         found = claims.low_against_high(table)
         row = found[found.fill == "mean"].iloc[0]
-        difference = f"{100 * row.estimate:.1f} ({100 * row.low:.1f} to {100 * row.high:.1f})"
+        bounds = (("estimate", "low", "high"), ("size_matched", "size_matched_low", "size_matched_high"))
+        plain, matched = (
+            written(*(100 * found.loc[[row.name], name] for name in each), digits=1)[0] for each in bounds
+        )
         lines.append(
-            f"| {row.model} | {row.dataset} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} | {100 * row.low_top1:.1f} "
-            f"| {100 * row.high_top1:.1f} | {difference} |"
+            f"| {row.model} | {row.dataset} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} "
+            f"| {100 * row.low_top1:.1f} ({100 * row.low_orbits:.1f}) "
+            f"| {100 * row.high_top1:.1f} ({100 * row.high_orbits:.1f}) | {plain} | {matched} |"
         )
     return "\n".join(lines)
 
