@@ -26,17 +26,16 @@ def results_table(folder: Path) -> str:
         Markdown, one row for each model and data set.
     """
     lines = [
-        "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference (95 %) | cell for cell (95 %) |",
+        "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference [95 %] | cell for cell |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}
     for table in claims.largest(tables).values():
         found = claims.low_against_high(table)
         row = found[found.fill == "mean"].iloc[0]
-        bounds = (("estimate", "low", "high"), ("size_matched", "size_matched_low", "size_matched_high"))
-        plain, matched = (
-            written(*(100 * found.loc[[row.name], name] for name in each), digits=1)[0] for each in bounds
-        )
+        plain = written([100 * row.estimate], [100 * row.low], [100 * row.high], digits=1)[0]
+        ends = [100 * row[f"size_matched{end}"] for end in ("", "_low", "_high")]
+        matched = written(*([end] for end in ends), digits=1)[0]
         lines.append(
             f"| {row.model} | {row.dataset} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} "
             f"| {100 * row.low_top1:.1f} ({100 * row.low_orbits:.1f}) "
