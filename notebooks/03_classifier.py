@@ -262,12 +262,12 @@ if probed:
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero. Behind the last stage of a ResNet, which averages over all places, the use of every band is decided by construction."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
 both = {name: t for name, t in probed.items() if name in removed}
 if both:
-    tall = [1.5 + 0.42 * t.layer.nunique() for t in both.values()]
+    tall = [1.7 + 0.42 * t.layer.nunique() for t in both.values()]
     size = (9, sum(tall))
     _, axes = plt.subplots(len(both), figsize=size, height_ratios=tall, squeeze=False, layout="constrained")
     for ax, (name, t) in zip(axes.flat, both.items(), strict=True):
         behind = usage(t, removed[name]).query("layer != 'input'")
-        plot_usage(behind, ax=ax).set_title(name, pad=26)
+        plot_usage(behind, ax=ax).set_title(name, pad=40)
 
 # %% tags=["hide-input"]
 octave = chapter.of("octaves")
