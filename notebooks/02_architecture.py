@@ -444,6 +444,10 @@ for window in ("none", "hann"):
         ours = second[second.run.isin(resnets) & (second.window == window)][column]
         joined = claims.together(ours) if len(ours) == len(resnets) else "still to be computed"
         glue("verdict_C2" if (name, window) == ("rule", "none") else f"C2_{name}_{window}", joined, display=False)
+fresh_rows = second[second.run.isin(resnets) & (second.window == "none, untrained")]
+for name in ("within_grid", "log_ratio"):
+    texts = [f"{value:.2f}" for value in fresh_rows[name]]
+    glue(f"C2_untrained_{name}", " and ".join(texts) or "(open)", display=False)
 for window in ("none", "hann"):
     own = second[(second.run == "vit-tiny") & (second.window == window)].estimate
     glue(f"C2_vit_{window}", float(own.iloc[0]) if len(own) else float("nan"), display=False)
@@ -470,7 +474,11 @@ low_shares(at_scale("collapse")).style.format({"grid_height": "{:.0f}"}, precisi
 # ({glue:text}`C2_within_grid_hann`); by `channels`: {glue:text}`C2_channels_none` ({glue:text}`C2_channels_hann`). Where
 # they differ, the maps sink on the whole among the blocks of one grid, after a rise at the start of the first stage and
 # most of all toward its end and that of the last; and every stride lifts them again against what its new grid can hold:
-# "collapse with depth" is then a matter of which of the two is counted. For ViT-Tiny, whose grid does not change, it is
+# "collapse with depth" is then a matter of which of the two is counted. Networks with random weights tell the two apart.
+# Among the blocks of one grid their maps do not sink (`within_grid` {glue:text}`C2_untrained_within_grid`), and those of the
+# first stage hold lower frequencies than the trained ones: the fall within a stage comes with training, which raises the
+# early maps. The lift at the strides is there before it, and larger (`log_ratio` {glue:text}`C2_untrained_log_ratio`).
+# For ViT-Tiny, whose grid does not change, it is
 # a matter of the window: {glue:text}`C2_vit_none:.2f` without and {glue:text}`C2_vit_hann:.2f` with it. The networks are single public checkpoints,
 # so this speaks of them and not of training in general.
 #
