@@ -270,7 +270,8 @@ def low_shares(tables):
     """The collapse index of the layers that have one."""
     rows = pd.concat([pd.DataFrame(columns=["network"]), *(t.assign(network=n) for n, t in tables.items())])
     columns = ["network", "layer", "grid_height", "low_share", "null_low_share", "collapse"]
-    return rows[rows.collapse.notna()][[*columns, "collapse_low", "collapse_high"]] if tables else rows
+    rows = rows.reindex(columns=[*columns, "collapse_low", "collapse_high"])
+    return rows[rows.collapse.notna()]
 
 
 low_shares(centroids).style.format({"grid_height": "{:.0f}"}, precision=2).hide()
@@ -462,11 +463,12 @@ texts = {name: written(*(second[f"{name}{end}"] for end in ("", "_low", "_high")
 second[["run", "window"]].assign(**texts).replace("", "one layer a grid").style.hide()
 
 # %% tags=["hide-input"]
-low_shares(at_scale("collapse")).style.format({"grid_height": "{:.0f}"}, precision=2).hide()
+ends = low_shares(at_scale("collapse")).drop_duplicates(["network", "grid_height"], keep="last")
+ends.style.format({"grid_height": "{:.0f}"}, precision=2).hide()
 
 # %% [markdown]
 # First the three slopes of $\ln(c / c_\text{null})$ with their intervals; `untrained` is the same network with random
-# weights. Then the collapse index: the share of energy below 8 cycles per image, minus that of the shuffled maps. It
+# weights. Then the collapse index of the last layer of each grid: the share of energy below 8 cycles per image, minus that of the shuffled maps. It
 # cannot be more than one minus the latter, and so says little on small grids. The claim is about ResNets: it holds if the slope of the
 # centroid of each lies below its null's. **C2: {glue:text}`verdict_C2`** (with a Hann window:
 # {glue:text}`C2_rule_hann`). By `log_ratio` the verdict would be: {glue:text}`C2_log_ratio_none` (with the window:
