@@ -56,6 +56,7 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history
+from freqlib.experiments.intervals import written
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
@@ -371,10 +372,14 @@ held = f"{(thirteenth.verdict == 'reproduced').sum()} of {len(thirteenth)}" if l
 glue("held_C13", held, display=False)
 energies = thirteenth[(thirteenth.definition == "energy over DC") & (thirteenth.layer == "all")]
 glue("energy_C13", " and ".join(f"{value:.2f}" for value in energies.estimate) or "(open)", display=False)
-thirteenth.style.format(precision=2).hide()
+glue("seeds_C13", int(thirteenth.seeds.max()) if len(thirteenth) else 0, display=False)
+shown = thirteenth.assign(ratio=written(thirteenth.estimate, thirteenth.low, thirteenth.high, digits=2))
+columns = ["kernels", "definition", "layer", "verdict", "ratio", "none", "decay", "reading"]
+shown[columns].style.format(precision=2).hide()
 
 # %% [markdown]
-# Ratio of the mean without decay to the mean with a decay of $10^{-3}$, with Fieller's interval over the seeds. The published
+# Ratio of the mean without decay to the mean with a decay of $10^{-3}$, with Fieller's interval over
+# {glue:text}`seeds_C13` seeds. The published
 # number is of the first convolution, by the absolute definition and from the end of the first epoch on, which it calls
 # "before": **C13: {glue:text}`verdict_C13`**. From the untrained network on: {glue:text}`verdict_C13_untrained`. The other rows, of
 # which nothing corrects for their number, say in which currency it would hold, of kernels as they are stored and with
