@@ -511,7 +511,8 @@ def first(rows, *names):
 
 eighth = judged(claims.changed_by_head, every_centroid, every_probe, layer="layer3")
 glue("verdict_C8", answer(eighth, ["statistic", "strategy"]), display=False)
-first(eighth, "statistic", "strategy", "linear").style.format(precision=3).hide()
+if len(eighth):
+    display(first(eighth, "statistic", "strategy", "linear").style.format(precision=3).hide())
 
 # %% [markdown]
 # The rule of C8: at the last map, the joint expressive head against the joint linear one (column `linear`), seed by seed. The
