@@ -371,13 +371,14 @@ def in_short(tables):
 
 
 short = {name: {"C6": c6[name]} | in_short(each) for name, each in readings.items()}
-pd.DataFrame(short).fillna("").style
+for some in (list(short)[:3], list(short)[3:]):
+    display(pd.DataFrame({name: short[name] for name in some}).fillna("").style)
 
 # %% [markdown]
 # Usable information of the linear probe / of the richer one, in points, and whether the claim holds in that cell. Controls
 # that read the same band: permuted labels, the same network with random weights (whose band mixes what the image has at all
 # frequencies, as any network's does), and the pixels of the band. All directions: the second and third stage, without MLP,
-# at one strength of the penalty. By the strictest of them, the last column, linear probes find what is there in every cell that
+# at one strength of the penalty. By the strictest of them, the last of all, linear probes find what is there in every cell that
 # they are shown whole, and what remains is a matter of degree: of the same high band of the last stage the richer probe's
 # top-1 is {glue:text}`gain_03` points above the linear one's.
 #

@@ -402,7 +402,8 @@ robustly = claims.robust_by_decay(every_change, *pair) if len(every_change) else
 for claim in ("C14", "C15"):
     verdicts = robustly[robustly.claim == claim].verdict.tolist()
     glue(f"verdict_{claim}", verdicts[0] if verdicts else "still to be computed", display=False)
-robustly.style.format(precision=3).hide()
+robustly = robustly.assign(estimate=written(robustly.estimate, robustly.low, robustly.high))
+robustly.drop(columns=["low", "high"]).style.hide()
 
 # %% [markdown]
 # C14: the lead of a decay of $10^{-3}$ over none. It is decided by the accuracy; the second row says what is left of it when
