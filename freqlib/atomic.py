@@ -6,6 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from freqlib.errors import InputError
+
+
+def check_free(path: Path) -> None:
+    """Refuse a path to which no file can be written, for commands that compute before they write.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: it is a folder, or lies below a file.
+
+    Example:
+        >>> check_free(Path("bands.csv"))
+    """
+    if path.is_dir() or any(parent.is_file() for parent in path.parents):
+        raise InputError(f"{path} cannot be written, since a file or folder is in the way.")
+
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a file as a whole: it is there in full, or what was there before still is.

@@ -497,10 +497,13 @@ def test_other_outputs_than_classes_are_pointed_out(calls: dict, monkeypatch, ca
     assert "resnet18 has 1000 outputs and images 2 classes; --outputs names" in capsys.readouterr().err
 
 
-def test_the_lowest_frequencies_are_named_by_their_option(capsys) -> None:
+def test_a_number_of_lowest_frequencies_that_does_not_fit_is_refused(capsys) -> None:
     arguments = ["heatmap", "--model", "cifar:resnet8", "--dataset", "photo-patches", "--limit", "5"]
     assert main([*arguments, "--in-chans", "1", "--lowest", "4"]) == 2
-    assert "lowest is 4, but must be odd and from 1 to 32" in capsys.readouterr().err
+    assert (
+        "The lowest 4 x 4 frequencies are asked for, but that number must be odd and from 1 to 32"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_set_without_a_training_split_is_refused_for_the_head_that_needs_it(calls: dict, monkeypatch, capsys) -> None:

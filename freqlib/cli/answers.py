@@ -87,8 +87,7 @@ def check_files(options: argparse.Namespace) -> None:
     if getattr(options, "figure", None) and Path(options.figure).suffix not in FIGURES:
         raise InputError(f"The figure is named {options.figure!r}, but must end in {', '.join(FIGURES)}.")
     for path in (Path(name) for name in (getattr(options, "figure", None), getattr(options, "resume", None)) if name):
-        if path.is_dir() or any(parent.is_file() for parent in path.parents):
-            raise InputError(f"{path} cannot be written, since a file or folder is in the way.")
+        atomic.check_free(path)
 
 
 def draw(ax: "Axes", title: str, path: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from freqlib.cli import options as given
 from freqlib.cli.answers import Answer, draw, save, table_answer
-from freqlib.errors import InputError
 
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PHASES = ("cos", "google", "random")
@@ -63,9 +62,6 @@ def heatmap(options: argparse.Namespace) -> Answer:
 
     data = given.load_data(options)
     model, start = given.load_model(options, data), time.monotonic()
-    side = min(data.shape[1:])
-    if options.lowest is not None and not (1 <= options.lowest <= side and options.lowest % 2):
-        raise InputError(f"lowest is {options.lowest}, but must be odd and from 1 to {side}, the images' shorter side.")
     layers = given.parse_list(options.layers) or ()
     settings = {"clamp": not options.no_clamp, "seed": options.seed, "resume": options.resume}
     table = freqlib.fourier_heatmap(model, data, options.eps, options.phase, layers, options.lowest, **settings)

@@ -36,8 +36,7 @@ def check_name(path: str | Path) -> Path:
     path = Path(path)
     if path.suffix != ".csv":
         raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
-    if any(parent.is_file() for parent in path.parents) or path.is_dir():
-        raise InputError(f"A result table cannot be written to {path}, since a file or folder is in the way.")
+    atomic.check_free(path)
     beside = path.with_suffix(".json")
     if beside.exists() and not path.exists():
         raise InputError(f"{beside} is there without its table, and would be lost; choose another name.")

@@ -33,7 +33,10 @@ def frequency_pairs(h: int, w: int, size: int | None = None) -> Tensor:
         (514, 25, 1985)
     """
     if size is not None and not (1 <= size <= min(h, w) and size % 2):
-        raise InputError(f"size is {size}, but must be odd and from 1 to {min(h, w)}, the shorter side of the images.")
+        raise InputError(
+            f"The lowest {size} x {size} frequencies are asked for, but that number must be odd and from 1 to "
+            f"{min(h, w)}, the shorter side of the images."
+        )
     ky, kx = torch.meshgrid(signed_index(h), signed_index(w), indexing="ij")
     # The mirror of a Nyquist index is that index itself: -n/2 and n/2 are one cell.
     mirror = (-torch.arange(h) % h)[:, None] * w + (-torch.arange(w) % w)[None, :]

@@ -53,7 +53,7 @@ def test_refusals():
     for options, told in (
         ({"eps": 0.0}, "eps is 0.0"),
         ({"phase": "sin"}, "Unknown phase"),
-        ({"size": 4}, "size is 4"),
+        ({"size": 4}, "lowest 4 x 4"),
     ):
         with pytest.raises(InputError, match=told):
             gradient_heatmap(net, data, **options)

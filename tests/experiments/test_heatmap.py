@@ -195,7 +195,7 @@ def test_an_interrupted_map_goes_on_where_it_stopped(tmp_path):
     [
         ({"eps": 0.0}, "eps is 0.0"),
         ({"phase": "sine"}, "choose one of: cos, google, random"),
-        ({"size": 9}, "size is 9"),
+        ({"size": 9}, "lowest 9 x 9"),
         ({"layers": ["2"]}, "2"),
     ],
 )

@@ -72,7 +72,7 @@ def test_angles_come_one_an_image():
 
 @pytest.mark.parametrize("size", [0, 9, 4])
 def test_a_size_that_does_not_fit_is_refused(size):
-    with pytest.raises(InputError, match=f"size is {size}, but must be odd and from 1 to 8"):
+    with pytest.raises(InputError, match=f"lowest {size} x {size} frequencies .* must be odd and from 1 to 8"):
         frequency_pairs(8, 12, size)
 
 
