@@ -139,9 +139,9 @@ def train(
             try:
                 for name, part in parts.items():
                     part.load_state_dict(state[name])
-            except RuntimeError as error:
+            except (RuntimeError, ValueError, KeyError) as error:  # of weights, of an optimizer's groups
                 raise InputError(
-                    f"{resume} holds the weights of another network than {network.name} "
+                    f"{resume} holds the training of another network than {network.name}, or by another version "
                     f"({str(error).splitlines()[-1].strip()}); delete it or name another file."
                 ) from None
             history = state["history"]

@@ -43,14 +43,15 @@ def load_state(path: str | Path | None, recipe: dict[str, Any]) -> dict[str, Any
         return None
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a file that is cut short may fail anywhere
+        held = state["recipe"]
+    except Exception as error:  # a file that is cut short, or no state, may fail anywhere
         raise InputError(
             f"{path} cannot be read as the state of a training ({type(error).__name__}); delete it or name another."
         ) from None
     for name, value in recipe.items():
-        if state["recipe"].get(name) != value:
+        if held.get(name) != value:
             raise InputError(
-                f"{path} holds a training with {name}={state['recipe'].get(name)!r}, not {value!r}; "
+                f"{path} holds a training with {name}={held.get(name)!r}, not {value!r}; "
                 "delete it or name another file."
             )
     return state

@@ -226,8 +226,25 @@ def test_the_state_of_another_network_is_refused(tmp_path):
         net(task().pixels[:1])
     options = {"epochs": 1, "batch": 16, "resume": tmp_path / "state", "progress": False}
     train(nets[0], task(), **options)
-    with pytest.raises(InputError, match="holds the weights of another network"):
+    with pytest.raises(InputError, match="holds the training of another network"):
         train(nets[1], task(), **options)
+
+
+def test_the_state_of_another_optimizer_is_refused(tmp_path):
+    """As an earlier version of this package left it, whose parameters were grouped otherwise."""
+    options = {"epochs": 1, "batch": 16, "resume": tmp_path / "state", "progress": False}
+    train(network(), task(), **options)
+    state = torch.load(options["resume"], weights_only=True)
+    state["optimizer"]["param_groups"].reverse()
+    torch.save(state, options["resume"])
+    with pytest.raises(InputError, match="by another version"):
+        train(network(), task(), **options)
+
+
+def test_a_file_that_is_no_state_is_refused(tmp_path):
+    torch.save({"weight": torch.zeros(2)}, tmp_path / "state")
+    with pytest.raises(InputError, match="cannot be read as the state of a training"):
+        train(network(), task(), 1, resume=tmp_path / "state", progress=False)
 
 
 def test_a_loss_that_is_no_number_is_refused():
