@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import FigureBase
 from PIL import Image
 
@@ -129,27 +130,33 @@ def moving_picture(kernels: pd.DataFrame) -> str:
         An HTML image with its data in it: bars of the energy share by radius, one panel a layer, all together first,
         white kernels dashed.
     """
-    rows, frames, bars = _with_all(kernels), [], {}
+    rows, frames, bars, nulls = _with_all(kernels), [], {}, {}
     layers = rows.layer.unique()
     figure, axes = panels(len(layers), (1.5, 1.25), most=5)
+    figure.set_dpi(90)
     for ax, layer in zip(axes, layers, strict=True):
         part = rows[(rows.layer == layer) & (rows.epoch == rows.epoch.min())]
         places = np.arange(len(part))
-        bars[layer] = ax.bar(places, part.energy_share, color="#3f7fb5")
-        ax.step(places, part.null_share, where="mid", color="0.3", ls="--", lw=0.8)
+        bars[layer] = ax.bar(places, part.energy_share, color="#3f7fb5", animated=True)
+        nulls[layer] = ax.hlines(part.null_share, places - 0.4, places + 0.4, color="0.3", ls="--", lw=1, animated=True)
         ax.set(ylim=(0, 1), xticks=places, xticklabels=[f"{r:.2f}" for r in part.radius_nyquist])
         ax.set_title(layer, fontsize=6)
         ax.tick_params(labelsize=5)
     title = figure.suptitle("epoch", fontsize=8)
+    title.set_animated(True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # once: what does not move takes longer than all the rest
+    still = canvas.copy_from_bbox(figure.bbox)
     for epoch, now in rows.groupby("epoch"):
+        canvas.restore_region(still)
+        title.set_text(f"epoch {epoch}")
+        figure.draw_artist(title)
         for layer, part in now.groupby("layer"):
             for bar, share in zip(bars[layer], part.energy_share, strict=True):
                 bar.set_height(share)
-        title.set_text(f"epoch {epoch}")
-        buffer = io.BytesIO()
-        figure.savefig(buffer, dpi=90)
-        figure.set_layout_engine("none")  # once is enough, and takes longer than the rest
-        frames.append(Image.open(buffer).convert("P"))
+                bar.axes.draw_artist(bar)
+            bar.axes.draw_artist(nulls[layer])
+        frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("P"))
     plt.close(figure)
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=600, loop=0)
