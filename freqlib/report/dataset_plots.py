@@ -3,9 +3,12 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
+from matplotlib.patches import Rectangle
 
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
+from freqlib.report.recipes import FORMS
+from freqlib.vision.variants import ORIGINAL
 
 
 def plot_adcs(table: pd.DataFrame) -> FigureBase:
@@ -37,13 +40,22 @@ def plot_matrix(matrix: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax: where to draw; by default new axes that fit.
 
     Returns:
-        The axes: what a network was trained on downward, what it is tested on to the right, in per cent.
+        The axes: what a network was trained on downward, what it is tested on to the right, in per cent, with the
+        standard deviation over seeds; a frame around the form that a network was trained on.
     """
-    trained, tested = (list(dict.fromkeys(matrix[column])) for column in ("trained_on", "variant"))
-    ax = ax or panels(1, (2.6 + 0.85 * len(tested), 1.4 + 0.36 * len(trained)))[1][0]
-    means = 100 * matrix.groupby(["trained_on", "variant"]).top1.mean().unstack().loc[trained, tested]
+    there = [set(matrix[column]) for column in ("trained_on", "variant")]
+    own = {form: of.get("variant", ORIGINAL) for form, of in FORMS.items()}
+    trained = [form for form in own if form in there[0]]
+    tested = [variant for variant in dict.fromkeys(own.values()) if variant in there[1]]
+    ax = ax or panels(1, (2.6 + 0.95 * len(tested), 1.4 + 0.36 * len(trained)))[1][0]
+    top1 = 100 * matrix.groupby(["trained_on", "variant"]).top1.agg(["mean", "std"]).unstack().loc[trained]
+    means, spread = (top1[name][tested] for name in ("mean", "std"))
     seeds = matrix.groupby("trained_on").seed.nunique()
     means.index = [f"{form} ({seeds[form]})" for form in trained]
-    draw_heat(means, ax, means.map("{:.1f}".format), "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
+    text = means.map("{:.1f}".format) + spread.set_axis(means.index).map(lambda s: f" ± {s:.1f}" if s == s else "")
+    draw_heat(means, ax, text, "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
+    for row, form in enumerate(trained):
+        if own[form] in tested:
+            ax.add_patch(Rectangle((tested.index(own[form]), row), 1, 1, fill=False, ec="0.1", lw=1.5))
     ax.set(xlabel="tested on", ylabel="trained on (seeds)")
     return ax

@@ -322,18 +322,22 @@ def halves_of(fine, coarse):
         for layer, kind, seed in cells
     ]
     low = [r | {"band_low": 0.0, "top1": 0.9} for r in high]
-    clean = [r | {"mode": "none", "layer": "none", "top1": 0.95 + 0.01 * (r["trained_on"] == "original")} for r in high]
+    untouched = {"original": 0.96, "coarse": 0.95}
+    clean = [r | {"mode": "none", "layer": "none", "top1": untouched[r["trained_on"]]} for r in high[:10]]
     return pd.DataFrame([*high, *low, *clean])
 
 
 def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
-    table = claims.finer_higher(halves_of([0.60, 0.61, 0.62, 0.63, 0.64], [0.55, 0.56, 0.57, 0.58, 0.60]))
-    assert table.layer.tolist() == ["input", "a"]
-    assert table.estimate.tolist() == pytest.approx([0.048] * 2)
-    assert table.fine[0] == pytest.approx(0.62)
-    assert table.verdict.tolist() == ["reproduced"] * 2
-    assert table.low_half.tolist() == pytest.approx([0, 0])
-    assert table.untouched.tolist() == pytest.approx([0.01, 0.01])
+    halves = halves_of([0.60, 0.61, 0.62, 0.63, 0.64], [0.55, 0.56, 0.57, 0.58, 0.60])
+    table = claims.finer_higher(halves)
+    assert list(dict.fromkeys(table.layer)) == ["input", "a"]
+    at_input = table[table.layer == "input"].set_index("statistic")
+    leads = {"high": 0.048, "low": 0, "untouched": 0.01, "high beyond low": 0.048, "high beyond untouched": 0.038}
+    assert at_input.estimate.to_dict() == pytest.approx(leads)
+    assert (at_input.fine.high, at_input.coarse.low) == pytest.approx((0.62, 0.9))
+    assert at_input.loc[["high", "high beyond untouched"], "verdict"].tolist() == ["reproduced"] * 2
+    alone = halves[(halves.trained_on == "original") & (halves.seed == 0)].assign(seed=9, top1=0.0)
+    assert claims.finer_higher(pd.concat([halves, alone])).estimate.tolist() == pytest.approx(table.estimate.tolist())
     less = claims.finer_higher(halves_of([0.5, 0.51, 0.5, 0.5, 0.51], [0.6, 0.6, 0.61, 0.61, 0.6]))
     assert less.verdict[0] == "not reproduced"
 
@@ -341,7 +345,8 @@ def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
 def test_c7_decides_nothing_where_the_layers_behind_cannot_see_the_band():
     table = halves_of([0.60, 0.61, 0.62, 0.63, 0.64], [0.55, 0.56, 0.57, 0.58, 0.60])
     table.loc[(table.layer == "a") & (table.band_low == 0.5), "status"] = "constant output by construction"
-    assert claims.finer_higher(table).verdict.tolist() == ["reproduced", "zero by construction"]
+    found = claims.finer_higher(table).query("statistic == 'high'")
+    assert found.verdict.tolist() == ["reproduced", "zero by construction"]
 
 
 def test_c7_needs_both_trainings():
@@ -363,6 +368,23 @@ def test_c16_reads_the_diagonal_and_holds_residuals_against_chance():
     assert table.seeds.tolist() == [3] * 4
     few = claims.learned(pd.DataFrame([r for r in rows if r["trained_on"] != "low-4"]))
     assert few.statement.tolist() == ["blur of 2 costs", "nothing from high-pass 2", "nothing from high-pass 4"]
+
+
+def test_a_form_costs_what_its_network_lacks_of_that_of_the_originals_of_the_same_seeds():
+    tops = {("original", 0): 0.80, ("original", 1): 0.82, ("original", 2): 0.81, ("original", 3): 0.1,
+            ("high-2", 0): 0.79, ("high-2", 1): 0.82, ("high-2", 2): 0.82, ("fourier", 0): 0.5}  # fmt: skip
+    variants = {"original": "original", "high-2": "high:2", "fourier": "original"}
+    rows = [
+        {"dataset": "d", "trained_on": form, "seed": seed, "variant": v, "top1": top if v == variants[form] else 0.99}
+        for (form, seed), top in tops.items()
+        for v in ("original", "high:2")
+    ]
+    high, fourier = claims.form_costs(pd.DataFrame(rows)).itertuples()
+    assert (high.form, high.seeds, high.verdict) == ("high-2", 3, "inconclusive")
+    assert (high.original, high.own, high.estimate) == pytest.approx((0.81, 0.81, 0), abs=1e-9)
+    half = 6.205 * 0.01 / 3**0.5  # of two rows, with three seeds
+    assert (high.low, high.high) == pytest.approx((-half, half), abs=1e-4)
+    assert (fourier.form, fourier.seeds, fourier.own) == ("fourier", 1, 0.5)
 
 
 def growth(none, decay, definition="absolute"):

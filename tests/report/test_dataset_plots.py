@@ -17,9 +17,17 @@ def test_a_map_has_dc_in_the_middle_and_is_red_where_the_class_has_more():
 
 
 def test_the_matrix_has_training_downward_and_the_mean_over_seeds():
-    rows = [("a", "x", 0, 0.2), ("a", "x", 1, 0.4), ("a", "y", 0, 0.5), ("b", "x", 0, 0.1), ("b", "y", 0, 1.0)]
+    rows = [
+        ("high-2", "high:2", 0, 0.1),
+        ("high-2", "original", 0, 1.0),
+        ("original", "high:2", 0, 0.2),
+        ("original", "high:2", 1, 0.4),
+        ("original", "original", 0, 0.5),
+    ]
     ax = plot_matrix(pd.DataFrame(rows, columns=["trained_on", "variant", "seed", "top1"]))
-    assert [t.get_text() for t in ax.texts] == ["30.0", "50.0", "10.0", "100.0"]
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["a (2)", "b (1)"]
+    assert [t.get_text() for t in ax.texts] == ["50.0", "30.0 ± 14.1", "100.0", "10.0"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["original (2)", "high-2 (1)"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["original", "high:2"]
+    assert [patch.get_xy() for patch in ax.patches] == [(0, 0), (1, 1)]
     assert ax.get_ylabel() == "trained on (seeds)"
     plt.close(ax.figure)
