@@ -452,9 +452,9 @@ published = published[published.source.str.startswith("kakshak07")]
 
 def published_cost(rows):
     """What S4 lost by each blur, in points: rows of one data set."""
-    tops = rows.value[rows.trust == "table"].set_axis(rows[rows.trust == "table"].perturbation + rows.level.map(str))
+    tops = rows.set_index("perturbation").value
     blurred = tops[tops.index.str.contains("low-pass")]
-    return dict(zip(("low-2", "low-4"), 100 * (tops.iloc[0] - blurred), strict=True))
+    return dict(zip(("low-2", "low-4"), 100 * (tops["none"] - blurred), strict=True))
 
 
 costs = claims.form_costs(every_matrix) if len(every_matrix) else nothing.assign(form=[])
