@@ -78,7 +78,10 @@ def _against_plain(rows: pd.DataFrame, key: str, strategies: Sequence[str], plai
         wide.sub(wide[PLAIN], axis=0).reindex(columns=strategies).melt(ignore_index=False, value_name="estimate")
     )
     differences = differences.dropna().reset_index()
-    keys = [key, "strategy"]
+    keys = ["strategy", key]
     found = over_seeds_of(differences, keys, above=0, comparisons=max(1, differences.groupby(keys).ngroups))
     found = found.merge(wide[PLAIN].groupby(key).mean().rename(plain).reset_index(), on=key)
+    for column, order in (("strategy", strategies), (key, rows[key].unique())):  # as asked for, not by the alphabet
+        found[column] = pd.Categorical(found[column], order)
+    found = found.sort_values(keys, ignore_index=True).astype(dict.fromkeys(keys, str))
     return found[[*keys, plain, "seeds", "estimate", "low", "high", "verdict"]]
