@@ -6,6 +6,7 @@ import freqlib as fl
 from importlib import import_module
 from typing import Any
 
+from freqlib.boundary import checked
 from freqlib.errors import InputError
 
 # Where each public name lives. They are imported when first used, so that `freqlib --help` does not wait for torch.
@@ -23,7 +24,8 @@ __all__ = ["InputError", *_HOMES]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'freqlib' has no attribute {name!r}")
-    return getattr(import_module(f"freqlib.{_HOMES[name]}"), name)
+    globals()[name] = checked(getattr(import_module(f"freqlib.{_HOMES[name]}"), name))
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

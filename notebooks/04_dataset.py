@@ -52,6 +52,7 @@ import pandas as pd
 import seaborn as sns
 import torch
 from IPython.display import display
+from matplotlib.patches import Rectangle
 from myst_nb import glue
 
 import freqlib as fl
@@ -60,7 +61,8 @@ from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
-from freqlib.report.dataset_plots import plot_adcs, plot_matrix
+from freqlib.report.heat import draw_frequencies, draw_heat
+from freqlib.report.panels import panels
 from freqlib.report.recipes import FORMS, RECIPES
 from freqlib.report.stored import stored
 from freqlib.vision import coarse_groups, variant
@@ -144,10 +146,21 @@ if spectra:
     of_classes = measure("classes", fl.class_spectra, data)
     ax = plots.plot_spectra(of_classes)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-adcs", "caption": "**ADCS, live run.** For every class the number of classes that have less of a frequency minus the number that have more."}, "image": {"alt": "One small map for every class, red where the class holds more of a frequency than others, blue where it holds less."}}
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-adcs", "caption": "**ADCS, live run.** For every class the number of classes that have less of a frequency minus the number that have more; DC in the middle, ky downward, kx to the right, in cycles per image."}, "image": {"alt": "One small map for every class, red where the class holds more of a frequency than others, blue where it holds less."}}
+def draw_adcs(table):
+    """One map a class, DC in the middle: red where it has more of a frequency than most others, blue where less."""
+    names = list(dict.fromkeys(table["class"]))
+    figure, axes = panels(len(names), (1.75, 1.85), most=6, sharex=True, sharey=True)
+    for ax, (name, one) in zip(axes, table.groupby("class", sort=False), strict=True):
+        image = draw_frequencies(one, "adcs", ax, cmap="vlag", vmin=1 - len(names), vmax=len(names) - 1)
+        ax.set_title(name, fontsize=8)
+    figure.colorbar(image, ax=axes, label="classes below minus above", shrink=0.8)
+
+
 if spectra:
     differences = measure("adcs", fl.adcs, data, permutations=permutations)
-    figure = plot_adcs(differences)
+    draw_adcs(differences)
 
 # %% tags=["hide-input"]
 
@@ -241,9 +254,37 @@ def across(cells):
 cells = {cell: network for cell, network in networks.items() if cell[0] != "coarse"}
 matrix = measure("matrix", across, cells) if cells else pd.DataFrame()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-matrix", "caption": "**Trained on one form, tested on another, live run.** Top-1 in per cent."}, "image": {"alt": "Heat map of accuracy: rows are what a network was trained on, columns what it was tested on."}}
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-matrix", "caption": "**Trained on one form, tested on another, live run.** Top-1 in per cent; frames, a network's own form."}, "image": {"alt": "Heat map of accuracy: rows are what a network was trained on, columns what it was tested on."}}
+def mean_and_spread(matrix):
+    """Top-1 in per cent by form of training and of test, and the standard deviation over the seeds."""
+    own = {form: of.get("variant", "original") for form, of in FORMS.items()}
+    trained_on = [form for form in own if form in set(matrix.trained_on)]
+    tested_on = [form for form in dict.fromkeys(own.values()) if form in set(matrix.variant)]
+    top1 = 100 * matrix.groupby(["trained_on", "variant"]).top1.agg(["mean", "std"]).unstack().loc[trained_on]
+    return top1["mean"][tested_on], top1["std"][tested_on]
+
+
+def frame_own(means, ax):
+    """Frame each network's own form."""
+    for row, form in enumerate(means.index):
+        if (own := FORMS[form].get("variant", "original")) in means:
+            ax.add_patch(Rectangle((list(means).index(own), row), 1, 1, fill=False, ec="0.1", lw=1.5))
+
+
+def draw_matrix(matrix, ax):
+    """A number for every form of training and of test."""
+    means, spread = mean_and_spread(matrix)
+    text = means.map("{:.1f}".format) + spread.map(lambda s: f" ± {s:.1f}" if s == s else "")
+    seeds = matrix.groupby("trained_on").seed.nunique()
+    draw_heat(means.rename(lambda form: f"{form} ({seeds[form]})"), ax, text, "top-1 (%)", vmin=0, vmax=100)
+    frame_own(means, ax)
+    ax.set(xlabel="tested on", ylabel="trained on (seeds)")
+
+
 if cells:
-    ax = plot_matrix(matrix)
+    fits = (2.6 + 0.95 * matrix.variant.nunique(), 1.4 + 0.36 * matrix.trained_on.nunique())
+    draw_matrix(matrix, panels(1, fits)[1][0])
 
 # %% [markdown]
 # The diagonal says what can be learned from a form. A network trained on transforms (*fourier*) is tested on the transform of
@@ -362,9 +403,9 @@ for name, t in chapter.of("adcs").items():
 # classes. Flowers-17 differs from the others in number, scale and resolution of its images at once: it is a second view, no
 # comparison. It has few images a class, so that chance alone makes differences large.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-adcs", "caption": "**ADCS of CIFAR-10, at scale.** For every class the number of classes that have less of a frequency minus the number that have more, on all test images."}, "image": {"alt": "Ten small maps, one a class of CIFAR-10, red where the class holds more of a frequency than others, blue where less."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-adcs", "caption": "**ADCS of CIFAR-10, at scale.** For every class the number of classes that have less of a frequency minus the number that have more, on all test images; DC in the middle, ky downward, kx to the right, in cycles per image."}, "image": {"alt": "Ten small maps, one a class of CIFAR-10, red where the class holds more of a frequency than others, blue where less."}}
 if "cifar10" in chapter.of("adcs"):
-    figure = plot_adcs(chapter.of("adcs")["cifar10"])
+    draw_adcs(chapter.of("adcs")["cifar10"])
 
 # %% [markdown]
 # ### C7: fine labels and high frequencies
@@ -413,14 +454,14 @@ inner.style.format(precision=1).hide()
 # %% [markdown]
 # ### C16: blurred images and residuals
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-matrix", "caption": "**Trained on one form, tested on another, at scale.** Top-1 in per cent, mean over the seeds."}, "image": {"alt": "One heat map a data set: rows are what a network was trained on, columns what it was tested on."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-matrix", "caption": "**Trained on one form, tested on another, at scale.** Top-1 in per cent, mean and standard deviation over the seeds; frames, a network's own form."}, "image": {"alt": "One heat map a data set: rows are what a network was trained on, columns what it was tested on."}}
 every_matrix = joined_parts("matrix")
 if len(every_matrix):
     sets = list(dict.fromkeys(every_matrix.dataset))
-    size = (6.2 * len(sets), 1.6 + 0.4 * every_matrix.trained_on.nunique())
-    _, axes = plt.subplots(1, len(sets), figsize=size, squeeze=False, layout="constrained")
-    for ax, name in zip(axes.flat, sets, strict=True):
-        plot_matrix(every_matrix[every_matrix.dataset == name], ax).set_title(name)
+    fits = (7.5, 1.6 + 0.4 * every_matrix.trained_on.nunique())
+    for ax, name in zip(panels(len(sets), fits, most=1)[1], sets, strict=True):
+        draw_matrix(every_matrix[every_matrix.dataset == name], ax)
+        ax.set_title(name)
 
 # %% tags=["hide-input"]
 sixteenth = claims.learned(every_matrix) if len(every_matrix) else nothing.assign(statement=[])
@@ -493,13 +534,17 @@ for name, t in chapter.of("images").items():
 every_kernel = joined_parts("kernels")
 
 
-def moved(joined):
-    """Kernels' centroids by form, and what each form does to them against the originals of the same seeds."""
+def changes(joined):
+    """What every form does to the kernels' centroids, against the originals of the same seeds."""
     wide = joined.set_index(["trained_on", "seed"])[["first_layer", "all_layers"]]
     change = (wide - wide.xs("original")).drop("original").melt(ignore_index=False, var_name="kernels").dropna()
-    change = change.rename(columns={"value": "estimate"}).reset_index()
-    keys = ["kernels", "trained_on"]
-    found = claims.over_seeds_of(change, keys, above=0, comparisons=change.groupby(keys).ngroups)
+    return change.rename(columns={"value": "estimate"}).reset_index()
+
+
+def moved(joined):
+    """These changes over the seeds, beside the centroid of each form's images and the accuracy on it."""
+    rows, keys = changes(joined), ["kernels", "trained_on"]
+    found = claims.over_seeds_of(rows, keys, above=0, comparisons=rows.groupby(keys).ngroups)
     means = joined.groupby("trained_on", sort=False)[["centroid", "top1"]].mean()
     return found.join(means, on="trained_on").rename(columns={"centroid": "images"})
 

@@ -505,21 +505,12 @@ def judged(rule, *parts, **options):
     return pd.concat([nothing, *found], ignore_index=True)
 
 
-SIDES = {"reproduced": "clear", "not reproduced": "clear the other way", "inconclusive": "open"}
-
-
 def answer(rows, place):
     """The verdict on CIFAR-10, with the rows on either side."""
     ours = rows[(rows.dataset == "cifar10") & rows.low.notna()]
-    named = ours.groupby(["verdict", place[0]], sort=False)[place[1]].agg(", ".join).reset_index(place[0])
-    texts = (named[place[0]] + " (" + named[place[1]] + ")").groupby(level=0).agg(", ".join)
-    sides = [f"{side}: {texts[verdict]}" for verdict, side in SIDES.items() if verdict in texts]
     short = " and ".join(map(str, sorted(epochs_there)))
-    return (
-        f"{claims.anywhere(ours.verdict)} after {short} epochs. {'. '.join(sides)}"
-        if len(ours)
-        else "still to be computed"
-    )
+    whole = f"{claims.anywhere(ours.verdict)} after {short} epochs ({claims.sides(ours, *place)})"
+    return whole if len(ours) else "still to be computed"
 
 
 def first(rows, *names):

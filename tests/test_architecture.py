@@ -14,7 +14,7 @@ import freqlib
 
 PACKAGE = Path(freqlib.__file__).parent
 FLOORS = ("ground", "signal", "vision", "experiments", "report", "cli")
-GROUND = ("errors", "atomic")  # single modules on which every floor stands
+GROUND = ("errors", "boundary", "atomic")  # single modules on which every floor stands
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = sorted(module.name for module in pkgutil.walk_packages(freqlib.__path__, "freqlib."))
 PUBLIC = list(getattr(freqlib, "__all__", []))

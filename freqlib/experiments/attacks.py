@@ -18,7 +18,7 @@ BATCH = 128
 
 
 def attack(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     kind: str = "pgd",
     eps: float = 8 / 255,
@@ -28,7 +28,7 @@ def attack(
     """Change every pixel by at most eps so that a model errs.
 
     Args:
-        model: from `load_model`, or any nn.Module; its gradient is used, its weights stay.
+        model: from `load_model`, any nn.Module, or a name (random weights); its gradient is used, its weights stay.
         data: images and their true labels.
         kind: "fgsm" (one step along the sign of the gradient of the loss) or "pgd" (several steps of 2.5 eps / steps
             from a random start, each brought back into the box of eps).

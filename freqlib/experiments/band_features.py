@@ -12,8 +12,9 @@ class BandFeatures:
 
     Args:
         bands: the bands.
-        power: False for the real Fourier coefficients of every channel; True for their squares summed over each
-            (+-ky, +-kx), which a shift of the map leaves alone, each over its mean on the first maps that are read.
+        power: False for the real Fourier coefficients of every channel, over their root mean square on the first maps
+            that are read; True for their squares summed over each (+-ky, +-kx), which a shift of the map leaves alone,
+            each over its own mean there.
         dimension: bands with more numbers are projected onto so many random orthonormal directions, so that bands of
             different sizes can be compared; None leaves them.
         seed: of the directions.
@@ -39,10 +40,10 @@ class BandFeatures:
         """
         parts = (band_power if self.power else band_coefficients)(maps, self.bands)
         rows = [part.flatten(1).float() for part in parts]
-        if self.power:
-            if self._scales is None:
-                self._scales = [x.mean(0).clamp_min(1e-12) for x in rows]
-            rows = [x / scale for x, scale in zip(rows, self._scales, strict=True)]
+        if self._scales is None:  # whatever the network's units, the numbers fit into half precision
+            means = [x.mean(0) if self.power else x.square().mean().sqrt() for x in rows]
+            self._scales = [mean.nan_to_num().clamp_min(torch.finfo(torch.float32).tiny) for mean in means]
+        rows = [x / scale for x, scale in zip(rows, self._scales, strict=True)]
         return [self.project(x, band) for band, x in enumerate(rows)]
 
     def project(self, x: Tensor, band: int = 0, dimension: int | None = None) -> Tensor:

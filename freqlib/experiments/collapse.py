@@ -22,7 +22,7 @@ SLOPE = "slope over depth"
 
 
 def collapse(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     layers: str | Iterable[str] | None = None,
     window: str = "none",
@@ -33,7 +33,7 @@ def collapse(
     frequency has the same expected energy, so the null is closed: the mean over the grid's cells.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         data: from `load_data`, or a pair of images and labels.
         layers: names as `layers(model)` lists them; None for the default ones. Grids of one cell are left out.
         window: "hann" tapers the maps, mean removed, before the transform, so that opposite edges that do not meet add
@@ -107,9 +107,9 @@ def _drawn_sums(sums: NDArray, unit: NDArray, drawn: NDArray) -> tuple[NDArray, 
     np.add.at(totals, unit, sums)
     resampled = np.tensordot(drawn, totals, 1)
     energy, moment, low = resampled.sum(1).T
-    with np.errstate(invalid="ignore"):  # a channel that is silent has no centroid
-        channels = np.nanmean(resampled[..., 1] / resampled[..., 0], axis=1)
-    return moment / energy, low / energy, channels
+    with np.errstate(invalid="ignore"):  # a channel that is silent has no centroid, nor has a layer
+        each = np.ma.masked_invalid(resampled[..., 1] / resampled[..., 0])
+        return moment / energy, low / energy, each.mean(axis=1).filled(np.nan)
 
 
 def _slope_weights(depth: NDArray, grids: list | None = None) -> NDArray:

@@ -17,7 +17,7 @@ BATCH = 128
 
 
 def gradient_heatmap(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     eps: float = 4.0,
     phase: str = "cos",
@@ -29,7 +29,7 @@ def gradient_heatmap(
     adds, the loss changes by s eps <g, U> to first order. All frequencies come from one transform of g.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         data: images and labels.
         eps: L2 norm of what would be added to each channel.
         phase: of the wave: "cos", "google" or "random", the mean square over all phases.
@@ -51,8 +51,8 @@ def gradient_heatmap(
     """
     images, network = as_images(data), as_model(model)
     one_of(phase, PHASES, "phase")
-    if not eps > 0:
-        raise InputError(f"eps is {eps}, but must be above 0.")
+    if not 0 < eps < math.inf:
+        raise InputError(f"eps is {eps}, but must be above 0 and finite.")
     _, h, w = images.shape
     ky, kx = frequency_pairs(h, w, size).T
     alone = ((2 * ky) % h == 0) & ((2 * kx) % w == 0)  # its own mirror: a wave of +-1

@@ -1,7 +1,7 @@
 """Fourier heatmaps: what a model makes of its images when one frequency is added to them."""
 
 from collections.abc import Iterable
-from math import pi
+from math import inf, pi
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ PUBLISHED = ("google", "gatheluck")
 
 
 def fourier_heatmap(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     eps: float = 4.0,
     phase: str = "cos",
@@ -46,7 +46,7 @@ def fourier_heatmap(
     image, frequency and channel. A wave belongs to a pair of mirrored frequencies, which is run once and given to both.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         data: from `load_data`, or a pair of images and labels; pixels from 0 to 1.
         eps: L2 norm of what is added to each channel; 4 is usual at 32x32, 15.7 at 224x224.
         phase: of the wave: "cos", "google" (pi / 4, as in the published code), or "random", drawn for every image and
@@ -82,8 +82,8 @@ def fourier_heatmap(
     images, model = as_images(data), as_model(model)
     one_of(phase, PHASES, "phase")
     for name, value in (("eps", eps), ("batch", batch)):
-        if not value > 0:
-            raise InputError(f"{name} is {value}, but must be above 0.")
+        if not 0 < value < inf:
+            raise InputError(f"{name} is {value}, but must be above 0 and finite.")
     if published is not None and one_of(published, PUBLISHED, "public code") == "google":
         eps = 1.0
     chosen = choose_layers(model, images.shape, layers) if layers else []

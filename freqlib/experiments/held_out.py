@@ -47,7 +47,7 @@ def folds_of(labels: Tensor, folds: int, groups: NDArray | None, seed: int) -> l
         Pairs of positions: fitted, scored.
 
     Raises:
-        InputError: fewer than two folds, or more than a class has images.
+        InputError: fewer than two folds, or more than a class has images or than there are groups.
 
     Example:
         >>> [len(scored) for fitted, scored in folds_of(torch.arange(8) % 2, 4, None, 0)]
@@ -57,6 +57,9 @@ def folds_of(labels: Tensor, folds: int, groups: NDArray | None, seed: int) -> l
     fewest = int(counts[counts > 0].min())
     if not 2 <= folds <= fewest:
         raise InputError(f"folds is {folds}, but the smallest class has {fewest} images; choose from 2 to {fewest}.")
+    units = fewest if groups is None else len(np.unique(groups))
+    if units < folds:
+        raise InputError(f"folds is {folds}, but there are {units} groups; choose from 2 to {units}, or more groups.")
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     return list(splitter(folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, groups))
 

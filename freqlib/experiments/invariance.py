@@ -46,11 +46,12 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
     kept = isolated[(isolated.band != "nothing") & (isolated.status == OK)]
     if kept.empty or "beyond_orbits" not in table:
         raise InputError("The invariance index needs isolated bands and the control orbits; run sweep with both.")
-    clean = float(table[table["mode"] == "none"].top1.iloc[0]) or np.nan
+    untouched = table[table["mode"] == "none"].set_index("layer").top1.replace(0, np.nan)
     rows = []
     for layer, part in kept.groupby("layer", sort=False):
         if len(part) < 2:
             continue
+        clean = untouched.get(layer, untouched.iloc[0])  # a linear head has one of its own at every layer
         row = part.iloc[0][["model", "dataset", "layer", "depth"]].to_dict()
         row |= {"bands": len(part), "headroom": 1 - nothing[layer] / clean}
         for name, column in (("invariance", "top1"), ("matched", "beyond_orbits")):

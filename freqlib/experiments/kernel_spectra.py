@@ -7,11 +7,13 @@ from freqlib.signal import kernel_profile
 from freqlib.vision import as_model, convolutions
 
 
-def kernel_spectra(model: nn.Module, fold_bn: bool = False, shape: tuple[int, int, int] | None = None) -> pd.DataFrame:
+def kernel_spectra(
+    model: nn.Module | str, fold_bn: bool = False, shape: tuple[int, int, int] | None = None
+) -> pd.DataFrame:
     """Measure the spectrum of the kernels of every convolution, by discrete radius.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         fold_bn: weigh every output channel as the batch norm behind the convolution does, in eval mode. Without it a
             kernel's scale means little where a batch norm follows; shares of whole layers may differ too, since
             channels are weighed anew.

@@ -5,7 +5,6 @@ A probe on a layer answers "is it there for the taking?", `sweep` answers "does 
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,14 +28,14 @@ SOURCES = ("untrained", "shuffled", "pixels", "projection")
 
 
 def probe_layers(
-    model: nn.Module,
+    model: nn.Module | str,
     train: Images | tuple[Tensor, Tensor],
     test: Images | tuple[Tensor, Tensor],
     layers: str | Iterable[str] | None = None,
     bands: Bands | None = None,
     kinds: str | Iterable[str] = KINDS,
     controls: str | Iterable[str] = CONTROLS,
-    strength: float | Sequence[float] | Any = (1e-3, 1e-2, 1e-1),
+    strength: float | Sequence[float] = (1e-3, 1e-2, 1e-1),
     dimension: int | None = 256,
     seed: int = 0,
     resume: str | Path | None = None,
@@ -45,7 +44,7 @@ def probe_layers(
     """Probe every band of every layer of a frozen network, and the same with controls in the network's place.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         train: images and labels to fit the probes on.
         test: images and labels to score them on.
         layers: names as `layers(model)` lists them; None for the default ones.

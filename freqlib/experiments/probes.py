@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ def probe(
     labels: Tensor,
     kind: str = "linear",
     bands: Bands | None = None,
-    strength: float | Sequence[float] | Any = 1e-3,
+    strength: float | Sequence[float] = 1e-3,
     folds: int = 5,
     groups: Tensor | None = None,
     test: tuple[Tensor, Tensor] | None = None,
@@ -125,5 +124,5 @@ def _check_cells(bands: Bands, h: int, w: int) -> None:
 def _check_pair(features: Tensor, labels: Tensor) -> None:
     if labels.shape != (len(features),):
         raise InputError(f"{len(features)} features have labels of shape {tuple(labels.shape)}; one each is needed.")
-    if not len(labels) or labels.is_floating_point() or int(labels.min()) < 0:
+    if not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool or int(labels.min()) < 0:
         raise InputError(f"Labels are {labels.tolist()[:3]}..., but must be whole numbers from 0, one or more.")

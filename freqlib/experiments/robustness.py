@@ -17,7 +17,7 @@ VARIANTS = ("original", "low:2", "low:4", "high:2", "high:4", "noise:0.05", "noi
 
 
 def robustness(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     variants: str | Iterable[str] = VARIANTS,
     progress: bool = True,
@@ -25,7 +25,7 @@ def robustness(
     """Score a model on several forms of the same images.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         data: images and labels.
         variants: names as `variant` takes them; the first is what the others are compared with.
         progress: show a bar.

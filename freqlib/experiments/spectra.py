@@ -15,7 +15,7 @@ BATCH = 32
 
 
 def feature_spectra(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     layers: str | Iterable[str] | None = None,
     along: str = "rings",
@@ -23,7 +23,7 @@ def feature_spectra(
     """Measure the radial spectrum of every layer's maps.
 
     Args:
-        model: from `load_model`, or any nn.Module.
+        model: from `load_model`, any nn.Module, or a name (random weights).
         data: from `load_data`, or a pair of images and labels.
         layers: names as `layers(model)` lists them; None for the default ones.
         along: "rings" of equal radius, corners included, or the "diagonal" below Nyquist, as Park & Kim draw it.

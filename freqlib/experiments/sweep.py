@@ -7,7 +7,6 @@ shares one forward pass per batch, has size-matched controls, and is flagged whe
 from collections.abc import Iterable
 from math import inf
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -26,27 +25,28 @@ Names = str | Iterable[str] | None
 
 
 def sweep(
-    model: nn.Module,
+    model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
     layers: Names = None,
-    bands: Bands | Any = None,
+    bands: Bands | None = None,
     modes: Names = MODES,
     fill: Names = "zero",
     controls: Names = ("orbits",),
     head: str = "model",
     train: Images | tuple[Tensor, Tensor] | None = None,
-    strength: float | Any = 1.0,
+    strength: float = 1.0,
     seed: int = 0,
     device: str | torch.device | None = None,
     autocast: str | torch.dtype | None = None,
-    memory: float | Any = None,
+    memory: float | None = None,
     resume: str | Path | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Edit every band of every layer and measure what the rest of the network still makes of it.
 
     Args:
-        model: from `load_model`, or any nn.Module from images (b, c, h, w) in [0, 1] to logits (b, classes).
+        model: from `load_model`, any nn.Module from images (b, c, h, w) in [0, 1] to logits (b, classes), or a name
+            (random weights).
         data: from `load_data`, or a pair of images (n, c, h, w) and labels (n,).
         layers: names as `layers(model)` lists them, "input" for the images themselves; None for the default ones.
         bands: by default `Bands.seven()`.
@@ -91,10 +91,8 @@ def sweep(
         for given, known, what in ((modes, MODES, "mode"), (fill, FILLS, "fill"), (controls, CONTROLS, "control"))
     )
     one_of(head, ("model", "linear"), "head")
-    if not isinstance(bands, Bands):
-        raise InputError(f"bands is {bands!r}, but must be made by Bands: Bands.seven() or Bands([0, 0.3, inf]).")
     for what, number in (("strength", strength), ("memory", 1 if memory is None else memory)):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
+        if not 0 <= number < inf:
             raise InputError(f"{what} is {number!r}, but must be a number, 0 or larger.")
     if not modes or not fills:
         raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")

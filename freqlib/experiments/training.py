@@ -101,7 +101,7 @@ def train(
     one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
     counts = {"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}
-    if wrong := [name for name, n in counts.items() if not isinstance(n, int) or n < 1]:
+    if wrong := [name for name, n in counts.items() if n < 1]:
         raise InputError(f"{wrong[0]} is {counts[wrong[0]]!r}, but must be a whole number of 1 or more.")
     if not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
         raise InputError(
@@ -127,7 +127,8 @@ def train(
         "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
         "images": digest(images), "validate": validate and digest(as_images(validate)),
     }  # fmt: skip
-    with only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
+    own_draws = torch.random.fork_rng([device] if device.type == "cuda" else [])  # the caller's stay as they were
+    with own_draws, only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
         network.eval()  # all that does not move
         stepper = make_optimizer(network, optimizer, weight_decay, lr)
         total = epochs * per_epoch

@@ -129,7 +129,7 @@ def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: s
     values = {}
     for key, text in texts.items():
         kind = _known(key, parameters, name).type
-        parts = [part.strip() for part in text.split(",")]
+        parts = [part.strip() for part in text.split(",") if part.strip()]
         meant = [text] if kind is str else [_literal(text), text, [_literal(part) for part in parts], parts]
         fitting = [value for value in meant if _fits(value, kind)]
         if not fitting:

@@ -106,7 +106,7 @@ def plot_controls(
     names = list(layers) if layers is not None else list(dict.fromkeys(rows.layer))
     bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
     figure, axes = panels(len(names), (2.75, 2.5), most=4, figure=figure, sharex=True, sharey=True)
-    untouched = 100 * table[table["mode"] == "none"].top1.iloc[0]
+    untouched = 100 * table[table["mode"] == "none"].set_index("layer").top1
     found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
     for ax, name in zip(axes, names, strict=True):
         part = rows[rows.layer == name].set_index("band")
@@ -121,7 +121,7 @@ def plot_controls(
             ax.errorbar(left + 0.15 * shift, middle, reach, fmt=mark, ms=4, lw=1, color=colour, label=label)
         decided = (part.status != "ok").to_numpy()
         ax.plot(left[decided], 100 * part.top1[decided], "o", ms=2.5, color="white", zorder=5)
-        ax.axhline(untouched, color="0.4", ls=":", lw=1)
+        ax.axhline(untouched.get(name, untouched.iloc[0]), color="0.4", ls=":", lw=1)
         ax.set(title=name, ylim=(-3, 103))
         ax.set_xticks(range(len(bands)), bands, rotation=45, ha="right", fontsize=8)
     figure.supylabel("top-1 (%)")

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,7 @@ def save_table(
         `path`. A reader finds the old pair or the new one; of several writers at once, the last one's pair stays.
 
     Raises:
-        InputError: a path that does not end in .csv, a column that is named twice or not by a string.
+        InputError: a path that does not end in .csv, no column, or one that is named twice or not by a string.
 
     Example:
         >>> import tempfile
@@ -77,8 +76,8 @@ def save_table(
         (['nothing', 'low'], {'model': 'resnet18'})
     """
     path = check_name(path)
-    if not all(isinstance(column, str) for column in table.columns) or not table.columns.is_unique:
-        raise InputError(f"Columns are {list(table.columns)}, but must be different strings.")
+    if table.columns.empty or not table.columns.is_unique or not all(isinstance(c, str) for c in table.columns):
+        raise InputError(f"Columns are {list(table.columns)}, but must be different strings, one or more.")
     text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     record = {
         "table": path.name,
@@ -169,14 +168,10 @@ def _threads() -> int:
 
 def _plain(value: Any) -> Any:
     """Return `value` as JSON knows it; infinities, paths and objects as text."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | range | np.ndarray):
-        return [_plain(item) for item in value]
-    return str(value)
+
+    def spelled(other: Any) -> Any:
+        if isinstance(other, np.generic | np.ndarray):
+            return other.tolist()
+        return list(other) if isinstance(other, set | range) else str(other)
+
+    return json.loads(json.dumps(value, default=spelled), parse_constant=lambda name: str(float(name)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import inf
-from typing import Any
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -34,17 +34,15 @@ class Bands:
         {'ultra-low': 1, 'low': 0, 'mid-low': 4, 'mid': 4, 'mid-high': 12, 'high': 8, 'ultra-high': 20}
     """
 
-    edges: Sequence[float] | Any  # Any, since what is wrong is refused in words
+    edges: Sequence[float]
     names: Sequence[str] | None = None
     unit: str = "nyquist"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.edges, Sequence) or isinstance(self.edges, str):
-            raise InputError(f"Band edges are {self.edges!r}, but must be a list such as [0, 0.3, inf].")
         try:
             edges = tuple(float(edge) for edge in self.edges)
         except (TypeError, ValueError):
-            raise InputError(f"Band edges are {self.edges!r}, but must be numbers.") from None
+            raise InputError(f"Band edges are {self.edges!r}, but must be numbers, such as [0, 0.3, inf].") from None
         if edges[:1] != (0,) or edges[-1:] != (inf,) or not all(low < high for low, high in pairwise(edges)):
             raise InputError(
                 f"Band edges are {list(edges)}, but they must start at 0, must increase (none negative, none NaN) and "
@@ -155,7 +153,7 @@ class Bands:
         """
         if isinstance(band, str):
             return (self.names.index(one_of(band, self.names, "band")),)
-        if isinstance(band, int) and not isinstance(band, bool):
+        if isinstance(band, Integral) and not isinstance(band, bool):
             if not -len(self) <= band < len(self):
                 raise InputError(f"Band {band} does not exist; there are {len(self)}: {', '.join(self.names)}.")
             return (band % len(self),)

@@ -115,7 +115,7 @@ def perturb(
         raise InputError(f"strength is {strength}, but must be 0 or larger.")
     maps = as_maps(x)
     images = maps if maps.ndim > 3 else maps[None]
-    index = torch.arange(len(images)) if index is None else torch.as_tensor(index)
+    index = torch.arange(len(images)) if index is None else torch.as_tensor(index, dtype=torch.int64)
     if index.shape != (len(images),):
         raise InputError(f"index has shape {tuple(index.shape)}, but there are {len(images)} images.")
     h, w = maps.shape[-2:]

@@ -200,16 +200,20 @@ def _coordinates(argument: Any, axis: int, known: Known) -> Any:
 
 
 def _contracted(left: Centres | None, right: Centres | None, output: Tensor) -> Centres | None:
-    """Average the centres over the contracted axis of a product with a constant."""
-    if (left is None) == (right is None):
-        return None
-    centres, axis = (left, -1) if right is None else (right, -2)
-    y, x = (_average(t, axis).unsqueeze(axis) for t in (centres.y, centres.x))
-    seen = ~y.isnan()
-    if not seen.any():
-        return None
-    spread = sum(float(t[seen].max() - t[seen].min()) for t in (y, x))
-    return Centres(y.expand(output.shape), x.expand(output.shape), spread)
+    """Average the centres over the contracted axis of a product.
+
+    An output lies where its row of the left factor lies; where those tell no places apart, as attention weights over
+    keys, where its column of the right one does.
+    """
+    for centres, axis in ((left, -1), (right, -2)):
+        if centres is None:
+            continue
+        y, x = (_average(t, axis).unsqueeze(axis) for t in (centres.y, centres.x))
+        seen = ~y.isnan()
+        spread = sum(float(t[seen].max() - t[seen].min()) for t in (y, x)) if seen.any() else 0
+        if spread > TOLERANCE:
+            return Centres(y.expand(output.shape), x.expand(output.shape), spread)
+    return None
 
 
 def _average(t: Tensor, axis: int) -> Tensor:

@@ -148,9 +148,9 @@ def _folder(name: str) -> Path:
 
 
 def _check_draw(limit: int | None, seed: int) -> None:
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+    if limit is not None and limit < 1:
         raise InputError(f"limit is {limit!r}, but must be a whole number of 1 or more, or None.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+    if not 0 <= seed < 2**32:
         raise InputError(f"seed is {seed!r}, but must be a whole number from 0 to 2**32 - 1.")
 
 

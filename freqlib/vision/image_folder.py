@@ -5,7 +5,6 @@ model's outputs have an order of their own, those numbers are wrong without any 
 meaning of the folders' names has to be given.
 """
 
-import difflib
 from pathlib import Path
 
 import torch
@@ -80,17 +79,14 @@ class _NumberedFolder(ImageFolder):
                         'classes="index" every folder is named by a whole number, as in 0007.'
                     )
             numbers = {name: int(name) for name in folders}
+            if len(set(numbers.values())) < len(numbers):
+                raise InputError(f"Two folders of {directory} name one class index, such as 7 and 007; rename one.")
             self.names = [str(i) for i in range(max(numbers.values(), default=-1) + 1)]
             return folders, numbers
         self.names = folders if self.order == "sorted" else list(self.order)
         numbers = {name: label for label, name in enumerate(self.names)}
         for name in folders:
-            if name not in numbers:
-                close = difflib.get_close_matches(name, self.names, n=3)
-                hint = f"did you mean {', '.join(close)}" if close else f"as in {self.names[0]!r}"
-                raise InputError(
-                    f"The folder {name!r} of {directory} is not among the {len(self.names)} classes given; {hint}?"
-                )
+            one_of(name, self.names, f"class, the folder of {directory} named", most=9)
         return folders, {name: numbers[name] for name in folders}
 
 

@@ -166,8 +166,6 @@ def load_model(
             raise InputError(f"{what} is {value!r}, but must be a whole number, 1 or larger.")
     if isinstance(model, str):
         check_name(model)
-    elif not isinstance(model, nn.Module):
-        raise _no_model(model)
     elif weights == "pretrained" or (num_classes, in_chans) != (None, None):
         raise InputError(
             f"num_classes, in_chans and weights='pretrained' are for named models, but a module "
@@ -214,7 +212,7 @@ def load_model(
     return loaded.to(place).eval()
 
 
-def as_model(model: object) -> VisionModel:
+def as_model(model: nn.Module | str) -> VisionModel:
     """Return a model as it is, a module wrapped without preprocessing, or a model by its name.
 
     Args:
@@ -224,7 +222,7 @@ def as_model(model: object) -> VisionModel:
         VisionModel; a wrapped module keeps its mode (training or eval).
 
     Raises:
-        InputError: the name is unknown, or `model` is none of these.
+        InputError: the name is unknown.
 
     Example:
         >>> as_model(nn.Flatten()).name
@@ -234,16 +232,7 @@ def as_model(model: object) -> VisionModel:
         return model
     if isinstance(model, str):
         return load_model(model)
-    if isinstance(model, nn.Module):
-        built = describe(model)
-        wrapped = VisionModel(model, input_shape=built.input_shape, num_classes=built.num_classes)
-        wrapped.training = model.training  # of the wrapper alone: parts of the module may be frozen
-        return wrapped
-    raise _no_model(model)
-
-
-def _no_model(given: object) -> InputError:
-    return InputError(
-        f"A model of type {type(given).__name__} cannot be used; pass what load_model returns, an "
-        "nn.Module, or a name such as 'resnet18'."
-    )
+    built = describe(model)
+    wrapped = VisionModel(model, input_shape=built.input_shape, num_classes=built.num_classes)
+    wrapped.training = model.training  # of the wrapper alone: parts of the module may be frozen
+    return wrapped

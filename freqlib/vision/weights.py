@@ -1,16 +1,14 @@
 """Weights from files, and whether they fit a network."""
 
-import json
 import pickle
 from pathlib import Path
+from textwrap import shorten
 
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
-
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".th")
-LISTED = 3
+from freqlib.vision.root import read_json
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -29,10 +27,6 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise InputError(
             f"There is no weights file {str(path)!r}; pass the path of a safetensors or .pth file, "
             "'pretrained', or None for random weights."
-        )
-    if path.suffix not in SUFFIXES:
-        raise InputError(
-            f"The weights file {str(path)!r} ends in {path.suffix!r}, but must be one of: {', '.join(SUFFIXES)}."
         )
     try:
         # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
@@ -67,10 +61,7 @@ def read_notes(path: Path) -> dict[str, object]:
     beside = path.with_suffix(".json")
     if not beside.is_file():
         return {}
-    try:
-        notes = json.loads(beside.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{str(beside)!r} is not valid JSON ({error}); mend or remove it.") from None
+    notes = read_json(beside, "mend or remove it")
     if not isinstance(notes, dict):
         raise InputError(f"{str(beside)!r} must hold a JSON object; mend or remove it.")
     return notes
@@ -110,25 +101,12 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
         name: the model's name, for the refusal.
 
     Raises:
-        InputError: they do not fit; the first missing, unexpected and misshapen names are listed.
+        InputError: they do not fit; what PyTorch says of it begins with the names that are missing.
     """
-    own = network.state_dict()
-    # Counters of batch norm matter to training alone, and old files have none.
-    missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
-    unexpected = [k for k in state if k not in own]
-    misshapen = [
-        f"{k} {tuple(state[k].shape)} for {tuple(own[k].shape)}"
-        for k in own
-        if k in state and state[k].shape != own[k].shape
-    ]
-    faults = {"missing": missing, "unexpected": unexpected, "misshapen": misshapen}
-    if any(faults.values()):
-        told = "; ".join(
-            f"{len(keys)} {what}: {', '.join(keys[:LISTED])}{', ...' if len(keys) > LISTED else ''}"
-            for what, keys in faults.items()
-            if keys
-        )
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        told = shorten(str(error).partition("\n")[2], 300, placeholder=" ...")
         raise InputError(
             f"The weights in {source!r} do not fit {name} ({told}); name the architecture that they were saved from."
-        )
-    network.load_state_dict(state, strict=False)
+        ) from None

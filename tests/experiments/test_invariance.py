@@ -53,6 +53,13 @@ def test_the_headroom_is_what_the_network_loses_without_the_map():
     assert invariance(table([0.3, 0.5], [0.1, 0.2], nothing=0.6)).headroom.iloc[0] == pytest.approx(0.25)
 
 
+def test_a_layer_with_a_head_of_its_own_has_a_clean_accuracy_of_its_own():
+    own, other = table([0.2, 0.4], [0.1, 0.3], layer="a"), table([0.2, 0.4], [0.1, 0.3], layer="b")
+    own.loc[0, ["layer", "top1"]], other.loc[0, ["layer", "top1"]] = ["a", 0.8], ["b", 0.4]
+    found = invariance(pd.concat([own, other], ignore_index=True))
+    assert found.invariance.tolist() == pytest.approx([0.1 / 0.8, 0.1 / 0.4])
+
+
 def test_one_control_alone_has_no_spread():
     row = invariance(table([0.3, 0.5], [np.nan, 0.2])).iloc[0]
     assert np.isnan(row.matched)

@@ -210,15 +210,17 @@ def test_what_cannot_be_probed_is_refused(change, part):
         probe_layers(rectifier(), **arguments)
 
 
-def test_the_power_of_large_maps_does_not_overflow():
-    """A map of some hundreds has a power beyond float16, whose largest number is 65,504."""
+@pytest.mark.parametrize("kind", ["linear", "power"])
+@pytest.mark.parametrize("scale", [1e-8, 1e5])
+def test_the_units_of_a_map_move_no_score(kind, scale):
+    """Half precision ends at 65,504, and below 6e-8; a map, or its power, may lie beyond."""
 
-    class Loud(nn.Module):
+    class Scaled(nn.Module):
         def forward(self, x):
-            return 1e4 * x
+            return scale * x
 
-    net = nn.Sequential(Loud(), nn.Flatten(), nn.Linear(256, 2)).eval()
-    quiet = nn.Sequential(nn.Identity(), nn.Flatten(), nn.Linear(256, 2)).eval()
-    options = {"kinds": "power", "controls": (), "strength": 0.1, "progress": False}
-    loud, plain = (probe_layers(m, textures(200, 0), textures(200, 1), "0", HALVES, **options) for m in (net, quiet))
-    assert loud.top1.tolist() == pytest.approx(plain.top1.tolist(), abs=0.02)
+    net = nn.Sequential(Scaled(), nn.Flatten(), nn.Linear(256, 2)).eval()
+    plain = nn.Sequential(nn.Identity(), nn.Flatten(), nn.Linear(256, 2)).eval()
+    options = {"kinds": kind, "controls": (), "strength": 0.1, "progress": False}
+    other, own = (probe_layers(m, textures(200, 0), textures(200, 1), "0", HALVES, **options) for m in (net, plain))
+    assert other.top1.tolist() == pytest.approx(own.top1.tolist(), abs=0.02)

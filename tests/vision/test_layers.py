@@ -228,6 +228,12 @@ def test_timms_tiny_models_have_blocks(name):
     assert not table[table.kind == "stem"].default.any()
 
 
+def test_attention_that_shrinks_the_grid_keeps_its_places():
+    """Where its values come from is told by the keys for nothing, and by the queries alone."""
+    table = layers("levit_128s")
+    assert sorted(set(table[table.default].height), reverse=True) == [14, 7, 4]
+
+
 class Permuted(nn.Module):
     """Channels last, with as many channels as rows and columns."""
 

@@ -79,7 +79,7 @@ def test_notes_beside_the_weights_decide_unless_an_argument_does(saved):
     assert told.normalize.mean == [0.25]
     assert isinstance(told.resize, nn.Identity)
     path.with_suffix(".json").write_text("[")
-    with pytest.raises(InputError, match=r"grey\.json' is not valid JSON"):
+    with pytest.raises(InputError, match=r"grey\.json' cannot be read as JSON"):
         load_model("cifar:resnet20", path)
 
 
@@ -87,10 +87,9 @@ def test_weights_that_do_not_fit_are_refused_with_the_first_keys(saved, tmp_path
     model, path = saved
     with pytest.raises(InputError) as refusal:
         load_model("cifar:resnet32", path)
-    assert "12 missing" not in str(refusal.value)
-    assert "do not fit cifar:resnet32 (" in str(refusal.value)
-    # Two more blocks in each of three stages, each of two convolutions and two norms of four.
-    assert "60 missing: layer1.3.conv1.weight, layer1.3.bn1.weight, layer1.3.bn1.bias, ..." in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    start = 'do not fit cifar:resnet32 (Missing key(s) in state_dict: "layer1.3.conv1.weight", "layer1.3.bn1.weight"'
+    assert start in str(refusal.value)
     state = state_of(model)
     state["linear.weight"] = state["linear.weight"][:, :5].contiguous()
     state["head.weight"] = torch.zeros(1)
@@ -98,8 +97,7 @@ def test_weights_that_do_not_fit_are_refused_with_the_first_keys(saved, tmp_path
     save_file(state, other)
     with pytest.raises(InputError) as refusal:
         load_model("cifar:resnet20", other, num_classes=7)
-    assert "1 unexpected: head.weight" in str(refusal.value)
-    assert "1 misshapen: linear.weight (7, 5) for (7, 64)" in str(refusal.value)
+    assert 'Unexpected key(s) in state_dict: "head.weight". size mismatch for linear.weight' in str(refusal.value)
 
 
 def test_files_that_are_no_weights_are_refused(saved, tmp_path):
@@ -112,7 +110,7 @@ def test_files_that_are_no_weights_are_refused(saved, tmp_path):
         load_model("cifar:resnet20", cut)
     text = tmp_path / "weights.txt"
     text.write_text("x")
-    with pytest.raises(InputError, match=r"ends in '\.txt', but must be one of: \.safetensors"):
+    with pytest.raises(InputError, match=r"weights\.txt' cannot be read"):
         load_model("cifar:resnet20", text)
 
 
@@ -230,8 +228,6 @@ def test_as_model_wraps_without_preprocessing():
     assert model.training
     assert torch.equal(model(x), network(x))
     assert as_model("cifar:vit").name == "cifar:vit"
-    with pytest.raises(InputError, match="A model of type int"):
-        as_model(3)
 
 
 def read(path) -> torch.Tensor:

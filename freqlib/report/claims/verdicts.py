@@ -12,7 +12,6 @@ import pandas as pd
 from scipy import stats
 
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import written
 
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 
@@ -171,24 +170,3 @@ def over_seeds_of(
     groups = rows.groupby(list(keys), sort=False).estimate
     found = [dict(zip(keys, k, strict=True)) | over_seeds(v.tolist(), above, below, comparisons) for k, v in groups]
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])
-
-
-def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFrame:
-    """Make a table of verdicts fit to be read.
-
-    Args:
-        rows: with shares of 1 in estimate, low and high, and seeds and verdict.
-        names: of the columns in front, which are kept as they are.
-        what: the estimate is, once a hundred times as large.
-
-    Returns:
-        The names, the verdict, seeds, and the estimate with its interval in one text.
-
-    Example:
-        >>> rows = pd.DataFrame([{"form": "low-2"} | over_seeds([0.10, 0.11, 0.12], above=0)])
-        >>> readable(rows, "form").iloc[0].tolist()
-        ['low-2', 'reproduced', 3, '11.0 [8.5, 13.5]']
-    """
-    table = rows.reindex(columns=[*names, "verdict", "seeds"]).astype({"seeds": int} if len(rows) else {})
-    ends = (100 * rows[end] for end in ("estimate", "low", "high"))
-    return table.assign(**{f"{what} [95 %]": written(*ends, digits=1)})

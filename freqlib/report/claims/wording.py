@@ -1,0 +1,50 @@
+"""Tables of verdicts as they are read: percentages with their intervals, and which rows lie on which side."""
+
+import pandas as pd
+
+from freqlib.experiments.intervals import written
+from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+
+
+def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFrame:
+    """Make a table of verdicts fit to be read.
+
+    Args:
+        rows: with shares of 1 in estimate, low and high, and seeds and verdict.
+        names: of the columns in front, which are kept as they are.
+        what: the estimate is, once a hundred times as large.
+
+    Returns:
+        The names, the verdict, seeds, and the estimate with its interval in one text.
+
+    Example:
+        >>> from freqlib.report.claims.verdicts import over_seeds
+        >>> rows = pd.DataFrame([{"form": "low-2"} | over_seeds([0.10, 0.11, 0.12], above=0)])
+        >>> list(map(str, readable(rows, "form").iloc[0]))
+        ['low-2', 'reproduced', '3', '11.0 [8.5, 13.5]']
+    """
+    table = rows.reindex(columns=[*names, "verdict", "seeds"]).astype({"seeds": int} if len(rows) else {})
+    ends = (100 * rows[end] for end in ("estimate", "low", "high"))
+    return table.assign(**{f"{what} [95 %]": written(*ends, digits=1)})
+
+
+def sides(rows: pd.DataFrame, group: str, member: str) -> str:
+    """Say which rows of a table of verdicts lie on which side.
+
+    Args:
+        rows: with a verdict.
+        group: a column by which the rows are put together.
+        member: a column that tells those of one group apart.
+
+    Returns:
+        One text.
+
+    Example:
+        >>> rows = [("blur", "clean", REPRODUCED), ("blur", "noise", INCONCLUSIVE), ("band", "noise", NOT_REPRODUCED)]
+        >>> sides(pd.DataFrame(rows, columns=["filters", "images", "verdict"]), "filters", "images")
+        'clear: blur (clean); clear the other way: band (noise); open: blur (noise)'
+    """
+    said = {REPRODUCED: "clear", NOT_REPRODUCED: "clear the other way", INCONCLUSIVE: "open"}
+    members = rows.groupby(["verdict", group], sort=False)[member].agg(", ".join)
+    texts = {v: ", ".join(f"{g} ({m})" for (at, g), m in members.items() if at == v) for v in said}
+    return "; ".join(f"{said[v]}: {text}" for v, text in texts.items() if text)

@@ -1,0 +1,83 @@
+"""Arguments of the wrong type are refused in one sentence, whichever public name they are given to.
+
+In a process of its own: in this one, every function of the package is held to its hints by the test run itself.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+BEFORE = """
+import json, pickle, sys
+import numpy as np
+import torch
+from torch import nn
+import freqlib as fl
+
+maps, data = torch.rand(2, 3, 8, 8), (torch.rand(8, 1, 8, 8), torch.arange(8) % 2)
+net, bands = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(128, 2)), fl.Bands.seven()
+found = {}
+for line in json.load(sys.stdin):
+    try:
+        found[line] = repr(eval(line))
+    except Exception as error:
+        found[line] = f"{type(error).__name__}: {error}"
+print(json.dumps(found))
+"""
+WRONG = (
+    "fl.split(maps, 'four')",
+    "fl.isolate(maps.numpy(), bands, 'low')",
+    "fl.perturb(maps, bands, 'low', '1')",
+    "fl.perturb(maps, bands, 'low', index=['a', 'b'])",
+    "fl.Bands([0, 0.3, torch.inf], 3)",
+    "fl.Bands(0.5)",
+    "fl.Bands(['a', 'b'])",
+    "bands.masks('8', 8)",
+    "fl.load_model(3)",
+    "fl.layers(net, 32)",
+    "fl.load_data('photo-patches', limit='10')",
+    "fl.load_data('photo-patches', size=16.5)",
+    "fl.synthetic('syn-1', 8.5)",
+    "fl.sweep(net, data, layers=3)",
+    "fl.sweep(net, 'cifar10')",
+    "fl.sweep(net, data, bands='four')",
+    "fl.sweep(net, data, memory='2GiB')",
+    "fl.feature_spectra(net, data, 3)",
+    "fl.fourier_heatmap(net, data, size='3')",
+    "fl.ssr(3, 4)",
+    "fl.probe(torch.rand(4, 2), [0, 1, 0, 1])",
+    "fl.probe_layers(net, data, data, bands='four')",
+    "fl.train(net, data, '3')",
+    "fl.kernel_spectra(3)",
+    "fl.adcs(data, corrected='x')",
+    "fl.robustness(net, data, 3)",
+)
+RIGHT = {
+    "torch.equal(fl.isolate(maps, bands, np.int64(1)), fl.isolate(maps, bands, 1))": "True",
+    "torch.equal(fl.perturb(maps, bands, 'low', index=[3, 4]), fl.perturb(maps, bands, 'low', index=np.arange(3, 5)))":
+        "True",
+    "len(fl.load_data('photo-patches', limit=np.int64(12)))": "12",
+    "len(fl.train(net, data, np.int64(1), batch=4, weight_decay=np.float32(0), progress=False)[1])": "2",
+    "all(pickle.loads(pickle.dumps(getattr(fl, name))) is getattr(fl, name) for name in fl.__all__)": "True",
+    "len(fl.layers('cifar:resnet8')) > 3 and len(fl.kernel_spectra('cifar:resnet8')) > 3": "True",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, str]:
+    lines = json.dumps([*WRONG, *RIGHT])
+    done = subprocess.run([sys.executable, "-c", BEFORE], input=lines, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_wrong_type_is_refused(found, line):
+    assert found[line].startswith("InputError: ")
+    assert "violates type hint" in found[line]
+
+
+@pytest.mark.parametrize("line", RIGHT)
+def test_what_fits_is_taken(found, line):
+    assert found[line] == RIGHT[line]
