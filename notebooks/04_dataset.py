@@ -64,7 +64,7 @@ from freqlib.report.checkpoints import trained
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 from freqlib.report.recipes import FORMS, RECIPES
-from freqlib.report.stored import stored
+from freqlib.report.stored import each, stored
 from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
 
@@ -129,11 +129,10 @@ def measure(part, experiment, *arguments, **options):
     return stored(experiment, path, settings, *arguments, **options)
 
 
-def of_each(experiment, cells, *arguments, **options):
+def of_each(experiment, cells, *arguments, resume=None, **options):
     """One experiment on several networks, with what each was trained on."""
-    tables = {cell: experiment(network, *arguments, **options) for cell, network in cells.items()}
-    marked = [t.assign(dataset=dataset, trained_on=form, seed=seed) for (form, seed), t in tables.items()]
-    return pd.concat(marked, ignore_index=True)
+    named_cells = {(dataset, *cell): network for cell, network in cells.items()}
+    return each(experiment, named_cells, ["dataset", "trained_on", "seed"], *arguments, resume=resume, **options)
 
 
 pd.DataFrame({"images": [len(data)], "size": ["x".join(map(str, data.shape))], "classes": [len(data.classes)]})
@@ -326,8 +325,8 @@ kernels = measure("kernels", of_each, fl.kernel_spectra, cells) if cells else pd
 def together(images, kernels, matrix):
     """One row a form and seed: statistics of images and kernels, and accuracy on the form."""
     own = matrix[matrix.variant == matrix.trained_on.map(lambda form: FORMS[form].get("variant", "original"))]
-    each = kernels.groupby(["trained_on", "seed", "layer"], sort=False).centroid.first()
-    every = each.groupby(["trained_on", "seed"], sort=False).agg(first_layer="first", all_layers="mean")
+    of_layer = kernels.groupby(["trained_on", "seed", "layer"], sort=False).centroid.first()
+    every = of_layer.groupby(["trained_on", "seed"], sort=False).agg(first_layer="first", all_layers="mean")
     rows = own.merge(every.reset_index(), on=["trained_on", "seed"]).merge(images, on="variant")
     columns = ["trained_on", "seed", "centroid", "high_share", "first_layer", "all_layers", "top1"]
     return rows.reindex(columns=columns)

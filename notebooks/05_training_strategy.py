@@ -72,7 +72,7 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.decay_plots import plot_levels
 from freqlib.report.recipes import RECIPES, STRATEGIES
-from freqlib.report.stored import stored
+from freqlib.report.stored import each, stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
 glue("strength_05", STRENGTH, display=False)
@@ -153,11 +153,10 @@ def measure(part, experiment, *arguments, **options):
     return stored(experiment, path, settings, *arguments, **options)
 
 
-def of_each(experiment, *arguments, cells=None, **options):
+def of_each(experiment, *arguments, cells=None, resume=None, **options):
     """One experiment on every network, or on some."""
-    tables = {cell: experiment(networks[cell], *arguments, **options) for cell in cells or networks}
-    marked = [t.assign(dataset=dataset, strategy=strategy, seed=seed) for (strategy, seed), t in tables.items()]
-    return pd.concat(marked, ignore_index=True)
+    some = {(dataset, *cell): networks[cell] for cell in cells or networks}
+    return each(experiment, some, ["dataset", "strategy", "seed"], *arguments, resume=resume, **options)
 
 
 images = {"images": len(data), "classes": len(data.classes), "chance (%)": 100 / len(data.classes), "last layer": last}

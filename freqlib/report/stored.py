@@ -1,7 +1,7 @@
 """An experiment whose progress and table are kept: the one way in which results at scale are made."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -69,3 +69,38 @@ def stored(
     if any(progress.parent.glob(f"{progress.name}*")):  # an experiment may keep one a layer
         atomic.write(finished, code())
     return table
+
+
+def each(
+    experiment: Callable[..., pd.DataFrame],
+    networks: Mapping[tuple, Any],
+    names: Sequence[str],
+    *arguments: Any,
+    resume: Path | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Run an experiment on several networks.
+
+    Args:
+        experiment: such as `sweep`.
+        networks: by what tells them apart.
+        names: of what tells them apart.
+        arguments: as for the experiment, behind the network.
+        resume: a file beside which the experiment keeps one of its own for every network, if it takes `resume`.
+        options: as for the experiment.
+
+    Returns:
+        The tables, one below the other, with the names as columns.
+
+    Example:
+        >>> each(lambda model: pd.DataFrame({"size": [len(model)]}), {("a", 0): "net"}, ["arm", "seed"])
+           size arm  seed
+        0     3   a     0
+    """
+    resumable = resume is not None and "resume" in signature(experiment).parameters
+    tables = []
+    for key, network in networks.items():
+        kept = {"resume": resume.with_name("-".join(map(str, (resume.name, *key))))} if resumable else {}
+        table = experiment(network, *arguments, **kept, **options)
+        tables.append(table.assign(**dict(zip(names, key, strict=True))))
+    return pd.concat(tables, ignore_index=True)

@@ -9,7 +9,7 @@ from freqlib.errors import InputError
 from freqlib.experiments import progress
 from freqlib.experiments.progress import Progress
 from freqlib.report import stored as module
-from freqlib.report.stored import stored
+from freqlib.report.stored import each, stored
 
 
 @pytest.fixture
@@ -54,3 +54,23 @@ def test_what_other_code_has_begun_is_refused_and_kept(made, monkeypatch):
     version(monkeypatch, "a")
     stored(work(made), "01_layerwise/x_bands.csv", {})
     assert len(made) == 1
+
+
+def test_of_several_networks_those_that_are_done_are_not_done_again(made):
+    def experiment(network: str, resume: Path) -> pd.DataFrame:
+        kept = Progress(resume, {"model": network})
+        if "done" not in kept.found:
+            made.append(network)
+            if made == ["a", "b"]:
+                raise KeyboardInterrupt
+            kept.save(done=1)
+        return pd.DataFrame({"n": [1]})
+
+    def of_both(resume: Path) -> pd.DataFrame:
+        return each(experiment, {("x", 0): "a", ("x", 1): "b"}, ["arm", "seed"], resume=resume)
+
+    with pytest.raises(KeyboardInterrupt):
+        stored(of_both, "01_layerwise/x_bands.csv", {})
+    table = stored(of_both, "01_layerwise/x_bands.csv", {})
+    assert made == ["a", "b", "b"]
+    assert table[["arm", "seed"]].values.tolist() == [["x", 0], ["x", 1]]
