@@ -58,15 +58,17 @@ import pandas as pd
 import seaborn as sns
 import torch
 from IPython.display import display
+from matplotlib.patches import Patch
 from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments.intervals import written
-from freqlib.experiments.usage import corrected, last_found, usage
+from freqlib.experiments.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, corrected, last_found, usage
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
-from freqlib.report.probe_plots import plot_usable, plot_usage
+from freqlib.report.heat import draw_heat
+from freqlib.report.panels import panels
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -140,9 +142,35 @@ pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "class
 if whole:
     probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
 
+
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
+def grid(cells, kind, value):
+    """A column of the cells of one kind: layers downward, bands to the right."""
+    wide = cells[cells.kind == kind].pivot(index="layer", columns="band", values=value)
+    return wide.reindex(cells.layer.unique(), columns=cells.band.unique())
+
+
+def draw_kind(cells, kind, ax, label, reach):
+    """What one kind of probe finds, in points; in brackets what is not clear of zero, all cells together."""
+    points = 100 * grid(cells, kind, "usable")
+    text = points.map("{:.1f}".format)
+    text = text.where(grid(cells, kind, "usable_low") > 0, "(" + text + ")")
+    draw_heat(points, ax, text, label, cmap="vlag_r", vmin=-reach, vmax=reach)
+    ax.set(title=kind, xlabel="band")
+    ax.tick_params(axis="x", rotation=45)
+
+
+def draw_usable(probes, figure):
+    """What each kind of probe finds beyond its best control, one heat map a kind."""
+    kinds, cells = list(dict.fromkeys(probes.kind)), corrected(probes)
+    reach = max(1.0, 100 * float(probes.usable.abs().max()))
+    for ax, kind in zip(figure.subplots(1, len(kinds), sharey=True, squeeze=False).flat, kinds, strict=True):
+        draw_kind(cells, kind, ax, "usable information (points)" if kind == kinds[-1] else None, reach)
+
+
 if whole:
-    figure = plot_usable(probes, model)
+    fits = (0.8 + 2.8 * probes.kind.nunique(), 1.9 + 0.32 * probes.layer.nunique())
+    draw_usable(probes, plt.figure(figsize=fits, layout="constrained"))
 
 # %% [markdown]
 # Which control is the best one tells what the network has to beat. A probe that reads a band of the network's map no better
@@ -201,9 +229,40 @@ if whole:
 # ## Step 3: the map of the network
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-03-usage", "caption": "**Found, and used? Live run.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "A grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5", MISSED: "#b9d3e8", DECIDED: "#f3e3c0"}
+
+
+def mark(row, place, ax):
+    """One cell: usable and used information, coloured by the finding."""
+    ax.add_patch(plt.Rectangle(place, 1, 1, facecolor=COLOURS[row.finding], edgecolor="white", lw=1.5))
+    text, colour = f"{round(100 * row.usable)} / {round(100 * row.used)}", "white" if row.finding == USED else "black"
+    ax.text(place[0] + 0.5, place[1] + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
+
+
+def draw_usage(table, ax):
+    """For each layer and band whether it is found, and whether it is used."""
+    layers_there, bands_there = list(table.layer.unique()), list(table.sort_values("band_low").band.unique())
+    for row in table.itertuples():
+        mark(row, (bands_there.index(row.band), layers_there.index(row.layer)), ax)
+    ax.set(xlim=(0, len(bands_there)), ylim=(len(layers_there), 0), xlabel="band", ylabel="layer")
+    ax.set_xticks([j + 0.5 for j in range(len(bands_there))], bands_there, rotation=30)
+    ax.set_yticks([i + 0.5 for i in range(len(layers_there))], layers_there)
+
+
+def draw_legend(ax):
+    """What the colours mean, above the map."""
+    handles = [Patch(facecolor=colour, edgecolor="0.7", label=finding) for finding, colour in COLOURS.items()]
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8)
+    ax.tick_params(length=0)
+    sns.despine(ax=ax, left=True, bottom=True)
+
+
 if whole:
-    usages = usage(probes, removed)
-    ax = plot_usage(usages[usages.layer != "input"], cuts[1:])
+    usages = usage(probes, removed).query("layer != 'input'")
+    fits = (1.6 + 1.05 * usages.band.nunique(), 1.5 + 0.42 * usages.layer.nunique())
+    ax = panels(1, fits)[1][0]
+    draw_usage(usages, ax)
+    draw_legend(ax)
 
 # %% [markdown]
 # Blank cells hold no frequency. Where a band is used though nothing was found, the network itself shows that the probes
@@ -257,7 +316,8 @@ if probed:
     whole = plt.figure(figsize=(11, sum(tall)), layout="constrained")
     places = whole.subfigures(len(tall), height_ratios=tall, squeeze=False).flat
     for place, (name, t) in zip(places, probed.items(), strict=True):
-        plot_usable(t, name, figure=place)
+        draw_usable(t, place)
+        place.suptitle(name)
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero. Behind the last stage of a ResNet, which averages over all places, the use of every band is decided by construction."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
 both = {name: t for name, t in probed.items() if name in removed}
@@ -266,8 +326,9 @@ if both:
     size = (9, sum(tall))
     _, axes = plt.subplots(len(both), figsize=size, height_ratios=tall, squeeze=False, layout="constrained")
     for ax, (name, t) in zip(axes.flat, both.items(), strict=True):
-        behind = usage(t, removed[name]).query("layer != 'input'")
-        plot_usage(behind, ax=ax).set_title(name, pad=40)
+        draw_usage(usage(t, removed[name]).query("layer != 'input'"), ax)
+        draw_legend(ax)
+        ax.set_title(name, pad=40)
 
 # %% tags=["hide-input"]
 octave = chapter.of("octaves")

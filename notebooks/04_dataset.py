@@ -45,6 +45,7 @@
 # frequencies back that the filter took.
 
 # %%
+from itertools import product
 from math import inf, log, pi
 
 import matplotlib.pyplot as plt
@@ -56,7 +57,7 @@ from matplotlib.patches import Rectangle
 from myst_nb import glue
 
 import freqlib as fl
-from freqlib.experiments import accuracy, image_statistics
+from freqlib.experiments import accuracy, band_separation, image_statistics
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
@@ -67,6 +68,7 @@ from freqlib.report.recipes import FORMS, RECIPES
 from freqlib.report.stored import each, stored
 from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
+from freqlib.vision.sources import SOURCES
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
 
@@ -193,6 +195,41 @@ if spectra:
 # %% [markdown]
 # Mean over the frequencies, of the map above and of the published code, which sums over the images of a class, so that a class with
 # more images has more of everything.
+
+# %% [markdown]
+# How much of the differences between images in a band is one between classes? Each image's energy in a band, as a share of all but
+# its mean's, has a logarithm; of its variance a part lies between the classes (eta squared), the rest within.
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-separation", "caption": "**What the energy in a band tells of the class, live run.** Share of the variance between images that lies between classes, in per cent, with 95 % intervals; dashed, labels in random order."}, "image": {"alt": "Line plot: share of variance between classes over the seven bands, one line for fine and one for coarse labels."}}
+def by_labels(limit):
+    """The share between classes with every kind of labels that the set has."""
+    asked = {"limit": limit or None, "size": size or None}
+    tables = [band_separation(fl.load_data(dataset, labels=kind, **asked)).assign(labels=kind) for kind in LABELS]
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw_separation(table, ax):
+    """The share between classes over the bands, in per cent, one line a kind of labels."""
+    for kind, rows in table.groupby("labels", sort=False):
+        reach = [100 * (rows.between - rows.between_low).clip(0), 100 * (rows.between_high - rows.between).clip(0)]
+        classes = f"{kind} labels ({rows.classes.iloc[0]} classes)"
+        line = ax.errorbar(rows.band, 100 * rows.between, reach, marker="o", ms=4, capsize=2, label=classes)
+        ax.plot(rows.band, 100 * rows.chance, ls="--", lw=0.8, color=line[0].get_color())
+    ax.tick_params(axis="x", rotation=30)
+
+
+LABELS = ["fine", "coarse"] if dataset in SOURCES and SOURCES[dataset].coarse else ["fine"]
+if spectra:
+    separation = measure("separation", by_labels, limit)
+    ax = panels(1, (5.5, 3.2))[1][0]
+    draw_separation(separation, ax)
+    ax.legend(frameon=False, fontsize=8)
+    ax.set(ylabel="between classes (%)", ylim=(0, None))
+
+# %% [markdown]
+# A classifier could read so much from the energies alone; it need not, and phases tell more. Where fine labels call for high
+# frequencies the line rises to the right, and more than that of the coarse labels.
 
 # %% [markdown]
 # ## Step 2: fine and coarse labels
@@ -370,7 +407,7 @@ chapter = Chapter("04_dataset")
 def parts_of(run):
     """The tables that a run leaves."""
     if not run["forms"]:
-        return ["classes", "adcs", "images"]
+        return ["classes", "adcs", "separation", "images"]
     return ["matrix", "kernels", *(["halves"] if "coarse" in run["forms"] else [])]
 
 
@@ -405,6 +442,23 @@ for name, t in chapter.of("adcs").items():
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-adcs", "caption": "**ADCS of CIFAR-10, at scale.** For every class the number of classes that have less of a frequency minus the number that have more, on all test images; DC in the middle, ky downward, kx to the right, in cycles per image."}, "image": {"alt": "Ten small maps, one a class of CIFAR-10, red where the class holds more of a frequency than others, blue where less."}}
 if "cifar10" in chapter.of("adcs"):
     draw_adcs(chapter.of("adcs")["cifar10"])
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-scale-separation", "caption": "**What the energy in a band tells of the class, at scale.** Share of the variance between images that lies between classes, in per cent, with 95 % intervals; dashed, labels in random order."}, "image": {"alt": "One line plot a data set: share of variance between classes over the seven bands, one line a kind of labels."}}
+separations = chapter.of("separation")
+for ax, (name, t) in zip(panels(len(separations) or 1, (3.6, 3.2))[1], separations.items(), strict=False):
+    draw_separation(t, ax)
+    ax.set(title=f"{name}, {t.n.iloc[0]} images", ylabel="between classes (%)", ylim=(0, None))
+    ax.legend(frameon=False, fontsize=7)
+if "cifar10" in separations:
+    of_band = 100 * separations["cifar10"].set_index(["labels", "band"]).between
+    for kind, (place, band) in product(("fine", "coarse"), (("top", "ultra-high"), ("low", "low"))):
+        glue(f"{kind}_{place}", of_band[kind, band], display=False)
+
+# %% [markdown]
+# On CIFAR-10 the classes differ in {glue:text}`fine_top:.1f` % of the variance of the highest band and in
+# {glue:text}`fine_low:.1f` % of that of *low*; animals and vehicles in {glue:text}`coarse_top:.1f` and {glue:text}`coarse_low:.1f` %.
+# That is what the images would allow for, whatever networks make of it. Energies at the end of the spectrum depend on how
+# the pictures of a class were scaled and compressed as well as on what they show.
 
 # %% [markdown]
 # ### C7: fine labels and high frequencies

@@ -2,6 +2,7 @@
 
 from freqlib.experiments.adcs import adcs
 from freqlib.experiments.attacks import attack
+from freqlib.experiments.band_separation import band_separation
 from freqlib.experiments.block_steps import block_steps
 from freqlib.experiments.class_scores import confusion, f1_history, record_f1
 from freqlib.experiments.class_spectra import class_spectra

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.fft import dctn
 from torch import Tensor
 
@@ -24,9 +25,8 @@ def image_statistics(data: Images | tuple[Tensor, Tensor], variants: str | Itera
 
     Returns:
         One row a variant: variant n mean, variance (of pixels about each image's channel means) centroid (mean radius
-        of that variance's energy; cell (ky, kx) of h x w has ky / 2h and kx / 2w cycles per pixel, Nyquist = 1; NaN
-        where there is none) high_share (of it at r >= .5) colour_share (of the energy of all pixels, what differs
-        between the channels; NaN for grey images and without energy).
+        of that variance's energy, Nyquist = 1; NaN where there is none) high_share (of it at r >= .5) colour_share (of
+        the energy of all pixels, what differs between the channels; NaN for grey images and without energy).
 
     Raises:
         InputError: as by `variant`.
@@ -42,16 +42,44 @@ def image_statistics(data: Images | tuple[Tensor, Tensor], variants: str | Itera
     return pd.DataFrame([{"variant": name, "n": len(images), **_describe(variant(images, name))} for name in names])
 
 
+def cosine_energy(x: Tensor) -> NDArray:
+    """Return the energy of every cell of the cosine transform (DCT-II, orthonormal).
+
+    Args:
+        x: (n, c, h, w).
+
+    Returns:
+        (n, c, h, w) float64; its sum is that of the squares of `x`.
+    """
+    return np.square(dctn(x.double().numpy(), axes=(2, 3), norm="ortho"))
+
+
+def cosine_radius(h: int, w: int) -> NDArray:
+    """Return the radius of every cell of the cosine transform: (ky, kx) has ky / 2h and kx / 2w cycles per pixel.
+
+    Args:
+        h: height of the image.
+        w: width of the image.
+
+    Returns:
+        (h, w) float64, Nyquist = 1.
+
+    Example:
+        >>> cosine_radius(2, 4)[0].tolist()
+        [0.0, 0.25, 0.5, 0.75]
+    """
+    return np.hypot(np.arange(h)[:, None] / h, np.arange(w) / w)
+
+
 def _describe(images: Images) -> dict[str, float]:
     channels, h, w = images.shape
-    radius = np.hypot(np.arange(h)[:, None] / h, np.arange(w) / w)
-    cells, total, energy, colour = np.zeros((h, w)), 0.0, 0.0, 0.0
+    radius, cells, total, energy, colour = cosine_radius(h, w), np.zeros((h, w)), 0.0, 0.0, 0.0
     for pixels, _, _ in images.batches(BATCH):
-        x = pixels.double().numpy()
-        total += x.sum()
-        energy += np.square(x).sum()
-        colour += np.square(x - x.mean(1, keepdims=True)).sum()
-        cells += np.square(dctn(x, axes=(2, 3), norm="ortho")).sum((0, 1))
+        x = pixels.double()
+        total += float(x.sum())
+        energy += float(x.square().sum())
+        colour += float((x - x.mean(1, keepdim=True)).square().sum())
+        cells += cosine_energy(x).sum((0, 1))
     cells[0, 0] = 0  # the mean is no variance
     count, varying = len(images) * channels * h * w, cells.sum()
     shares = cells / varying if varying > 0 else np.full((h, w), np.nan)

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+import torch
+from scipy.fft import dct
+from sklearn.feature_selection import f_classif
+
+from freqlib.experiments import band_separation
+from freqlib.signal import Bands
+from freqlib.vision import Images
+
+HALVES = Bands((0, 0.5, torch.inf), ("low", "high"))
+
+
+def test_the_share_between_classes_is_that_of_an_analysis_of_variance() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, labels = torch.rand(30, 2, 8, 6, generator=generator), torch.arange(30) % 3
+    x[labels == 1, :, ::2] += 0.2
+    table = band_separation((x, labels), HALVES).set_index("band")
+    ky, kx = np.meshgrid(np.arange(8) / 8, np.arange(6) / 6, indexing="ij")
+    energy = np.square(dct(dct(x.double().numpy(), axis=2, norm="ortho"), axis=3, norm="ortho")).sum(1)
+    low, high = (energy[:, part].sum(1) for part in ((np.hypot(ky, kx) < 0.5) & (ky + kx > 0), np.hypot(ky, kx) >= 0.5))
+    for name, band in (("low", low), ("high", high)):
+        ((f,), _) = f_classif(np.log(band / (low + high))[:, None], labels.numpy())
+        assert table.between[name] == pytest.approx(2 * f / (2 * f + 27))
+    assert table.chance["low"] == pytest.approx(2 / 29)
+    assert (table.between_low < table.between).all()
+
+
+def test_neither_brightness_nor_contrast_counts() -> None:
+    x, labels = torch.rand(20, 1, 8, 8), torch.arange(20) % 2
+    changed = torch.where(labels.bool()[:, None, None, None], 0.5 * x + 0.3, x)
+    plain, other = (band_separation((images, labels), HALVES).between for images in (x, changed))
+    assert other.tolist() == pytest.approx(plain.tolist(), rel=1e-4)
+
+
+def test_images_that_depend_on_each_other_are_drawn_together() -> None:
+    x, labels = torch.rand(12, 1, 8, 8), torch.arange(12) % 2
+    twice, groups = torch.cat([x] * 9), torch.arange(12).repeat(9)
+    alone = band_separation((x, labels), HALVES)
+    grouped = band_separation(Images(twice, labels.repeat(9), groups=groups), HALVES)
+    for column in ("between", "between_low", "between_high"):
+        assert grouped[column].tolist() == pytest.approx(alone[column].tolist())
