@@ -21,14 +21,15 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
         bands: by default the seven.
 
     Returns:
-        One row a band that has cells other than the mean's: dataset band band_low band_high n classes; between (share
-        of the variance, from 0 to 1) with its interval (95 %, percentile bootstrap over images, or over groups where
-        they depend on each other); chance, what labels in random order would have in the mean, (classes - 1) / (n - 1).
+        One row a band that has cells other than the mean's: dataset band band_low band_high n classes; between, the
+        share of the variance beyond what labels in random order have in the mean, (classes - 1) / (n - 1), as a share
+        of the rest (from 0 to 1 but for chance), with its interval (95 %, bootstrap over images, or over groups where
+        they depend on each other; moved to the estimate, since resampling adds to the share).
 
     Raises:
         InputError: as by `as_images`.
 
-    Source: the correlation ratio (eta squared) of an analysis of variance.
+    Source: epsilon squared, Kelley, PNAS 21 (1935): the correlation ratio of an analysis of variance without its bias.
 
     Example:
         >>> import torch
@@ -55,15 +56,15 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
     drawn = np.vstack([np.ones(len(own)), resamples(int(unit.max()) + 1)[:, unit]])  # all images, and every resample
     size = drawn.sum(1)
     counts = drawn @ member
-    rows = []
+    chance, rows = (len(present) - 1) / (len(own) - 1), []
     for i, x in zip(there, (logarithms - logarithms.mean(0)).T, strict=True):
         sums, middle = drawn @ (member * x[:, None]), drawn @ x / size
         explained = (sums**2 / counts.clip(1)).sum(1) / size - middle**2
-        between = explained / (drawn @ x**2 / size - middle**2)
-        low, high = np.quantile(between[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        share = (explained / (drawn @ x**2 / size - middle**2) - chance) / (1 - chance)
+        ends = share[0] + np.quantile(share[1:] - share[1:].mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         rows.append(
             {"dataset": images.name, "band": bands.names[i], "band_low": bands.edges[i],
              "band_high": bands.edges[i + 1], "n": len(x), "classes": len(present),
-             **columns("between", between[0], (low, high)), "chance": (len(present) - 1) / (len(x) - 1)}
+             **columns("between", share[0], (ends[0], ends[1]))}
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.fft import dct
@@ -21,9 +22,16 @@ def test_the_share_between_classes_is_that_of_an_analysis_of_variance() -> None:
     low, high = (energy[:, part].sum(1) for part in ((np.hypot(ky, kx) < 0.5) & (ky + kx > 0), np.hypot(ky, kx) >= 0.5))
     for name, band in (("low", low), ("high", high)):
         ((f,), _) = f_classif(np.log(band / (low + high))[:, None], labels.numpy())
-        assert table.between[name] == pytest.approx(2 * f / (2 * f + 27))
-    assert table.chance["low"] == pytest.approx(2 / 29)
-    assert (table.between_low < table.between).all()
+        assert table.between[name] == pytest.approx(1 - (1 - 2 * f / (2 * f + 27)) * 29 / 27)
+    assert ((table.between_low < table.between) & (table.between < table.between_high)).all()
+
+
+def test_labels_in_random_order_have_no_share_in_the_mean() -> None:
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(20, 1, 8, 8, generator=generator)
+    orders = (torch.randperm(20, generator=generator) % 4 for _ in range(200))
+    means = pd.concat([band_separation((x, labels), HALVES) for labels in orders]).groupby("band").between.mean()
+    assert means.abs().max() < 0.03
 
 
 def test_neither_brightness_nor_contrast_counts() -> None:
