@@ -214,8 +214,7 @@ def draw_separation(table, ax):
     """The share between classes over the bands, in per cent, one line a kind of labels."""
     for kind, rows in table.groupby("labels", sort=False):
         reach = [100 * (rows.between - rows.between_low).clip(0), 100 * (rows.between_high - rows.between).clip(0)]
-        classes = f"{kind} labels ({rows.classes.iloc[0]} classes)"
-        ax.errorbar(rows.band, 100 * rows.between, reach, marker="o", ms=4, capsize=2, label=classes)
+        ax.errorbar(rows.band, 100 * rows.between, reach, marker="o", ms=4, capsize=2, label=f"{kind} labels")
     ax.tick_params(axis="x", rotation=30)
 
 

@@ -22,9 +22,9 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
 
     Returns:
         One row a band that has cells other than the mean's: dataset band band_low band_high n classes; between, the
-        share of the variance beyond what labels in random order have in the mean, (classes - 1) / (n - 1), as a share
-        of the rest (from 0 to 1 but for chance), with its interval (95 %, bootstrap over images, or over groups where
-        they depend on each other; moved to the estimate, since resampling adds to the share).
+        share of the variance beyond what labels in random order have in the mean, (classes - 1) / (units - 1), as a
+        share of the rest (0 to 1, but for chance), with its interval (95 %, bootstrap over units: images, or groups
+        where they depend on each other; moved to the estimate, since resampling adds to the share).
 
     Raises:
         InputError: as by `as_images`.
@@ -56,7 +56,7 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
     drawn = np.vstack([np.ones(len(own)), resamples(int(unit.max()) + 1)[:, unit]])  # all images, and every resample
     size = drawn.sum(1)
     counts = drawn @ member
-    chance, rows = (len(present) - 1) / (len(own) - 1), []
+    chance, rows = (len(present) - 1) / unit.max(), []
     for i, x in zip(there, (logarithms - logarithms.mean(0)).T, strict=True):
         sums, middle = drawn @ (member * x[:, None]), drawn @ x / size
         explained = (sums**2 / counts.clip(1)).sum(1) / size - middle**2
