@@ -313,9 +313,8 @@ def draw_matrix(matrix, ax):
     means, spread = mean_and_spread(matrix)
     text = means.map("{:.1f}".format) + spread.map(lambda s: f" ± {s:.1f}" if s == s else "")
     seeds = matrix.groupby("trained_on").seed.nunique()
-    draw_heat(
-        means.rename(lambda form: f"{form} ({seeds[form]})"), ax, text, "top-1 (%)", cmap="viridis", vmin=0, vmax=100
-    )
+    shown = means.rename(lambda form: f"{form} ({seeds[form]})")
+    draw_heat(shown, ax, text, "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
     frame_own(means, ax)
     ax.set(xlabel="tested on", ylabel="trained on (seeds)")
 
