@@ -302,7 +302,8 @@ def mean_and_spread(matrix):
 
 
 def frame_own(means, ax):
-    """Frame each network's own form."""
+    """Frame each network's own form, and say what the axes are."""
+    ax.set(xlabel="tested on", ylabel="trained on (seeds)")
     for row, form in enumerate(means.index):
         if (own := FORMS[form].get("variant", "original")) in means:
             ax.add_patch(Rectangle((list(means).index(own), row), 1, 1, fill=False, ec="0.1", lw=1.5))
@@ -316,7 +317,6 @@ def draw_matrix(matrix, ax):
     shown = means.rename(lambda form: f"{form} ({seeds[form]})")
     draw_heat(shown, ax, text, "top-1 (%)", cmap="viridis", vmin=0, vmax=100)
     frame_own(means, ax)
-    ax.set(xlabel="tested on", ylabel="trained on (seeds)")
 
 
 if cells:
