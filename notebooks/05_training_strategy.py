@@ -23,6 +23,8 @@
 # - **C17** Anti-aliased filters {cite}`zhang2019making`, or filters held to band-pass responses, improve accuracy or
 #   robustness (S4).
 #
+# S4 adds that many attacks can be told by their spectrum, which step 4 looks at.
+#
 # The rules of the verdicts are in the [ledger of claims](../claims.md).
 
 # %% [markdown]
@@ -62,6 +64,7 @@ import seaborn as sns
 import torch
 from IPython.display import display
 from myst_nb import glue
+from sklearn.metrics import roc_auc_score
 
 import freqlib as fl
 from freqlib.experiments import attack, collapse
@@ -416,6 +419,49 @@ if attacks:
 # protects; and it cannot return more than the same blur leaves of clean images, in the first columns.
 
 # %% [markdown]
+# ### Can attacks be told by their spectrum?
+#
+# Who defends a network sees the image and not the perturbation. So: how well does the energy of an image at the end of its
+# spectrum (the *ultra-high* band) tell attacked images from untouched ones, as the area under the ROC curve, 50 being
+# chance; and random signs of the same size, which fool nobody?
+
+
+# %% tags=["hide-input"]
+def end_energy(pixels):
+    """Log energy of every image in the highest band."""
+    return fl.isolate(pixels, fl.Bands.seven(), "ultra-high").square().sum((1, 2, 3)).log()
+
+
+def area(changed):
+    """Of the energies of changed and untouched images, in per cent."""
+    energies = torch.cat([end_energy(clean), end_energy(changed)])
+    return 100 * roc_auc_score([0] * len(few) + [1] * len(few), energies)
+
+
+def told(found):
+    """The area for every attack and network, and for random signs."""
+    signs = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0)).sign()
+    sets = {(cell, kind): images.pixels for (cell, kind), images in found.items()}
+    sets |= {((strategies[0], seeds[0]), "random signs"): (clean + eps / 255 * signs).clamp(0, 1)}
+    rows = [(*cell, kind, area(pixels), len(pixels)) for (cell, kind), pixels in sets.items()]
+    return pd.DataFrame(rows, columns=["strategy", "seed", "attack", "area", "n"]).assign(dataset=dataset, eps=eps)
+
+
+def by_attack(table):
+    """Mean over the seeds, one column an attack."""
+    return table.pivot_table(index="strategy", columns="attack", values="area", sort=False)
+
+
+clean = next(iter(few.batches(len(few))))[0]
+if attacks:
+    areas = measure("areas", told, found)
+    display(by_attack(areas).style.format(precision=1, na_rep=""))
+
+# %% [markdown]
+# Where random signs, which every filter would find, are told better than the attacks, the spectrum betrays the size of what
+# was added more than the attack in it. Attacks that know of such a test would avoid it.
+
+# %% [markdown]
 # ## At scale
 #
 # `freqlib run 05_training_strategy --profile full` computes what follows beforehand and keeps it in
@@ -425,7 +471,8 @@ if attacks:
 
 # %% tags=["hide-input"]
 chapter = Chapter("05_training_strategy")
-PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed", "attacks", "perturbations"]
+PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed"]
+PARTS += ["attacks", "perturbations", "areas"]
 missing = chapter.missing(lambda run: PARTS)
 there = [run for run in chapter.runs if run not in {name.split(" ")[0] for name in missing}]
 glue("there_05", ", ".join(there) or "nothing yet", display=False)
@@ -622,6 +669,8 @@ if len(every_attack):
     sharp = every_attack[every_attack.variant == "original"].assign(variant=every_attack.attack)
     others = {"strategies": filtered[1:], "variants": ["none", "fgsm", "pgd"]}
     display(against_plain(sharp, **others)[1])
+every_area = joined_parts("areas")
+each_set("area under the ROC curve, end of the spectrum (%)", by_attack, every_area)
 
 # %% [markdown]
 # ## Limits
