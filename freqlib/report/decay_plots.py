@@ -112,6 +112,7 @@ def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Fig
         part, first = rows[rows.kind == kind], ax is axes[0]
         sns.lineplot(part, x="level", y="shown", hue="arm", errorbar=None, ax=ax, legend=first)
         sns.scatterplot(part, x="level", y="shown", hue="arm", s=14, ax=ax, legend=False)
+        ax.set_xticks(sorted(part.level.unique()))  # where it was measured
         ax.set(title=kind, xlabel=LEVELS.get(kind.partition("-")[0], ""), ylabel="")
         if kind.startswith("pixels"):
             ax.invert_xaxis()
