@@ -20,7 +20,7 @@ def bytes_per_image(model: VisionModel, copies: dict[nn.Module | None, int], ima
 
     Args:
         model: in eval mode.
-        cuts: the cuts with their copies.
+        copies: how many rows are appended behind a module, or to the images (None).
         image: (c, h, w) float32, on the model's device.
 
     Returns:

@@ -58,9 +58,11 @@ def run_study(
         "editing": repr(editing), "autocast": str(autocast),
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
-    copies = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)}
+    # A head of a layer's own sees its edits, and the network behind it nothing.
+    appended = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)} if head is None else {}
+    edits = 0 if head is None else 16 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
     _check_labels(model, head, layers, images, device)
-    batch = choose_batch(bytes_per_image(model, copies, images[0][0].to(device)), memory, device)
+    batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
     means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]

@@ -503,3 +503,13 @@ def test_data_that_do_not_fit_the_model_are_refused(monkeypatch):
     broken[0].weight.data[0] = torch.nan
     with pytest.raises(InputError, match="NaN"):
         sweep(broken, pictures(4, 1, 8, 5), layers="1", progress=False)
+
+
+def test_edits_that_a_linear_head_sees_cost_the_network_behind_no_memory():
+    """The widest map lies behind the layer, and with a head of its own no edit ever gets there."""
+    net = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Upsample(scale_factor=16), nn.Flatten(), nn.Linear(64 * 64, 2)).eval()
+    data = as_images((torch.rand(4, 1, 4, 4), torch.arange(4) % 2))
+    options = {"layers": "0", "modes": "remove", "memory": 2.0**18, "progress": False}
+    with pytest.raises(InputError, match="allow at least"):
+        sweep(net, data, **options)
+    assert len(sweep(net, data, head="linear", train=data, **options)) > 1
