@@ -454,7 +454,7 @@ for ax, (name, t) in zip(panels(len(separations) or 1, (3.6, 3.2))[1], separatio
 if "cifar10" in separations:
     of_band = 100 * separations["cifar10"].set_index(["labels", "band"]).between
     for kind, (place, band) in product(("fine", "coarse"), (("top", "ultra-high"), ("low", "low"))):
-        glue(f"{kind}_{place}", of_band[kind, band], display=False)
+        glue(f"{kind}_{place}", float(of_band[kind, band]), display=False)
 
 # %% [markdown]
 # On CIFAR-10 the classes differ in {glue:text}`fine_top:.1f` % of the variance of the highest band and in
@@ -529,7 +529,7 @@ glue("margin_C16", 100 * claims.MARGIN, display=False)
 for sigma in (2, 4):  # 1 - exp(-2 pi^2 sigma^2 f^2) = 1/2 with f = r / 2 in cycles per pixel
     glue(f"half_{sigma}", f"{2 * (log(2) / 2) ** 0.5 / pi / sigma:.2f}", display=False)
     high = chapter.tables["cifar10_images"].set_index("variant").high_share[f"high:{sigma}"]
-    glue(f"below_{sigma}", 100 * (1 - high), display=False)
+    glue(f"below_{sigma}", float(100 * (1 - high)), display=False)
 claims.readable(sixteenth, "dataset", "statement", what="points, or top-1 in %").style.hide()
 
 # %% [markdown]
