@@ -567,14 +567,14 @@ table.drop(columns="verdict").style.format(precision=1, na_rep="").hide()
 #
 # The residual of a Gaussian is not what this book calls high: it passes half of the amplitude from r = {glue:text}`half_2`
 # (sigma 2) and {glue:text}`half_4` (sigma 4) on, and {glue:text}`below_2:.0f` % and {glue:text}`below_4:.0f` % of its energy lie
-# below r = 0.5. What is learned from it says little about high frequencies in the sense of C7.
+# below r = 0.5. What is learned from it says little about high frequencies in the sense of C7. Residuals are also whiter than
+# photographs, from which a short training gains: what they cost after a long one is open.
 
 # %% tags=["hide-input"]
-columns = ["model", "dataset", "perturbation", "level", "value", "trust"]
-published[columns].style.format(precision=4, na_rep="").hide()
+published[["dataset", "perturbation", "level", "value", "trust"]].style.format(precision=4, na_rep="").hide()
 
 # %% [markdown]
-# What S4's public code reports, as shares of 1. The residuals of CIFAR-10 are void, since the images were all zeros;
+# What S4's public code reports of its ResNet-18 (which it calls ResNet-20), as shares of 1. The residuals of CIFAR-10 are void, since the images were all zeros;
 # those of Fashion-MNIST wrapped around. Trained on transforms, S4's network stays at chance on CIFAR-10; how its pictures of
 # the transform were made is not documented, so that the row *fourier* above is no repetition of it.
 

@@ -474,8 +474,6 @@ chapter = Chapter("05_training_strategy")
 PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed"]
 PARTS += ["attacks", "perturbations", "areas"]
 missing = chapter.missing(lambda run: PARTS)
-there = [run for run in chapter.runs if run not in {name.split(" ")[0] for name in missing}]
-glue("there_05", ", ".join(there) or "nothing yet", display=False)
 glue("missing_05", ", ".join(missing) or "none", display=False)
 trainings = [t.attrs["provenance"]["parameters"]["training"] for t in chapter.tables.values()]
 epochs_there = {recipe["epochs"] for each in trainings for recipe in each.values()}
@@ -502,10 +500,12 @@ def each_set(what, show, *parts, precision=1, na_rep=""):
 every_robust = joined_parts("robustness")
 if len(every_robust):
     seeds_there = every_robust.groupby(["dataset", "strategy"], sort=False).seed.nunique()
-    display(seeds_there.unstack(sort=False).style.format(precision=0, na_rep="").set_caption("seeds"))
+    display(seeds_there.unstack(sort=False).style.format(precision=0, na_rep="").set_caption("seeds of accuracy"))
+chapter.overview().style.hide()
 
 # %% [markdown]
-# Computed: {glue:text}`there_05`. Still to be computed, by the same command: {glue:text}`missing_05`.
+# Still to be computed, by the same command, with the tables that are missing where there are some:
+# {glue:text}`missing_05`.
 
 # %% [markdown]
 # ### C8: heads and the spectrum

@@ -332,10 +332,10 @@ def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
     table = claims.finer_higher(halves)
     assert list(dict.fromkeys(table.layer)) == ["input", "a"]
     at_input = table[table.layer == "input"].set_index("statistic")
-    leads = {"high": 0.048, "low": 0, "untouched": 0.01, "high beyond low": 0.048, "high beyond untouched": 0.038}
+    leads = {"high": 0.048, "low": 0, "untouched": 0.01, "high − low": 0.048, "high − untouched": 0.038}
     assert at_input.estimate.to_dict() == pytest.approx(leads)
     assert (at_input.fine.high, at_input.coarse.low) == pytest.approx((0.62, 0.9))
-    assert at_input.loc[["high", "high beyond untouched"], "verdict"].tolist() == ["reproduced"] * 2
+    assert at_input.loc[["high", "high − untouched"], "verdict"].tolist() == ["reproduced"] * 2
     alone = halves[(halves.trained_on == "original") & (halves.seed == 0)].assign(seed=9, top1=0.0)
     assert claims.finer_higher(pd.concat([halves, alone])).estimate.tolist() == pytest.approx(table.estimate.tolist())
     less = claims.finer_higher(halves_of([0.5, 0.51, 0.5, 0.5, 0.51], [0.6, 0.6, 0.61, 0.61, 0.6]))

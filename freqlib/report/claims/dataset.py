@@ -23,7 +23,7 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
         coarse, seed by seed), low, high, verdict (threshold: above 0; "zero by construction" where the layers behind
         cannot see r >= .5). The claim is the statistic "high", top-1 with r >= .5 kept alone, at the input. Beside the
         rule: "low" and "untouched", and by how much more fine labels help with the high half than with those ("high
-        beyond low", "high beyond untouched"); a network that is better at everything has no such lead.
+        beyond low", "high − untouched"); a network that is better at everything has no such lead.
 
     Raises:
         InputError: no seed that has both.
@@ -38,8 +38,8 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
     wide = rows.pivot(index=["dataset", "layer", "seed"], columns=["trained_on", "statistic"], values="top1").dropna()
     lead = wide["original"] - wide["coarse"]
     for other in ("low", "untouched"):
-        lead[f"high beyond {other}"] = lead.high - lead[other]
-    names = ["high", "low", "untouched", "high beyond low", "high beyond untouched"]
+        lead[f"high − {other}"] = lead.high - lead[other]
+    names = ["high", "low", "untouched", "high − low", "high − untouched"]
     keys = ["dataset", "layer", "statistic"]
     long = layers.merge(lead[names].melt(ignore_index=False, value_name="estimate").reset_index(), sort=False)
     found = over_seeds_of(long, keys, above=0)
