@@ -385,8 +385,14 @@ if cells and spectra:
 # differences of bytes, which wrap around below zero; for colour images it overwrites the original first, so that the
 # difference is zero everywhere. `published-low:2` and `published-high:2` do the same.
 
+
 # %% tags=["hide-input"]
-images.style.format(precision=3).hide()
+def plainly(images):
+    """Three digits, no minus before a zero, nothing where there is no number."""
+    return images.assign(**(images.select_dtypes("number").round(3) + 0.0)).style.format(precision=3, na_rep="").hide()
+
+
+plainly(images) if spectra else None
 
 # %% [markdown]
 # Mean and variance of the pixels, centroid of the variance and its share at $r \ge 0.5$, and the share of the energy
@@ -580,7 +586,7 @@ published[["dataset", "perturbation", "level", "value", "trust"]].style.format(p
 
 # %% tags=["hide-input"]
 for name, t in chapter.of("images").items():
-    display(t.style.format(precision=3).hide().set_caption(name))
+    display(plainly(t).set_caption(name))
 
 # %% [markdown]
 # The test images of each form, as in step 5.
