@@ -112,6 +112,7 @@ seeds: list[int] = [0]  # of the trainings
 checkpoints: str = "data/checkpoints"  # the folder with the networks, DATASET_NETWORK_STRATEGY_SEED
 train: bool = False  # train the networks that are not there, or were trained otherwise
 epochs: int = 0  # of these trainings; 0 for the recipe's
+swept: int = 0  # test images for what each network does with one half of the spectrum; 0 for those of limit
 fit: int = 480  # training images for the probes; 0 for no probes
 variants: list[str] = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]  # of the test images
 attacks: list[str] = ["fgsm", "pgd"]  # [] for none
@@ -223,7 +224,8 @@ ax = plots.plot_spectra(last_spectra(spectra))
 # %% tags=["hide-input"]
 halves = fl.Bands((0, 0.5, inf), ("low", "high"))
 sweeping = {"bands": halves, "modes": ["isolate", "remove"], "fill": "mean", "controls": (), "progress": False}
-kept = measure("halves", of_each, fl.sweep, data, ["input", *stages], **sweeping)
+some = fl.load_data(dataset, limit=swept or limit or None)
+kept = measure("halves", of_each, fl.sweep, some, ["input", *stages], **sweeping)
 
 
 def of_high(kept, mode, value):
