@@ -59,6 +59,9 @@ RIGHT = {
     "torch.equal(fl.perturb(maps, bands, 'low', index=[3, 4]), fl.perturb(maps, bands, 'low', index=np.arange(3, 5)))":
         "True",
     "len(fl.load_data('photo-patches', limit=np.int64(12)))": "12",
+    "fl.Bands(np.array([0, 0.3, np.inf])) == fl.Bands([0, 0.3, np.inf])": "True",
+    "len(fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=np.logspace(-2, 0, 3)))": "1",
+    "len(fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=np.float32(0.1)))": "1",
     "len(fl.train(net, data, np.int64(1), batch=4, weight_decay=np.float32(0), progress=False)[1])": "2",
     "all(pickle.loads(pickle.dumps(getattr(fl, name))) is getattr(fl, name) for name in fl.__all__)": "True",
     "len(fl.layers('cifar:resnet8')) > 3 and len(fl.kernel_spectra('cifar:resnet8')) > 3": "True",

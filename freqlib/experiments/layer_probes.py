@@ -3,7 +3,8 @@
 A probe on a layer answers "is it there for the taking?", `sweep` answers "does the network take it?".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def probe_layers(
     bands: Bands | None = None,
     kinds: str | Iterable[str] = KINDS,
     controls: str | Iterable[str] = CONTROLS,
-    strength: float | Sequence[float] = (1e-3, 1e-2, 1e-1),
+    strength: float | Iterable[float] = (1e-3, 1e-2, 1e-1),
     dimension: int | None = 256,
     seed: int = 0,
     resume: str | Path | None = None,
@@ -81,7 +82,7 @@ def probe_layers(
     bands = Bands.seven() if bands is None else bands
     kinds = some_of(kinds, KINDS, "probe")
     controls = some_of(controls, ("permuted", *SOURCES), "control")
-    strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    strengths = [float(s) for s in ([strength] if isinstance(strength, Real) else strength)]
     if not kinds:
         raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
     if not strengths:

@@ -1,7 +1,8 @@
 """How much features tell a simple classifier, band by band."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import inf
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ def probe(
     labels: Tensor,
     kind: str = "linear",
     bands: Bands | None = None,
-    strength: float | Sequence[float] = 1e-3,
+    strength: float | Iterable[float] = 1e-3,
     folds: int = 5,
     groups: Tensor | None = None,
     test: tuple[Tensor, Tensor] | None = None,
@@ -66,7 +67,7 @@ def probe(
         True
     """
     one_of(kind, KINDS, "probe")
-    strengths = [strength] if isinstance(strength, int | float) else list(strength)
+    strengths = [float(s) for s in ([strength] if isinstance(strength, Real) else strength)]
     if not strengths:
         raise InputError("No strength of the penalty is given; name one or several.")
     if features.ndim != 4 and (bands is not None or kind == "power"):

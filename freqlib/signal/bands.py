@@ -34,7 +34,7 @@ class Bands:
         {'ultra-low': 1, 'low': 0, 'mid-low': 4, 'mid': 4, 'mid-high': 12, 'high': 8, 'ultra-high': 20}
     """
 
-    edges: Sequence[float]
+    edges: Iterable[float]
     names: Sequence[str] | None = None
     unit: str = "nyquist"
 
