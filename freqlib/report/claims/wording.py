@@ -15,17 +15,17 @@ def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFr
         what: the estimate is, once a hundred times as large.
 
     Returns:
-        The names, the verdict, seeds, and the estimate with its interval in one text.
+        The names, the estimate with its interval in one text, the verdict and seeds.
 
     Example:
         >>> from freqlib.report.claims.verdicts import over_seeds
         >>> rows = pd.DataFrame([{"form": "low-2"} | over_seeds([0.10, 0.11, 0.12], above=0)])
         >>> list(map(str, readable(rows, "form").iloc[0]))
-        ['low-2', 'reproduced', '3', '11.0 [8.5, 13.5]']
+        ['low-2', '11.0 [8.5, 13.5]', 'reproduced', '3']
     """
-    table = rows.reindex(columns=[*names, "verdict", "seeds"]).astype({"seeds": int} if len(rows) else {})
     ends = (100 * rows[end] for end in ("estimate", "low", "high"))
-    return table.assign(**{f"{what} [95 %]": written(*ends, digits=1)})
+    table = rows.reindex(columns=list(names)).assign(**{f"{what} [95 %]": written(*ends, digits=1)})
+    return table.assign(verdict=rows.verdict, seeds=rows.seeds.astype(int) if len(rows) else rows.seeds)
 
 
 def sides(rows: pd.DataFrame, group: str, member: str) -> str:
