@@ -45,6 +45,22 @@ def one_of(value: object, choices: Iterable[str], what: str, most: int = 40) -> 
     raise InputError(f"Unknown {what} {value!r}; {hint}.")
 
 
+def check_seed(seed: int) -> None:
+    """Refuse a seed that NumPy would not take.
+
+    Args:
+        seed: of a random draw.
+
+    Raises:
+        InputError: it is negative, or 2**32 or more.
+
+    Example:
+        >>> check_seed(7)
+    """
+    if not 0 <= seed < 2**32:
+        raise InputError(f"seed is {seed!r}, but must be a whole number from 0 to 2**32 - 1.")
+
+
 def some_of(given: str | Iterable[str] | None, known: tuple[str, ...], what: str) -> tuple[str, ...]:
     """Return the named ones of some known names, or refuse one that is not known.
 

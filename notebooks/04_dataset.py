@@ -64,7 +64,7 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
-from freqlib.report.recipes import FORMS, RECIPES
+from freqlib.report.recipes import FORMS, OWN, RECIPES
 from freqlib.report.stored import each, stored
 from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
@@ -203,11 +203,9 @@ if spectra:
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-separation", "caption": "**What the energy in a band tells of the class, live run.** Share of the variance between images that lies between classes, in per cent, beyond what labels in random order have, with 95 % intervals."}, "image": {"alt": "Line plot: share of variance between classes over the seven bands, one line for fine and one for coarse labels."}}
-def by_labels(limit):
+def by_labels(sets):
     """The share between classes with every kind of labels that the set has."""
-    asked = {"limit": limit or None, "size": size or None}
-    tables = [band_separation(fl.load_data(dataset, labels=kind, **asked)).assign(labels=kind) for kind in LABELS]
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat([band_separation(images).assign(labels=kind) for kind, images in sets.items()], ignore_index=True)
 
 
 def draw_separation(table, ax):
@@ -218,9 +216,11 @@ def draw_separation(table, ax):
     ax.tick_params(axis="x", rotation=30)
 
 
-LABELS = ["fine", "coarse"] if dataset in SOURCES and SOURCES[dataset].coarse else ["fine"]
+labelled = {"fine": data}
+if dataset in SOURCES and SOURCES[dataset].coarse:
+    labelled["coarse"] = fl.load_data(dataset, limit=limit or None, size=size or None, labels="coarse")
 if spectra:
-    separation = measure("separation", by_labels, limit)
+    separation = measure("separation", by_labels, labelled)
     ax = panels(1, (5.5, 3.2))[1][0]
     draw_separation(separation, ax)
     ax.legend(frameon=False, fontsize=8)
@@ -273,8 +273,7 @@ tested = ["original", "low:2", "low:4", "high:2", "high:4"]
 
 def seen_by(form):
     """What a network is tested on; one with a published fault on that, too."""
-    own = FORMS[form].get("variant", "original")
-    return [*tested, own] if own.startswith("published") else tested
+    return [*tested, OWN[form]] if OWN[form].startswith("published") else tested
 
 
 def across(cells):
@@ -294,9 +293,8 @@ matrix = measure("matrix", across, cells) if cells else pd.DataFrame()
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-04-matrix", "caption": "**Trained on one form, tested on another, live run.** Top-1 in per cent; frames, a network's own form."}, "image": {"alt": "Heat map of accuracy: rows are what a network was trained on, columns what it was tested on."}}
 def mean_and_spread(matrix):
     """Top-1 in per cent by form of training and of test, and the standard deviation over the seeds."""
-    own = {form: of.get("variant", "original") for form, of in FORMS.items()}
-    trained_on = [form for form in own if form in set(matrix.trained_on)]
-    tested_on = [form for form in dict.fromkeys(own.values()) if form in set(matrix.variant)]
+    trained_on = [form for form in FORMS if form in set(matrix.trained_on)]
+    tested_on = [form for form in dict.fromkeys(OWN.values()) if form in set(matrix.variant)]
     top1 = 100 * matrix.groupby(["trained_on", "variant"]).top1.agg(["mean", "std"]).unstack().loc[trained_on]
     return top1["mean"][tested_on], top1["std"][tested_on]
 
@@ -305,8 +303,8 @@ def frame_own(means, ax):
     """Frame each network's own form, and say what the axes are."""
     ax.set(xlabel="tested on", ylabel="trained on (seeds)")
     for row, form in enumerate(means.index):
-        if (own := FORMS[form].get("variant", "original")) in means:
-            ax.add_patch(Rectangle((list(means).index(own), row), 1, 1, fill=False, ec="0.1", lw=1.5))
+        if OWN[form] in means:
+            ax.add_patch(Rectangle((list(means).index(OWN[form]), row), 1, 1, fill=False, ec="0.1", lw=1.5))
 
 
 def draw_matrix(matrix, ax):
@@ -362,7 +360,7 @@ kernels = measure("kernels", of_each, fl.kernel_spectra, cells) if cells else pd
 
 def together(images, kernels, matrix):
     """One row a form and seed: statistics of images and kernels, and accuracy on the form."""
-    own = matrix[matrix.variant == matrix.trained_on.map(lambda form: FORMS[form].get("variant", "original"))]
+    own = matrix[matrix.variant == matrix.trained_on.map(OWN)]
     of_layer = kernels.groupby(["trained_on", "seed", "layer"], sort=False).centroid.first()
     every = of_layer.groupby(["trained_on", "seed"], sort=False).agg(first_layer="first", all_layers="mean")
     rows = own.merge(every.reset_index(), on=["trained_on", "seed"]).merge(images, on="variant")
@@ -465,7 +463,7 @@ if "cifar10" in separations:
 # %% [markdown]
 # On CIFAR-10 the classes differ in {glue:text}`fine_top:.1f` % of the variance of the highest band and in
 # {glue:text}`fine_low:.1f` % of that of *low*; animals and vehicles in {glue:text}`coarse_top:.1f` and {glue:text}`coarse_low:.1f` %.
-# That is what the images would allow for, whatever networks make of it. Energies at the end of the spectrum depend on how
+# That is what the images would allow for, whatever networks make of it. Energies at the end of the spectrum may depend on how
 # the pictures of a class were scaled and compressed as well as on what they show.
 
 # %% [markdown]
@@ -574,7 +572,7 @@ table.drop(columns="verdict").style.format(precision=1, na_rep="").hide()
 # The residual of a Gaussian is not what this book calls high: it passes half of the amplitude from r = {glue:text}`half_2`
 # (sigma 2) and {glue:text}`half_4` (sigma 4) on, and {glue:text}`below_2:.0f` % and {glue:text}`below_4:.0f` % of its energy lie
 # below r = 0.5. What is learned from it says little about high frequencies in the sense of C7. Residuals are also whiter than
-# photographs, from which a short training gains: what they cost after a long one is open.
+# photographs, which may help a short training: what they cost after a long one is open.
 
 # %% tags=["hide-input"]
 published[["dataset", "perturbation", "level", "value", "trust"]].style.format(precision=4, na_rep="").hide()

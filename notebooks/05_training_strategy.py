@@ -612,7 +612,7 @@ against_plain(every_robust, variants=spoiled[1:], value="d_top1")[1]
 
 # %% [markdown]
 # Training with noise is no filter, and stands beside, again by top-1. Its batch norms have the statistics of noisy images, so that
-# what it loses on clean ones is partly theirs:
+# what it loses on clean ones may be partly theirs:
 
 # %% tags=["hide-input"]
 levels = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]

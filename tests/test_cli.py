@@ -297,6 +297,7 @@ def test_kernels_of_a_model_need_no_data(capsys, tmp_path: Path) -> None:
     assert [row["cells"] for row in rows[:3]] == [1, 4, 4]
     assert {row["layer"] for row in rows} == {*load_table(out).layer}
     assert len(rows) == 19 * 3
+    assert main(words("kernels --model cifar:resnet20 --seed 99999999999999999999")) == 2
 
 
 def test_spectrum_of_a_model_is_one_line_and_draws(calls: dict, capsys, tmp_path: Path) -> None:

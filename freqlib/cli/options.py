@@ -5,7 +5,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_seed, one_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -119,8 +119,7 @@ def load_model(options: argparse.Namespace, data: "Images | None" = None) -> "nn
 
     import freqlib
 
-    if not 0 <= options.seed < 2**32:
-        raise InputError(f"seed is {options.seed}, but must be a whole number from 0 to 2**32 - 1.")
+    check_seed(options.seed)
     torch.manual_seed(options.seed)
     given = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
     model = freqlib.load_model(options.model, **{what: getattr(options, what) for what in given})

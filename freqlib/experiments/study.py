@@ -60,7 +60,8 @@ def run_study(
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
     # A head of a layer's own sees its edits, and the network behind it nothing.
     appended = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)} if head is None else {}
-    edits = 0 if head is None else 16 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
+    # Of float32, an edit and three times as much beside it on the way.
+    edits = 0 if head is None else 4 * 4 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
     _check_labels(model, head, layers, images, device)
     batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
     means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)

@@ -27,6 +27,8 @@ FORMS: dict[str, dict[str, str]] = {
     "fourier": {"variant": "fourier"},
     **{f"published-{kind}-2": {"variant": f"published-{kind}:2"} for kind in ("low", "high")},
 }
+# What a network that was trained on a form is tested on, to see its own accuracy.
+OWN: dict[str, str] = {form: changes.get("variant", "original") for form, changes in FORMS.items()}
 # The arms of chapter 07; Adam's decay is coupled, AdamW's decoupled, of the same number and of a usual one.
 ARMS: dict[str, dict[str, Any]] = {
     "decay-0": {"training": {"weight_decay": 0.0}},

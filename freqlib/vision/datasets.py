@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_seed, one_of
 from freqlib.vision.image_folder import image_folder
 from freqlib.vision.images import Images
 from freqlib.vision.root import data_root
@@ -150,8 +150,7 @@ def _folder(name: str) -> Path:
 def _check_draw(limit: int | None, seed: int) -> None:
     if limit is not None and limit < 1:
         raise InputError(f"limit is {limit!r}, but must be a whole number of 1 or more, or None.")
-    if not 0 <= seed < 2**32:
-        raise InputError(f"seed is {seed!r}, but must be a whole number from 0 to 2**32 - 1.")
+    check_seed(seed)
 
 
 def _no_coarse(name: str) -> InputError:

@@ -137,3 +137,9 @@ def test_intervals_are_over_groups_where_there_are_some():
 def test_an_unknown_window_is_refused():
     with pytest.raises(InputError, match="choose one of: none, hann"):
         collapse(still(), (noise(2), torch.zeros(2).long()), window="boxcar")
+
+
+def test_a_layer_that_is_silent_has_no_centroid():
+    net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+    table = collapse(net, (-torch.rand(6, 1, 8, 8), torch.arange(6) % 2), "0").set_index("layer")
+    assert np.isnan(table.centroid["0"])

@@ -194,6 +194,7 @@ def test_an_interrupted_map_goes_on_where_it_stopped(tmp_path):
     ("options", "sentence"),
     [
         ({"eps": 0.0}, "eps is 0.0"),
+        ({"eps": float("inf")}, "eps is inf"),
         ({"phase": "sine"}, "choose one of: cos, google, random"),
         ({"size": 9}, "lowest 9 x 9"),
         ({"layers": ["2"]}, "2"),

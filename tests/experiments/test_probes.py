@@ -179,3 +179,9 @@ def test_features_of_very_unequal_size_take_tens_of_steps(monkeypatch):
     fit = fit_strengths(x, (x[:, :4] + 0.1 * torch.randn(500, 4)).argmax(1), [1e-5])[0]
     assert fit.converged
     assert 0 < len(seen) < 150
+
+
+def test_fewer_groups_than_folds_are_refused():
+    features, labels = planted()
+    with pytest.raises(InputError, match="there are 2 groups"):
+        probe(features, labels, groups=torch.arange(len(labels)) % 2)

@@ -351,3 +351,13 @@ def test_a_float16_training_and_a_record_that_hides_a_column_are_refused():
         train(net, data, epochs=1, autocast="float16", progress=False)
     with pytest.raises(InputError, match="record returns 'loss', which the history has"):
         train(net, data, epochs=1, batch=4, record=lambda model, epoch: {"loss": 0.0}, progress=False)
+
+
+def test_a_training_leaves_the_callers_random_numbers_as_they_were():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    data, net = task(), network()
+    torch.manual_seed(3)
+    train(net, data, 1, batch=16, progress=False)
+    assert torch.equal(torch.rand(2), expected)

@@ -133,3 +133,7 @@ def test_values_that_fit_pass_and_an_int_may_be_a_float() -> None:
 def test_unknown_names_are_refused_with_those_that_are_known() -> None:
     with pytest.raises(InputError, match=r"no parameter 'epoch'; its parameters are: epochs: int \(passes over"):
         check({"epoch": 1}, PARAMETERS, "train")
+
+
+def test_an_empty_text_is_an_empty_list() -> None:
+    assert parse({"layers": ""}, PARAMETERS, "train") == {"layers": []}

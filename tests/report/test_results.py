@@ -176,3 +176,8 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch) -> No
         atomic.write(path, "half")
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
     assert path.read_text() == "good"
+
+
+def test_a_table_without_columns_is_refused(tmp_path):
+    with pytest.raises(InputError, match="one or more"):
+        save_table(pd.DataFrame(), tmp_path / "empty.csv", {})

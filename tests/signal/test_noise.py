@@ -72,3 +72,8 @@ def test_one_image_without_a_batch_is_perturbed_too():
 def test_what_cannot_be_done_is_refused(arguments, part):
     with pytest.raises(InputError, match=part):
         perturb(torch.randn(2, 1, 8, 8), SEVEN, **({"band": "high"} | arguments))
+
+
+def test_an_index_of_whole_floats_is_that_of_integers():
+    x = torch.randn(2, 1, 8, 8)
+    assert torch.equal(perturb(x, SEVEN, "low", index=torch.tensor([3.0, 4.0])), perturb(x, SEVEN, "low", index=[3, 4]))

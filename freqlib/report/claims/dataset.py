@@ -4,7 +4,7 @@ import pandas as pd
 
 from freqlib.errors import InputError
 from freqlib.report.claims.verdicts import over_seeds_of
-from freqlib.report.recipes import FORMS
+from freqlib.report.recipes import FORMS, OWN
 
 CONSTRUCTED = "zero by construction"
 MARGIN = 0.02  # above chance; what lies within counts as nothing learned
@@ -107,6 +107,5 @@ def _own(matrix: pd.DataFrame) -> pd.DataFrame:
 
     What sees transforms sees that of the untouched images under their name.
     """
-    form = matrix.trained_on.map(lambda name: FORMS[name].get("variant", "original").replace("fourier", "original"))
-    own = matrix[matrix.variant == form]
+    own = matrix[matrix.variant == matrix.trained_on.map(OWN).replace("fourier", "original")]
     return own.pivot(index=["dataset", "seed"], columns="trained_on", values="top1")
