@@ -480,7 +480,7 @@ glue("missing_05", ", ".join(missing) or "none", display=False)
 trainings = [t.attrs["provenance"]["parameters"]["training"] for t in chapter.tables.values()]
 epochs_there = {recipe["epochs"] for each in trainings for recipe in each.values()}
 glue("epochs_05", " and ".join(map(str, sorted(epochs_there))) or "so many", display=False)
-glue("whole_05", RECIPES["cifar10_resnet20_30-epochs"]["training"]["epochs"], display=False)
+glue("whole_05", RECIPES["cifar10_resnet20_long_0"]["training"]["epochs"], display=False)
 keys = ["dataset", "strategy", "seed", "variant", "layer", "kind", "mode", "band", "attack", "radius_nyquist"]
 
 

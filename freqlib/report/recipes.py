@@ -41,8 +41,10 @@ ARMS: dict[str, dict[str, Any]] = {
     "adamw-5e-4": {"training": {"optimizer": "adamw", "weight_decay": 5e-4}},
     "adamw": {"training": {"optimizer": "adamw", "weight_decay": 0.05}},
 }
+# Half the time of float32, for the long trainings.
+_FAST = {"autocast": "bfloat16"}
 # What chapter 05 changes about a plain training, "original": the head, the same head on the plain network's frozen
-# backbone, the filters, or the images.
+# backbone, the filters, the images, or the length, with augmentation.
 STRATEGIES: dict[str, dict[str, Any]] = {
     "original": {},
     **{head: {"suffix": f"-{head}"} for head in HEADS[1:]},
@@ -54,11 +56,10 @@ STRATEGIES: dict[str, dict[str, Any]] = {
     "constrained": {"training": {"filters": "constrained"}},
     "penalized": {"training": {"filters": "penalized"}},
     "noise": {"training": {"noise": 0.1}},
+    "long": {"training": {"epochs": 30, "augment": "crop-flip", **_FAST}},
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
-# Half the time of float32, for the long trainings.
-_FAST = {"autocast": "bfloat16"}
 _BATCH = {"photo-patches": {"batch": 64}}
 # As the authors of the Syn sets trained. "first" looks at every class twelve steps apart, in the first three epochs, or
 # in the first one and a half of the wide AlexNet, whose steps cost twenty times as much.
@@ -78,8 +79,6 @@ def _recipes() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"photo-patches_{name}", _recipe("photo-patches", name, {"epochs": 10, **settings})
         for seed in SEEDS:
             yield f"cifar10_{name}_{seed}", _recipe("cifar10", name, {**stop, **_MATCHED[name], **settings}, seed)
-    for data in ("cifar10", "fashion-mnist"):
-        yield f"{data}_resnet20_30-epochs", _recipe(data, "resnet20", {"epochs": 30, **_SGD, **_FAST})
     for data, form, seed in product(("photo-patches", "cifar10", "cifar100", "fashion-mnist"), FORMS, SEEDS):
         if form != "coarse" or data != "fashion-mnist":
             training = _SHORT | _BATCH.get(data, {})
