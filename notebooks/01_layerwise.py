@@ -303,12 +303,12 @@ for part, (name, table) in zip(whole.subfigures(len(three), squeeze=False).flat,
 # %% tags=["hide-input"]
 first = pd.concat([claims.low_against_high(t) for t in claims.largest(real["halves"]).values()])
 matched = f"{(first.size_matched_low > 0).sum()} of {len(first)}"
-glue("C1_rule", claims.together(first.verdict), display=False)
-addition = f"against as many random frequencies, low ones give clearly more in {matched}"
-glue("verdict_C1", f"{claims.together(first.verdict)} ({addition})", display=False)
+glue("verdict_C1", claims.together(first.verdict), display=False)
 glue("c1_matched", matched, display=False)
-glue("c1_least", 100 * float(first.estimate.min()), display=False)
-glue("c1_most", 100 * float(first.estimate.max()), display=False)
+ends = f"{100 * first.estimate.min():.1f} to {100 * first.estimate.max():.1f} points"
+glue("c1_ends", ends, display=False)
+beside = f"against as many random frequencies, low ones give clearly more in {matched} rows"
+glue("found_C1", f"{ends}, {first.model.nunique()} networks; {beside}", display=False)
 columns = ["model", "dataset", "fill", "n", "verdict", "low_top1", "high_top1", "estimate", "low", "high"]
 first[columns].style.format(precision=3).hide()
 
@@ -319,7 +319,7 @@ first[["model", "dataset", "fill", *sizes, *beyond]].style.format(precision=3).h
 
 # %% [markdown]
 # The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
-# stands in for the rest. The estimates run from {glue:text}`c1_least:.1f` to {glue:text}`c1_most:.1f` points. Mind the
+# stands in for the rest. The estimates run from {glue:text}`c1_ends`. Mind the
 # grid: $r = 0.3$ is 4.8 cycles per image on CIFAR's 32 pixels, 9.6 on the 64 of Tiny-ImageNet and 45 on the 299 of the
 # ImageNet sample, so "low" is not the same picture everywhere.
 #
@@ -329,7 +329,7 @@ first[["model", "dataset", "fill", *sizes, *beyond]].style.format(precision=3).h
 # low frequencies give clearly more in {glue:text}`c1_matched` rows: these networks do not get by on low frequencies, and
 # still a low frequency is worth more than another.
 #
-# **C1: {glue:text}`C1_rule`.**
+# **C1: {glue:text}`verdict_C1`.**
 #
 # ### C3: high frequencies in the last stage of a ResNet
 
@@ -338,9 +338,13 @@ blocks = claims.largest(at_blocks["high"])
 resnets = {name: t for name, t in blocks.items() if t.dataset[0] == "cifar10"}
 third = pd.concat([claims.last_stage_removal(t, classes=10) for t in resnets.values()])
 for claim in ("C3a", "C3b"):
-    glue(f"verdict_{claim}", claims.together(third[claim]) + " (CIFAR-10 ResNets)", display=False)
-glue("c3_worst", -100 * float(third.d_top1.min()), display=False)
-glue("c3_top1", 100 * float(third.top1.min()), display=False)
+    glue(f"verdict_{claim}", claims.together(third[claim]), display=False)
+worst, least = -100 * float(third.d_top1.min()), 100 * float(third.top1.min())
+scope = f"{len(resnets)} CIFAR-10 ResNets"
+glue("c3_worst", worst, display=False)
+glue("c3_top1", least, display=False)
+glue("found_C3a", f"up to {worst:.1f} points are lost; {scope}", display=False)
+glue("found_C3b", f"top-1 never below {least:.1f} %; {scope}", display=False)
 glue("c3_share", 100 * float(third.cell_share.mean()), display=False)
 glue("c3_random", f"{(third.top1 > third.top1_orbits).sum()} of {len(third)}", display=False)
 third.style.format(precision=4).hide()
@@ -369,8 +373,10 @@ spread = [claims.early_specificity(t) for t in seven.values()]
 spread += [claims.early_specificity(t, "mean", share=1) for t in claims.largest(at_blocks["early"]).values()]
 spread = pd.DataFrame(spread)
 glue("verdict_C5", claims.together([*fifth.verdict, *spread.verdict]), display=False)
-glue("verdict_C5_size", claims.together(fifth.verdict), display=False)
-glue("verdict_C5_spread", claims.together(spread.verdict), display=False)
+less, alike = claims.together(fifth.verdict), claims.together(spread.verdict)
+glue("C5_size", less, display=False)
+glue("C5_spread", alike, display=False)
+glue("found_C5", f"less sensitive: {less}; not frequency-specific: {alike}; {len(fifth)} networks", display=False)
 fifth.style.format(precision=4).hide()
 
 # %% tags=["hide-input"]
@@ -381,7 +387,7 @@ spread.style.format(precision=4).hide()
 # blocks against last third. The second asks whether the bands of the early blocks differ by more than random cells of
 # the same number explain: the spread over bands of (top-1 with the band removed minus top-1 of the control), with what
 # is removed set to zero or replaced by its mean.
-# Less sensitive: {glue:text}`verdict_C5_size`. Not specialized: {glue:text}`verdict_C5_spread`.
+# Less sensitive: {glue:text}`C5_size`. Not specialized: {glue:text}`C5_spread`.
 # **C5: {glue:text}`verdict_C5`.**
 
 # %% [markdown]

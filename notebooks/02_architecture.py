@@ -445,6 +445,10 @@ for window in ("none", "hann"):
         ours = second[second.run.isin(resnets) & (second.window == window)][column]
         joined = claims.together(ours) if len(ours) == len(resnets) else "still to be computed"
         glue("verdict_C2" if (name, window) == ("rule", "none") else f"C2_{name}_{window}", joined, display=False)
+sunk = second[second.run.isin(resnets) & (second.window == "none")]
+slopes = written(sunk.estimate, sunk.low, sunk.high, digits=1)
+told = "; ".join(f"{run}: {slope}" for run, slope in zip(sunk.run, slopes, strict=True))
+glue("found_C2", f"slopes beyond the null's, in cycles per image: {told}", display=False)
 fresh_rows = second[second.run.isin(resnets) & (second.window == "none, untrained")]
 for name in ("within_grid", "log_ratio"):
     texts = [f"{value:.2f}" for value in fresh_rows[name]]
@@ -746,7 +750,8 @@ for column in ("favour", "clear"):
 seeds = f"matched in accuracy, {len(by_model.get('cifar:vit', []))} seeds: {claims.together(rule)}"
 in_points = tally[tally["index"] == "in points"].clear
 addition = f"clear in points of accuracy at {in_points.item()} of {len(rule_rows)} layers; {seeds}" if ready else seeds
-glue("verdict_C4", f"{c4} ({addition})", display=False)
+glue("verdict_C4", c4, display=False)
+glue("found_C4", addition, display=False)
 tallied.style.hide()
 
 # %% [markdown]

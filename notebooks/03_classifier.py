@@ -381,7 +381,6 @@ def verdict_of(tables):
 
 c6 = {name: verdict_of(each) for name, each in readings.items()}
 on = f"{len(set(sixth(rule).model)) if rule else 0} of {len(networks)} networks"
-glue("C6_rule", f"{c6['the rule']} ({on})", display=False)
 shuffled = chapter.of("shuffled")
 high = pd.concat(
     [corrected(t).query("band_low >= 0.5 and kind == 'power'") for t in shuffled.values()] or [pd.DataFrame()]
@@ -389,7 +388,9 @@ high = pd.concat(
 strong = f"{(high.usable_low > 0).sum()} of {len(high)}" if len(high) else "(open)"
 glue("strong_03", strong, display=False)
 beside = f"with {strictest}: {c6[strictest]}; power probes find more than in shuffled maps in {strong} cells"
-glue("verdict_C6", f"{c6['the rule']} ({on}; {beside})", display=False)
+glue("verdict_C6", c6["the rule"], display=False)
+glue("on_C6", on, display=False)
+glue("found_C6", f"{on}; {beside}", display=False)
 strict = sixth(readings[strictest])
 deepest = strict[strict.depth == strict.depth.max()] if len(strict) else pd.DataFrame({"top1": [], "top1_richer": []})
 gains = 100 * (deepest.top1_richer - deepest.top1)
@@ -412,7 +413,8 @@ cells(rule).style.hide()
 # %% [markdown]
 # Bands of $r \ge 0.5$ at every layer: usable information, in points, of the linear probe and of the richer one that finds
 # most (`kind`). A network answers yes if in one cell the richer probe is above its controls by more than two points and the
-# linear one is not; the claim holds if every network does. **C6: {glue:text}`C6_rule`.**
+# linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`**
+# ({glue:text}`on_C6`).
 #
 # The rule leaves three things open. Each kind of probe meets its own best control, and the MLP's is the hardest. The best
 # one is mostly the projection, which is of no band and sees the whole image. And the linear probe sees, of the bands of

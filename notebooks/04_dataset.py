@@ -476,9 +476,12 @@ seventh = claims.finer_higher(every_half) if len(every_half) else nothing
 alone = seventh[seventh.statistic == "high"]
 at_input = alone[alone.layer == "input"]
 short = f"{RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
-rests = f" (input; {', '.join(at_input.dataset)}; {short})"
-verdict = claims.together(at_input.verdict) + rests if len(at_input) else "still to be computed"
-glue("verdict_C7", verdict, display=False)
+glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "still to be computed", display=False)
+leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
+leads["text"] = written(*(100 * leads[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
+if len(leads):
+    further = f"{leads.text['high − low']} more than with the low half"
+    glue("found_C7", f"{leads.text['high']} points at the input, {further}; CIFAR-10, {short}", display=False)
 
 
 def percent(rows, *columns):
@@ -526,9 +529,9 @@ if len(every_matrix):
 sixteenth = claims.learned(every_matrix) if len(every_matrix) else nothing.assign(statement=[])
 of_cifar = sixteenth[sixteenth.dataset == "cifar10"]
 decided = len(of_cifar) == 4 and of_cifar.low.notna().all()  # three seeds or more of each
-parts = "; ".join(f"{row.statement}: {row.verdict}" for row in of_cifar.itertuples())
-whole = f"{claims.together(of_cifar.verdict)} as a whole ({parts}; {short})"
-glue("verdict_C16", whole if decided else "still to be computed", display=False)
+glue("verdict_C16", claims.together(of_cifar.verdict) if decided else "still to be computed", display=False)
+parts = "; ".join(f"{row.statement}: {row.verdict}, {100 * row.estimate:.1f}" for row in of_cifar.itertuples())
+glue("found_C16", f"in points, or top-1 in %: {parts}; {short}", display=False)
 glue("margin_C16", 100 * claims.MARGIN, display=False)
 for sigma in (2, 4):  # 1 - exp(-2 pi^2 sigma^2 f^2) = 1/2 with f = r / 2 in cycles per pixel
     glue(f"half_{sigma}", f"{2 * (log(2) / 2) ** 0.5 / pi / sigma:.2f}", display=False)

@@ -611,13 +611,20 @@ def joined_parts(part, length="whole"):
 
 
 def by_network(rows):
-    """The verdicts of the networks that have three seeds of every row."""
+    """The networks that have three seeds of every row, by their verdict."""
     found = {}
     for name, part in rows.groupby("network", sort=False):
         if part.seeds.min() >= 3:
             found.setdefault(claims.together(part.verdict), []).append(name.partition(",")[0])
-    texts = [f"{verdict} ({', '.join(names)})" for verdict, names in found.items()]
-    return "; ".join(texts) or "still to be computed"
+    return {verdict: ", ".join(names) for verdict, names in found.items()}
+
+
+def answer(claim, rows, more):
+    """Glue the verdict, of each network where they differ, and what it rests on."""
+    found = by_network(rows)
+    whose = [names if len(found) == 1 else f"{verdict}: {names}" for verdict, names in found.items()]
+    glue(f"verdict_{claim}", " and ".join(found) or "still to be computed", display=False)
+    glue(f"found_{claim}", "; ".join([*whose, more]), display=False)
 
 
 def counted(verdicts):
@@ -665,9 +672,9 @@ if len(of_wide):
 columns = ["network", "set", "seeds", "first", "later", "steps", "steps_others", "verdict"]
 ninth = claims.learned_first(every_first) if len(every_first) else pd.DataFrame(columns=columns)
 by_either = [name for name in ("syn-1", "syn-4") if contrast[name] >= REACHED]
-suffix = f"; on {' and '.join(by_either)} contrast alone would do" if by_either else ""
-glue("verdict_C9", by_network(ninth[ninth["set"].isin(["syn-1", "syn-4"])]) + suffix, display=False)
-glue("verdict_C9_matched", by_network(ninth[ninth["set"].isin(["syn-1-matched", "syn-4-matched"])]), display=False)
+contrasts = f"on {' and '.join(by_either) or 'neither'} contrast alone would do"
+answer("C9", ninth[ninth["set"].isin(["syn-1", "syn-4"])], contrasts)
+answer("C9_matched", ninth[ninth["set"].isin(["syn-1-matched", "syn-4-matched"])], "sets of equal contrast")
 every_confusion = joined_parts("confusions")
 blank = pd.concat([every_confusion, joined_parts("confusions", "first")], ignore_index=True)
 if len(blank):
@@ -680,11 +687,11 @@ short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=
 # The claim is decided on *syn-1*, where class 3 holds the lowest band, and *syn-4*, where it holds the highest, by every network
 # that has five seeds. *alexnet-narrow* is S2's AlexNet with fewer channels. *others'* steps are
 # those of the next class. Beside class 3 only class 2, which holds every band, gets to .9 within these steps.
-# **C9: {glue:text}`verdict_C9`.**
+# **C9: {glue:text}`verdict_C9`** ({glue:text}`found_C9`).
 #
 # In both sets class 3 has the least contrast as well, and where contrast alone gets more than .9 in step 1 the claim cannot be
 # told from one about contrast. The same question where all classes have the same contrast, on *syn-1-matched* and
-# *syn-4-matched*: {glue:text}`verdict_C9_matched`. Two other readings stay open there: class 3's cells are the strongest
+# *syn-4-matched*: {glue:text}`verdict_C9_matched` ({glue:text}`found_C9_matched`). Two other readings stay open there: class 3's cells are the strongest
 # (step 1), and class 3 may be known by the bands that it lacks: {glue:text}`blank_C9` trained networks call an image class 3
 # when its only band has been taken away and nothing is left.
 #
@@ -699,7 +706,7 @@ interval = ["seeds", "estimate", "low", "high", "verdict"]
 beside = ["lost", "lost_low", "lost_high", "lost_verdict"]
 columns = ["network", "set", "bands", "ceiling", "accuracy", "accuracy_all", *interval, *beside]
 tenth = claims.one_band_less(every_confusion, ceilings) if len(every_confusion) else pd.DataFrame(columns=columns)
-glue("verdict_C10", by_network(tenth), display=False)
+answer("C10", tenth, f"of the three-band sets {counted(tenth.verdict)}")
 glue("lost_C10", counted(tenth.lost_verdict[keeps_own_band(tenth)]), display=False)
 far = 100 * (1 - tenth.accuracy_all)
 glue("far_C10", f"{far.min():.0f} to {far.max():.0f}" if len(far) else "so many", display=False)
@@ -707,7 +714,7 @@ with_interval(compact(tenth), "lost", "lost_low", "lost_high").style.format(prec
 
 # %% [markdown]
 # Accuracy on each test set with three bands, and how far it stays below what the recipe allows (*estimate*). The claim is about
-# all of them. **C10: {glue:text}`verdict_C10`.**
+# all of them. **C10: {glue:text}`verdict_C10`** ({glue:text}`found_C10`).
 #
 # With all bands the networks already stay {glue:text}`far_C10` points below the ceiling, so that the rule would fail them
 # before anything is removed. *lost* is what goes from there with one band. Held against the same five points, of the rows
@@ -732,8 +739,7 @@ every_noise = joined_parts("noise")
 columns = ["network", "set", "noise", "seeds", "estimate", "low", "high", "verdict"]
 every_noise = every_noise[every_noise.noise != "all cells"] if len(every_noise) else every_noise  # holds class 3's band
 eleventh = claims.nothing_special(every_noise) if len(every_noise) else pd.DataFrame(columns=columns)
-glue("verdict_C11", by_network(eleventh), display=False)
-glue("rows_C11", counted(eleventh.verdict), display=False)
+answer("C11", eleventh, f"of the rows {counted(eleventh.verdict)}")
 if len(every_noise):
     ends = every_noise.groupby(["network", "set", "noise"]).share.agg(smallest="min", largest="max").reset_index()
     eleventh = eleventh.merge(ends, on=["network", "set", "noise"], how="left")
@@ -741,7 +747,7 @@ compact(eleventh).style.format(precision=2).hide()
 
 # %% [markdown]
 # Share of the noise that is taken for class 1, with the *smallest* and the *largest* of any seed (Student's interval may leave 0
-# to 1). **C11: {glue:text}`verdict_C11`**; of the rows {glue:text}`rows_C11`. Noise on some of class 1's cells follows the
+# to 1). **C11: {glue:text}`verdict_C11`** ({glue:text}`found_C11`). Noise on some of class 1's cells follows the
 # same law as an image of class 1, or of class 2, whose other bands were taken away. So this repeats in part what one band
 # less does to these classes.
 
@@ -766,15 +772,14 @@ every_truth = {f"syn-{d}": Specification(d).features().numpy() for d in BANDS}
 recalls = ["correlation", "recall", "recall_output", "chance"]
 columns = ["network", "set", "layer", *recalls, "seeds", "estimate", "low", "high", "verdict"]
 twelfth = claims.inner_maps(every_map, every_truth) if len(every_map) else pd.DataFrame(columns=columns)
-glue("verdict_C12", by_network(twelfth), display=False)
-glue("rows_C12", counted(twelfth.verdict), display=False)
+answer("C12", twelfth, f"of the inner maps {counted(twelfth.verdict)}")
 compact(twelfth).rename(columns={"recall": "inner", "recall_output": "output"}).style.format(precision=2).hide()
 
 # %% [markdown]
 # Recall of class 3's band and the pattern by the map of an *inner* layer, by that of the *output* and by *chance*; *estimate* is
 # the first minus the second. Where the output's own map
 # finds no more than chance, nothing is decided. Band and pattern count alike, and the band has most of the cells.
-# **C12: {glue:text}`verdict_C12`**; of the rows {glue:text}`rows_C12`: inner maps are not in general the poorer ones.
+# **C12: {glue:text}`verdict_C12`** ({glue:text}`found_C12`): inner maps are not in general the poorer ones.
 #
 # ### Finders
 

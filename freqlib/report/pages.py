@@ -103,10 +103,11 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
 
     Args:
         ledger: a CSV with the columns id, claim, source, statistic, chapter.
-        notebooks: executed; the chapter that decides claim C1 glues its verdict under the name "verdict_C1".
+        notebooks: executed; the chapter that decides claim C1 glues its verdict under the name "verdict_C1", and what
+            it rests on under "found_C1".
 
     Returns:
-        One row a claim; a claim without a verdict is "open".
+        One row a claim, whose verdict leads to the chapter; a claim without a verdict is "open".
 
     Raises:
         InputError: the file is missing or lacks a column.
@@ -121,11 +122,11 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
     glued = {key: value for path in paths.values() for key, value in glued_texts(path).items()}
     rows = []
     for row in table.itertuples():
-        page = paths.get(row.chapter)
-        chapter = f"[{row.chapter}](/notebooks/{page.stem})" if page else row.chapter
-        verdict = glued.get(f"verdict_{row.id}", "open")
-        rows.append([f"**{row.id}**", row.claim, row.source, row.statistic, chapter, verdict])
-    return _table(["Id", "Claim", "Source", "Statistic and threshold", "Chapter", "Verdict"], rows)
+        page, verdict = paths.get(row.chapter), glued.get(f"verdict_{row.id}", "open")
+        verdict = f"[{verdict}](/notebooks/{page.stem})" if page else verdict
+        found = glued.get(f"found_{row.id}", "")
+        rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, found])
+    return _table(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
 
 
 def glued_texts(notebook: Path) -> dict[str, str]:

@@ -28,7 +28,7 @@ def book(tmp_path):
     run = {"parameters": {"model": "a|b", "n": 3}, "duration": 61.4, "end_time": "2026-01-02T03:04:05+00:00"}
     stamp = {"commit": "0123456789-dirty", "versions": {"torch": "2.15.0", "six": "1"}}
     notebook = nbformat.v4.new_notebook(metadata={"papermill": run, "freqlib": stamp})
-    notebook.cells = [glued("verdict_C1", "reproduced")]
+    notebook.cells = [glued("verdict_C1", "reproduced"), glued("found_C1", "3 [1, 5] points")]
     (tmp_path / "book" / "notebooks").mkdir(parents=True)
     nbformat.write(notebook, tmp_path / "book" / "notebooks" / "01_layerwise.ipynb")
     return tmp_path / "book"
@@ -72,8 +72,8 @@ def test_execution_table_invents_nothing(tmp_path):
 def test_claims_without_a_verdict_are_open_and_only_existing_chapters_are_linked(book):
     pages.write_pages(book)
     first, second = rows((book / "_generated" / "claims.md").read_text())
-    assert (first[4], first[5]) == ("[01](/notebooks/01_layerwise)", "reproduced")
-    assert (second[1], second[4], second[5]) == ("sink \\| fall", "02", "open")
+    assert first[3:] == ["[reproduced](/notebooks/01_layerwise)", "3 [1, 5] points"]
+    assert (second[1], second[3], second[4]) == ("sink \\| fall (S1)", "open", "")
 
 
 def test_pages_that_would_not_change_are_not_written_again(book):
