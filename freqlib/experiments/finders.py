@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from freqlib.experiments.adcs import adcs
 from freqlib.experiments.gradient_heatmap import input_gradients
 from freqlib.experiments.heatmap import fourier_heatmap
 from freqlib.experiments.logits import logits_of
+from freqlib.experiments.outcomes import losses
 from freqlib.signal import frequency_pairs
 from freqlib.signal.frequencies import signed_index
 from freqlib.vision import Images, VisionModel
@@ -55,8 +56,7 @@ def without(x: Tensor, cells: Tensor) -> Tensor:
 
 def _losses(model: VisionModel, images: Images, cells: Tensor | None = None) -> Tensor:
     """The cross-entropy of every image, without some cells."""
-    logits = logits_of(model, images, None if cells is None else partial(without, cells=cells))
-    return nn.functional.cross_entropy(logits, images.labels, reduction="none").double()
+    return losses(logits_of(model, images, None if cells is None else partial(without, cells=cells)), images.labels)
 
 
 def _of_classes(values: Tensor, images: Images, present: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.heatmap import OUTPUT, PHASES, with_mirrors
+from freqlib.experiments.outcomes import losses
 from freqlib.signal import frequency_pairs
 from freqlib.signal.fourier_basis import PHASES as ANGLES
 from freqlib.vision import Images, VisionModel, as_images, as_model, evaluating
@@ -90,5 +91,4 @@ def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor
     with evaluating(model):
         for pixels, labels, _ in images.batches(BATCH):
             x = pixels.to(model.device).clone().requires_grad_(True)
-            loss = nn.functional.cross_entropy(model(x).float(), labels.to(model.device), reduction="sum")
-            yield pixels, labels, torch.autograd.grad(loss, x)[0].cpu()
+            yield pixels, labels, torch.autograd.grad(losses(model(x), labels).sum(), x)[0].cpu()

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.onepass import layer_outputs
-from freqlib.experiments.outcomes import as_logits, outcomes
+from freqlib.experiments.outcomes import as_logits, losses, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
@@ -22,7 +22,7 @@ from freqlib.vision.images import check_range
 
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"
-MEASURES = ("l2", "cosine")
+MEASURES = ("error", "loss", "l2", "cosine")
 PUBLISHED = ("google", "gatheluck")
 
 
@@ -63,9 +63,9 @@ def fourier_heatmap(
 
     Returns:
         One row a layer, "output" first, and frequency, both of a pair: layer ky kx (signed indices) radius_nyquist
-        error (share of images that are not classified right; NaN for inner layers) l2 and cosine (mean over images of
-        the distance to, and the cosine with, the output for the untouched image) clean_error (of the untouched images)
-        n (images).
+        error (share of images that are not classified right) and loss (mean over images of the size of the change of
+        the cross-entropy), both NaN for inner layers; l2 and cosine (mean over images of the distance to, and the
+        cosine with, the output for the untouched image) clean_error (of the untouched images) n (images).
 
     Raises:
         InputError: eps not positive, an unknown phase, layer or public code, a size that does not fit, or an output
@@ -95,7 +95,7 @@ def fourier_heatmap(
     }  # fmt: skip
     kept = Progress(resume, identity)
     done, wrong = int(kept.found.get("done", 0)), int(kept.found.get("wrong", 0))
-    sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), 1 + len(MEASURES))))
+    sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), len(MEASURES))))
     whole = {tuple(pair): place for place, pair in enumerate(frequency_pairs(h, w).tolist())}
     drawn = [whole[tuple(pair)] for pair in pairs.tolist()]
     bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
@@ -108,6 +108,7 @@ def fourier_heatmap(
                 check_range(pixels)
             clean = _flat(*layer_outputs(model, chosen, pixels))
             wrong += int((~outcomes(clean[0], labels).hit).sum())
+            before = losses(clean[0], labels)
             signs, angles = (draws[:, drawn] for draws in _draws(index, len(whole), channels, seed))
             for i, (ky, kx) in enumerate(pairs.tolist()):
                 wave = fourier_wave(ky, kx, h, w, angles[:, i] if phase == "random" else phase)
@@ -115,9 +116,10 @@ def fourier_heatmap(
                 added = pixels + (eps * signs[:, i, :, None, None] * wave).to(pixels)
                 perturbed = _flat(*layer_outputs(model, chosen, added.clamp(0, 1) if clamp else added))
                 sums[0, i, 0] += int((~outcomes(perturbed[0], labels).hit).sum())
+                sums[0, i, 1] += float((losses(perturbed[0], labels) - before).abs().sum())
                 for place, (a, b) in enumerate(zip(clean, perturbed, strict=True)):
-                    sums[place, i, 1] += float((a - b).norm(dim=1).double().sum())
-                    sums[place, i, 2] += float(nn.functional.cosine_similarity(a, b).double().sum())
+                    sums[place, i, 2] += float((a - b).norm(dim=1).double().sum())
+                    sums[place, i, 3] += float(nn.functional.cosine_similarity(a, b).double().sum())
                 bar.update(len(labels))
             done += len(labels)
             kept.save(done=done, wrong=wrong, sums=sums)
@@ -125,7 +127,7 @@ def fourier_heatmap(
     table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
     table.attrs["seconds"] = kept.seconds
     if published == "gatheluck" and h % 2 == 0:
-        table.loc[table.ky == -(h // 2), ["error", *MEASURES]] = np.nan
+        table.loc[table.ky == -(h // 2), list(MEASURES)] = np.nan
     return table.assign(clean_error=wrong / len(images), n=len(images))
 
 
@@ -147,10 +149,10 @@ def _table(names: list[str], pairs: Tensor, means: np.ndarray, h: int, w: int) -
     columns = {"ky": ky, "kx": kx, "radius_nyquist": torch.hypot(2 * ky / h, 2 * kx / w)}
     rows = []
     for name, mean in zip(names, means, strict=True):
-        error = mean[:, 0] if name == OUTPUT else np.nan
-        rows.append(pd.DataFrame(columns | {"error": error, "l2": mean[:, 1], "cosine": mean[:, 2]}).assign(layer=name))
+        rows.append(pd.DataFrame(columns | dict(zip(MEASURES, mean.T, strict=True))).assign(layer=name))
     whole = with_mirrors(pd.concat(rows, ignore_index=True), h, w)
-    return whole[["layer", "ky", "kx", "radius_nyquist", "error", "l2", "cosine"]]
+    whole.loc[whole.layer != OUTPUT, ["error", "loss"]] = np.nan
+    return whole[["layer", "ky", "kx", "radius_nyquist", *MEASURES]]
 
 
 def with_mirrors(half: pd.DataFrame, h: int, w: int) -> pd.DataFrame:

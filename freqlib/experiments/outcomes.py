@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from freqlib.errors import InputError
 
@@ -61,6 +61,26 @@ def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
         rank=(above + (equal + 1) / 2).float().cpu(),
         margin=(true.squeeze(-1) - others).cpu(),
     )
+
+
+def losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the cross-entropy of every image in double precision.
+
+    In single precision an image that is classified with a margin above some 17 has a loss of exactly 0, and what an
+    edit does to it is lost.
+
+    Args:
+        logits: (n, classes), any floating type.
+        labels: (n,) int64.
+
+    Returns:
+        (n,) float64 on the CPU, with the gradient of `logits`.
+
+    Example:
+        >>> bool(losses(torch.tensor([[20.0, 0.0]]), torch.tensor([0])) > 0)
+        True
+    """
+    return nn.functional.cross_entropy(logits.cpu().double(), labels.cpu(), reduction="none")
 
 
 def check_outputs(logits: Tensor | Any, labels: Tensor) -> None:

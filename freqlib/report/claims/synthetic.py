@@ -1,5 +1,7 @@
 """C9 to C12: what is learned on the Syn sets, from the tables of chapter 06."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -69,38 +71,42 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
     return means.merge(short, on=keys).merge(lost.drop(columns="seeds").rename(columns=beside), on=keys)
 
 
-def nothing_special(shares: pd.DataFrame) -> pd.DataFrame:
+def nothing_special(shares: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """C11: is noise without any class's signature taken for class 1?
 
     Args:
         shares: one row a network, set, seed and kind of noise: network set seed noise share (predicted class 1).
+        by: "set" and "noise" for each apart; by default all sets and kinds count alike, as the claim has it.
 
     Returns:
-        One row a network, set and kind of noise: network set noise seeds estimate low high (for all rows of a network
-        together, Bonferroni) verdict (threshold: above one half).
+        One row a network and what is told apart: network, set and noise if asked for, seeds estimate low high (for all
+        rows of a network together, Bonferroni) verdict (threshold: above one half).
     """
-    keys = [*KEYS, "noise"]
-    rows = shares.rename(columns={"share": "estimate"})
+    keys = ["network", *by]
+    rows = shares.groupby([*keys, "seed"], sort=False).share.mean().rename("estimate").reset_index()
     return over_seeds_of(rows, keys, above=0.5, comparisons=_of_a_network(rows, keys))
 
 
-def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray]) -> pd.DataFrame:
+def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray], distance: str = "l2") -> pd.DataFrame:
     """C12: do the Fourier heatmaps of inner layers say less than that of the output?
 
     Args:
         maps: rows of `fourier_heatmap` with inner layers, with the columns network, set and seed.
         truths: for each set the cells, (h, w) bool in fft2 order, that are to be found.
+        distance: between the maps of the untouched image and of the changed one: "l2", or "cosine", one minus the
+            cosine between them.
 
     Returns:
         One row a network, set and inner layer: network set layer; correlation, Spearman's, of its map with the output's
-        (l2, all frequencies but DC; mean over seeds); recall and recall_output, of the truth among as many of the
+        (all frequencies but DC; mean over seeds); recall and recall_output, of the truth among as many of the
         highest cells, and chance, what a random map would find; seeds estimate (recall minus recall_output) low high
         verdict (threshold: below 0, since the claim is that inner maps find less; inconclusive where the output's map
         finds no more than chance, since then it says nothing itself).
     """
     rows = []
     for (network, name, seed), part in maps[(maps.ky != 0) | (maps.kx != 0)].groupby([*KEYS, "seed"], sort=False):
-        wide = part.pivot(index=["ky", "kx"], columns="layer", values="l2")
+        wide = part.pivot(index=["ky", "kx"], columns="layer", values=distance)
+        wide = 1 - wide if distance == "cosine" else wide
         right = truths[name][wide.index.get_level_values("ky"), wide.index.get_level_values("kx")]
         recall = {layer: right[np.argsort(-wide[layer].to_numpy())[: right.sum()]].mean() for layer in wide}
         for layer in dict.fromkeys(part.layer):
