@@ -40,7 +40,7 @@ notebooks/%.ipynb: notebooks/%.py
 	$(BIN)/jupytext --quiet --to ipynb --output $@ $<
 	$(BIN)/nbstripout $@
 
-readme: venv  ## write the README's picture and table anew from data/results
+readme: book  ## write the README's picture and tables anew from data/results and the book
 	$(BIN)/python book/front.py
 
 lock: venv  ## resolve requirements.lock anew from pyproject.toml (needs uv)

@@ -1,4 +1,4 @@
-"""The front of the README: one picture and one table, made from the committed results (`make readme`)."""
+"""The front of the README: a picture and two tables, made from the committed results (`make readme`)."""
 
 from pathlib import Path
 
@@ -9,11 +9,14 @@ from freqlib import atomic
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
+from freqlib.report.pages import decided, markdown
 from freqlib.report.results import load_table
 
 RESULTS = Path("data/results/01_layerwise")
+LEDGER = Path("data/claims.csv")
 PICTURE = Path("book/_assets/front.png")
-START, END = "<!-- results: start (make readme) -->", "<!-- results: end -->"
+NOTEBOOKS = Path("book/notebooks")
+MARKS = "<!-- {}: start (make readme) -->", "<!-- {}: end -->"
 
 
 def results_table(folder: Path) -> str:
@@ -44,12 +47,28 @@ def results_table(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def with_results(text: str, folder: Path) -> str:
-    """Return the README with its results made anew.
+def verdicts_table(ledger: Path, notebooks: Path) -> str:
+    """Return the claims and what came of them.
 
     Args:
-        text: of the README, with the two marks.
-        folder: as for `results_table`.
+        ledger: the CSV of the claims.
+        notebooks: the folder of the executed notebooks.
+
+    Returns:
+        Markdown, one row a claim.
+    """
+    rows = decided(ledger, sorted(notebooks.glob("*.ipynb"))).itertuples()
+    lines = [[f"{row.claim} ({row.id})", row.verdict, row.found] for row in rows]
+    return markdown(["claim", "verdict", "what was found"], lines).strip()
+
+
+def with_table(text: str, name: str, table: str) -> str:
+    """Return the README with one of its tables made anew.
+
+    Args:
+        text: of the README, with the two marks of the table.
+        name: of the table.
+        table: Markdown.
 
     Returns:
         The text.
@@ -57,10 +76,11 @@ def with_results(text: str, folder: Path) -> str:
     Raises:
         InputError: a mark is missing.
     """
-    if START not in text or END not in text:
-        raise InputError(f"The README lacks the marks {START!r} and {END!r}, between which the results stand.")
-    before, _, rest = text.partition(START)
-    return f"{before}{START}\n{results_table(folder)}\n{END}{rest.partition(END)[2]}"
+    start, end = (mark.format(name) for mark in MARKS)
+    if start not in text or end not in text:
+        raise InputError(f"The README lacks the marks {start!r} and {end!r}, between which the {name} stand.")
+    before, _, rest = text.partition(start)
+    return f"{before}{start}\n{table}\n{end}{rest.partition(end)[2]}"
 
 
 def draw_picture(tables: dict[str, pd.DataFrame], path: Path) -> None:
@@ -80,7 +100,8 @@ def draw_picture(tables: dict[str, pd.DataFrame], path: Path) -> None:
 
 def main() -> None:
     """Write README.md and the picture anew, from the root of the checkout."""
-    atomic.write(Path("README.md"), with_results(Path("README.md").read_text(encoding="utf-8"), RESULTS))
+    text = with_table(Path("README.md").read_text(encoding="utf-8"), "results", results_table(RESULTS))
+    atomic.write(Path("README.md"), with_table(text, "verdicts", verdicts_table(LEDGER, NOTEBOOKS)))
     tables = {path.stem: load_table(path) for path in sorted(RESULTS.glob("resnet20-cifar10*_bands.csv"))}
     (table,) = claims.largest(tables).values()
     draw_picture({f"{table.model[0]} on {table.dataset[0]} ({table.n[0]:,} images)": table}, PICTURE)

@@ -927,5 +927,5 @@ for run, t in chapter.of("heatmap").items():
 # ```bash
 # freqlib heatmap --model cifar:resnet20 --weights data/checkpoints/photo-patches_resnet20.safetensors \
 #     --dataset photo-patches --limit 48 --lowest 9 --figure heatmap.png
-# freqlib run 06_synthetic_shortcuts -p sets '["syn-2"]' -p network alexnet -p length whole
+# freqlib run 06_synthetic_shortcuts -p sets '["syn-2"]' -p length whole  # minutes; with -p network alexnet hours
 # ```

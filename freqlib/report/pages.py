@@ -72,7 +72,7 @@ def bands_table(sides: Iterable[int]) -> str:
         [name, f"{low:g}", f"{high:g}" if high < inf else "", *map(str, cells)]
         for name, low, high, *cells in zip(bands.names, bands.edges[:-1], bands.edges[1:], *counts, strict=True)
     ]
-    return _table(["Band", "From", "To", *(f"Cells of {s}×{s}" for s in sides)], rows)
+    return markdown(["Band", "From", "To", *(f"Cells of {s}×{s}" for s in sides)], rows)
 
 
 def execution_table(notebooks: Iterable[Path]) -> str:
@@ -95,11 +95,33 @@ def execution_table(notebooks: Iterable[Path]) -> str:
         packages = ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions)
         rows.append([f"[](/notebooks/{path.stem})", ", ".join(changed) or "as in the notebook", *done, packages])
     head = ["Notebook", "Parameters", "Duration", "Run on", "Commit", "With"]
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
     """Return the ledger of claims, with the verdicts that the chapters reached, as a Markdown table.
+
+    Args:
+        ledger: as for `decided`.
+        notebooks: as for `decided`.
+
+    Returns:
+        One row a claim, whose verdict leads to the chapter.
+
+    Raises:
+        InputError: as for `decided`.
+    """
+    notebooks = list(notebooks)
+    paths = {path.stem[:2]: path.stem for path in notebooks}
+    rows = []
+    for row in decided(ledger, notebooks).itertuples():
+        verdict = f"[{row.verdict}](/notebooks/{paths[row.chapter]})" if row.chapter in paths else row.verdict
+        rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, row.found])
+    return markdown(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
+
+
+def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:
+    """Return the ledger of claims with the verdicts that the chapters reached.
 
     Args:
         ledger: a CSV with the columns id, claim, source, statistic, chapter.
@@ -107,7 +129,7 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
             it rests on under "found_C1".
 
     Returns:
-        One row a claim, whose verdict leads to the chapter; a claim without a verdict is "open".
+        Its rows, with the columns verdict, which is "open" where no chapter has decided, and found.
 
     Raises:
         InputError: the file is missing or lacks a column.
@@ -118,15 +140,9 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
     needed = ["id", "claim", "source", "statistic", "chapter"]
     if missing := [column for column in needed if column not in table]:
         raise InputError(f"{ledger} lacks the columns {', '.join(missing)}; it needs {', '.join(needed)}.")
-    paths = {path.stem[:2]: path for path in notebooks}
-    glued = {key: value for path in paths.values() for key, value in glued_texts(path).items()}
-    rows = []
-    for row in table.itertuples():
-        page, verdict = paths.get(row.chapter), glued.get(f"verdict_{row.id}", "open")
-        verdict = f"[{verdict}](/notebooks/{page.stem})" if page else verdict
-        found = glued.get(f"found_{row.id}", "")
-        rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, found])
-    return _table(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
+    glued = {key: value for path in notebooks for key, value in glued_texts(path).items()}
+    verdicts = [glued.get(f"verdict_{name}", "open") for name in table.id]
+    return table.assign(verdict=verdicts, found=[glued.get(f"found_{name}", "") for name in table.id])
 
 
 def glued_texts(notebook: Path) -> dict[str, str]:
@@ -180,7 +196,23 @@ def add_repository(options: dict[str, Any]) -> None:
         }
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table.
+
+    Args:
+        head: the names of the columns.
+        rows: their texts.
+
+    Returns:
+        Lines, with the bars within the texts escaped.
+
+    Example:
+        >>> print(markdown(["a"], [["x|y"]]))
+        | a |
+        | --- |
+        | x\\|y |
+        <BLANKLINE>
+    """
     lines = [head, ["---"] * len(head), *rows]
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in cells) + "\n"

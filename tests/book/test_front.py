@@ -11,7 +11,15 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_readme_holds_the_committed_results_and_no_other_numbers():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert front.with_results(text, ROOT / front.RESULTS) == text, "run `make readme`"
+    assert front.with_table(text, "results", front.results_table(ROOT / front.RESULTS)) == text, "run `make readme`"
+
+
+def test_the_readme_holds_the_verdicts_that_the_chapters_reach(built_book):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    checkout = built_book.parents[1]
+    verdicts = front.verdicts_table(checkout / front.LEDGER, checkout / front.NOTEBOOKS)
+    assert "open" not in verdicts.split(" | ")
+    assert front.with_table(text, "verdicts", verdicts) == text, "run `make book` and `make readme`"
 
 
 def test_every_model_and_data_set_has_its_row():
@@ -23,4 +31,4 @@ def test_every_model_and_data_set_has_its_row():
 
 def test_a_readme_without_the_marks_is_refused():
     with pytest.raises(InputError, match="lacks the marks"):
-        front.with_results("# freqlib", ROOT / front.RESULTS)
+        front.with_table("# freqlib", "results", "")
