@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import fourier_heatmap
+from freqlib.experiments import fourier_heatmap, gradient_heatmap
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.vision import as_images, load_model
 
@@ -27,6 +27,16 @@ def test_the_map_of_a_linear_model_is_its_closed_form():
     for ky, kx in frequency_pairs(8, 8).tolist():
         expected = 0.5 * float((net[1].weight.detach() @ fourier_wave(ky, kx, 8, 8).flatten()).norm())
         assert at(table, ky, kx).l2 == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_the_change_of_the_loss_is_that_of_first_order_for_little_noise():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(128, 2))
+    exact = fourier_heatmap(net, noise(), eps=1e-2, clamp=False, layers=["1"], **QUIET)
+    slope = gradient_heatmap(net, noise(), eps=1e-2)
+    both = slope.merge(exact[exact.layer == "output"], on=["ky", "kx"], suffixes=("", "_exact"))
+    assert both.loss_exact.to_numpy() == pytest.approx(both.loss.to_numpy(), rel=0.02, abs=1e-6)
+    assert exact[exact.layer == "1"].loss.isna().all()
 
 
 class OneFrequency(nn.Module):

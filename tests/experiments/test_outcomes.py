@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 
 from freqlib.errors import InputError
-from freqlib.experiments.outcomes import outcomes
+from freqlib.experiments.outcomes import losses, outcomes
 
 
 def test_trap_13_rank_one_is_best_and_ties_share_their_mean_place():
@@ -22,6 +24,14 @@ def test_the_margin_is_the_distance_to_the_best_other():
     found = outcomes(logits[None], torch.tensor([0, 2]))
     assert found.margin.tolist() == [[1.0, -4.0]]
     assert found.hit.tolist() == [[True, False]]
+
+
+def test_the_loss_of_a_sure_answer_is_small_and_not_zero():
+    logits = torch.tensor([[30.0, 0.0], [0.0, 30.0]], requires_grad=True)
+    found = losses(logits, torch.tensor([0, 0]))
+    assert found.tolist() == pytest.approx([math.log1p(math.exp(-30)), 30 + math.log1p(math.exp(-30))], rel=1e-12)
+    found.sum().backward()
+    assert float(logits.grad[0, 1]) == pytest.approx(math.exp(-30), rel=1e-5)  # in single precision it would be 0
 
 
 def test_rank_agrees_with_a_sort():

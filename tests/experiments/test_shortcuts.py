@@ -7,6 +7,7 @@ from torch import nn
 from freqlib.errors import InputError
 from freqlib.experiments import find_shortcuts, score_shortcuts, without_cells
 from freqlib.experiments.finders import FINDERS, _patches, mirrored
+from freqlib.experiments.outcomes import losses
 from freqlib.signal import fourier_wave
 from freqlib.vision import as_images
 
@@ -47,6 +48,17 @@ def test_a_model_that_reads_two_frequencies_is_found_out(how):
     for name, (ky, kx) in (("0", FIRST), ("1", SECOND)):
         assert {(ky, kx), (-ky, -kx)} <= best(table, name)
         assert len(best(table, name)) <= 4
+
+
+@pytest.mark.parametrize("how", ["dominant", "gradient", "hierarchical"])
+def test_networks_that_are_sure_of_themselves_are_found_out_too(how):
+    sure = nn.Sequential(TwoFrequencies(), nn.Linear(2, 2, bias=False))
+    sure[1].weight.data = 2.2 * torch.eye(2)
+    logits = sure(images().pixels).detach()
+    assert (nn.functional.cross_entropy(logits, images().labels, reduction="none") == 0).all()
+    assert (losses(logits, images().labels) > 0).all()
+    for name, (ky, kx) in (("0", FIRST), ("1", SECOND)):
+        assert {(ky, kx), (-ky, -kx)} <= best(find_shortcuts(sure, images(), how), name)
 
 
 def test_the_heatmap_finds_both_frequencies_for_both_classes_and_the_images_their_own():

@@ -571,6 +571,11 @@ def test_c11_is_a_share_above_one_half():
     rows = pd.DataFrame({"network": "n", "set": "s", "noise": "B1", "seed": range(5), "share": 0.6})
     assert claims.nothing_special(rows.assign(share=[0.6, 0.61, 0.59, 0.6, 0.6])).verdict[0] == "reproduced"
     assert claims.nothing_special(rows.assign(share=[0.2, 0.21, 0.19, 0.2, 0.2])).verdict[0] == "not reproduced"
+    # All sets and kinds of noise count alike; each apart is asked for.
+    other = rows.assign(noise="B2", share=[0.9, 0.91, 0.89, 0.9, 0.9])
+    both = pd.concat([rows.assign(share=[0.2, 0.21, 0.19, 0.2, 0.2]), other])
+    assert claims.nothing_special(both).estimate[0] == pytest.approx(0.55)
+    assert claims.nothing_special(both, ["noise"]).verdict.tolist() == ["not reproduced", "reproduced"]
 
 
 def test_c12_recalls_the_truth_from_each_map():
@@ -587,6 +592,9 @@ def test_c12_recalls_the_truth_from_each_map():
     assert inner.correlation == pytest.approx(-1)
     assert inner.chance == pytest.approx(2 / 15)
     assert inner.verdict == "reproduced"
+    # The cosine is 1 where nothing changes.
+    angles = pd.DataFrame(rows).assign(cosine=lambda t: 1 - t.l2).drop(columns="l2")
+    assert claims.inner_maps(angles, {"s": truth}, "cosine").estimate[0] == inner.estimate
     # An output that finds nothing itself cannot tell whether inner maps say little.
     (blind,) = claims.inner_maps(pd.DataFrame(rows).assign(l2=lambda t: -t.l2), {"s": truth}).itertuples()
     assert (blind.recall_output, blind.verdict) == (0.0, "inconclusive")
