@@ -1,11 +1,31 @@
 """The edge of the package: arguments of public names are held to their type hints before anything runs."""
 
+import re
 import sys
 from typing import Any, TypeVar
 
 from freqlib.errors import InputError
 
 T = TypeVar("T")
+LONGEST = 60  # of a value that is shown
+
+
+class WrongType(InputError):
+    """An argument of another type than its hint names, in one sentence.
+
+    Args:
+        message: from beartype.
+    """
+
+    def __init__(self, message: str) -> None:
+        said = re.search(r"parameter (\w+)=(.*?) violates type hint (.*?)(?:, (?:as|not) .*)?\.?$", message, re.DOTALL)
+        if said:
+            name, value, hint = (" ".join(part.split()) for part in said.groups())
+            hint = re.sub(r"<class '(.*?)'>", r"\1", hint)
+            hint = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", hint)
+            value = value if len(value) <= LONGEST else value[:LONGEST] + "..."
+            message = f"{name} is {value}, but must be of type {hint}."
+        super().__init__(message)
 
 
 def checked(public: T) -> T:
@@ -24,13 +44,13 @@ def checked(public: T) -> T:
         >>> checked(double)("3")
         Traceback (most recent call last):
         ...
-        freqlib.errors.InputError: ...double() parameter x='3' violates type hint <class 'float'>.
+        freqlib.boundary.WrongType: x is '3', but must be of type float.
     """
     import numpy as np
     from beartype import BeartypeConf, BeartypeViolationVerbosity, FrozenDict, beartype
 
     conf = BeartypeConf(
-        violation_param_type=InputError,
+        violation_param_type=WrongType,
         violation_verbosity=BeartypeViolationVerbosity.MINIMAL,
         is_color=False,
         hint_overrides=FrozenDict({int: int | np.integer, float: float | int | np.integer | np.floating}),

@@ -65,7 +65,7 @@ def table_answer(table: "pd.DataFrame") -> Answer:
     head = [f"{name}: {shown[name].iloc[0]}" for name in alike if table[name].notna().all()]
     body = shown.drop(columns=alike).to_string(index=False, na_rep="", float_format="{:.3f}".format)
     text = "\n".join([*([", ".join(head)] if head else []), body])
-    return Answer(text, json.loads(table.to_json(orient="records")))
+    return Answer(text, json.loads(table.to_json(orient="records", double_precision=15)))
 
 
 def check_files(options: argparse.Namespace) -> None:

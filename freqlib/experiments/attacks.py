@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
-from freqlib.vision import Images, as_images, as_model, evaluating
+from freqlib.vision import Images, as_inputs, evaluating
 
 ATTACKS = ("fgsm", "pgd")
 STEPS = 10
@@ -52,7 +52,7 @@ def attack(
         >>> bool((changed.pixels - x).abs().max() <= 0.1 + 1e-6)
         True
     """
-    images, network = as_images(data), as_model(model)
+    network, images = as_inputs(model, data)
     one_of(kind, ATTACKS, "attack")
     if not 0 < eps <= 1 or steps < 1:
         raise InputError(

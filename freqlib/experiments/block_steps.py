@@ -12,7 +12,7 @@ from freqlib.errors import InputError
 from freqlib.experiments.intervals import columns, mean_difference
 from freqlib.signal import radius
 from freqlib.signal.spectra import LOG_FLOOR
-from freqlib.vision import Images, Layer, as_images, as_model, choose_layers, evaluating, layers
+from freqlib.vision import Images, Layer, as_inputs, choose_layers, evaluating, layers
 
 BATCH = 32
 # From which radius on a frequency counts as high (Nyquist = 1).
@@ -56,7 +56,7 @@ def block_steps(
         >>> table.step.tolist()
         ['attention', 'MLP']
     """
-    images, model = as_images(data), as_model(model)
+    model, images = as_inputs(model, data)
     if blocks is None:
         found = layers(model, images.shape)
         blocks = found[found.kind == "block"].name.tolist()

@@ -12,7 +12,7 @@ from freqlib.errors import one_of
 from freqlib.experiments.intervals import LEVEL, columns, resamples
 from freqlib.experiments.onepass import layer_maps
 from freqlib.signal import radius
-from freqlib.vision import Images, as_images, as_model, choose_layers
+from freqlib.vision import Images, as_inputs, choose_layers
 
 BATCH = 64
 # Cycles per image below which energy counts as low.
@@ -64,7 +64,7 @@ def collapse(
         ['input', '0', 'slope over depth']
     """
     one_of(window, WINDOWS, "window")
-    images, model = as_images(data), as_model(model)
+    model, images = as_inputs(model, data)
     chosen = [c for c in choose_layers(model, images.shape, layers) if c.height * c.width > 1]
     units = np.arange(len(images)) if images.groups is None else images.groups.numpy()
     names, unit = np.unique(units, return_inverse=True)

@@ -12,7 +12,7 @@ from freqlib.experiments.heatmap import OUTPUT, PHASES, with_mirrors
 from freqlib.experiments.outcomes import losses
 from freqlib.signal import frequency_pairs
 from freqlib.signal.fourier_basis import PHASES as ANGLES
-from freqlib.vision import Images, VisionModel, as_images, as_model, evaluating
+from freqlib.vision import Images, VisionModel, as_inputs, evaluating
 
 BATCH = 128
 
@@ -50,7 +50,7 @@ def gradient_heatmap(
         >>> len(gradient_heatmap(net, (torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1]))))
         16
     """
-    images, network = as_images(data), as_model(model)
+    network, images = as_inputs(model, data)
     one_of(phase, PHASES, "phase")
     if not 0 < eps < math.inf:
         raise InputError(f"eps is {eps}, but must be above 0 and finite.")

@@ -17,7 +17,7 @@ from freqlib.experiments.outcomes import as_logits, losses, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
-from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
+from freqlib.vision import Images, as_inputs, choose_layers, evaluating
 from freqlib.vision.images import check_range
 
 PHASES = ("cos", "google", "random")
@@ -79,7 +79,7 @@ def fourier_heatmap(
         >>> len(table), table.layer.unique().tolist()
         (16, ['output'])
     """
-    images, model = as_images(data), as_model(model)
+    model, images = as_inputs(model, data)
     one_of(phase, PHASES, "phase")
     for name, value in (("eps", eps), ("batch", batch)):
         if not 0 < value < inf:
@@ -91,10 +91,11 @@ def fourier_heatmap(
     pairs = frequency_pairs(h, w, size)
     identity = {
         **identify_model(model), **identify_images(images), "layers": [layer.name for layer in chosen],
-        "eps": eps, "phase": phase, "size": size, "clamp": clamp, "seed": seed,
+        "eps": eps, "phase": phase, "size": size, "clamp": clamp, "seed": seed, "batch": batch,
     }  # fmt: skip
     kept = Progress(resume, identity)
-    done, wrong = int(kept.found.get("done", 0)), int(kept.found.get("wrong", 0))
+    # Images and, of the batch behind them, frequencies that are done.
+    done, begun, wrong = (int(kept.found.get(name, 0)) for name in ("done", "begun", "wrong"))
     sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), len(MEASURES))))
     whole = {tuple(pair): place for place, pair in enumerate(frequency_pairs(h, w).tolist())}
     drawn = [whole[tuple(pair)] for pair in pairs.tolist()]
@@ -106,11 +107,12 @@ def fourier_heatmap(
             pixels = pixels.to(model.device)
             if clamp:
                 check_range(pixels)
+                pixels = pixels.clamp(0, 1)
             clean = _flat(*layer_outputs(model, chosen, pixels))
-            wrong += int((~outcomes(clean[0], labels).hit).sum())
+            wrong += 0 if begun else int((~outcomes(clean[0], labels).hit).sum())
             before = losses(clean[0], labels)
             signs, angles = (draws[:, drawn] for draws in _draws(index, len(whole), channels, seed))
-            for i, (ky, kx) in enumerate(pairs.tolist()):
+            for i, (ky, kx) in list(enumerate(pairs.tolist()))[begun:]:
                 wave = fourier_wave(ky, kx, h, w, angles[:, i] if phase == "random" else phase)
                 wave = wave if wave.ndim == 2 else wave[:, None]
                 added = pixels + (eps * signs[:, i, :, None, None] * wave).to(pixels)
@@ -121,8 +123,10 @@ def fourier_heatmap(
                     sums[place, i, 2] += float((a - b).norm(dim=1).double().sum())
                     sums[place, i, 3] += float(nn.functional.cosine_similarity(a, b).double().sum())
                 bar.update(len(labels))
-            done += len(labels)
-            kept.save(done=done, wrong=wrong, sums=sums)
+                if kept.due:
+                    kept.save(done=done, begun=i + 1, wrong=wrong, sums=sums)
+            done, begun = done + len(labels), 0
+            kept.save(done=done, begun=begun, wrong=wrong, sums=sums)
     bar.close()
     table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
     table.attrs["seconds"] = kept.seconds

@@ -21,7 +21,7 @@ from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.progress import identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.signal import Bands
-from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
+from freqlib.vision import Images, as_images, as_inputs, choose_layers, evaluating
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
 # Those that read other features, each in a pass of its own.
@@ -87,7 +87,7 @@ def probe_layers(
         raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
     if not strengths:
         raise InputError("No strength of the penalty is given; name one or several.")
-    fitted, scored, model = as_images(train), as_images(test), as_model(model)
+    (model, fitted), scored = as_inputs(model, train), as_images(test)
     if fitted.shape != scored.shape:
         raise InputError(f"The probes are fitted on images of shape {fitted.shape}, but scored on {scored.shape}.")
     if missing := set(scored.labels.tolist()) - set(fitted.labels.tolist()):

@@ -37,7 +37,7 @@ def bytes_per_image(model: VisionModel, copies: dict[nn.Module | None, int], ima
         size = output.numel() * output.element_size()
         rows += copies.get(module, 0)
         peak = max(peak, rows * 3 * size + copies.get(module, 0) * size)
-        if not any(module.children()):
+        if next(module.children(), None) is None:
             largest = max([size, *(a.numel() * a.element_size() for a in args if isinstance(a, Tensor))])
             peak = max(peak, rows * 3 * largest)
 

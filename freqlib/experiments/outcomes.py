@@ -117,5 +117,12 @@ def as_logits(returned: Tensor | Any) -> Tensor:
     """
     if not isinstance(returned, Tensor) or returned.ndim != 2:
         shape = tuple(returned.shape) if isinstance(returned, Tensor) else type(returned).__name__
-        raise InputError(f"The model returns {shape} for a batch of images, but must return (images, classes) logits.")
+        raise InputError(
+            f"The model returns {shape} for a batch of images, but must return (images, classes) logits; wrap it in a "
+            "module that returns those alone."
+        )
+    if returned.shape[1] < 2:
+        raise InputError(
+            "The model returns one logit an image, but two classes or more are due; stack 0 in front of it."
+        )
     return returned

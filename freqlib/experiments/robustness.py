@@ -11,7 +11,7 @@ from freqlib.errors import InputError
 from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.logits import logits_of
 from freqlib.experiments.outcomes import outcomes
-from freqlib.vision import Images, as_images, as_model, variant
+from freqlib.vision import Images, as_inputs, variant
 
 VARIANTS = ("original", "low:2", "low:4", "high:2", "high:4", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16")
 
@@ -45,7 +45,7 @@ def robustness(
         >>> table.variant.tolist(), float(table.d_top1[0])
         (['original', 'low:1'], 0.0)
     """
-    images, network = as_images(data), as_model(model)
+    network, images = as_inputs(model, data)
     names = [variants] if isinstance(variants, str) else list(variants)
     if not names:
         raise InputError("No variant is named; give one or more, such as 'original'.")

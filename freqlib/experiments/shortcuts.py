@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.adcs import by_cell
 from freqlib.experiments.finders import BATCH, FINDERS, mirrored, without
-from freqlib.vision import Images, as_images, as_model
+from freqlib.vision import Images, as_images, as_inputs
 
 
 def find_shortcuts(
@@ -46,7 +46,7 @@ def find_shortcuts(
         >>> len(table), table.attrs["passes"]
         (32, 3)
     """
-    images, network = as_images(data), as_model(model)
+    network, images = as_inputs(model, data)
     finder = FINDERS[one_of(how, FINDERS, "finder")]
     if published and how not in ("adcs", "hierarchical"):
         raise InputError(f"No public code of {how!r} has a fault that is known; leave published out.")

@@ -9,7 +9,7 @@ from freqlib.errors import one_of
 from freqlib.experiments.onepass import layer_maps
 from freqlib.signal import SpectrumMeter
 from freqlib.signal.spectra import PATHS
-from freqlib.vision import Images, as_images, as_model, choose_layers
+from freqlib.vision import Images, as_inputs, choose_layers
 
 BATCH = 32
 
@@ -47,7 +47,7 @@ def feature_spectra(
         >>> round(float(table.energy_share.sum()), 6)
         1.0
     """
-    images, model = as_images(data), as_model(model)
+    model, images = as_inputs(model, data)
     one_of(along, PATHS, "path through the spectrum")  # before any computing
     chosen = choose_layers(model, images.shape, layers)
     meters = [SpectrumMeter() for _ in chosen]

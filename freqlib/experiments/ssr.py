@@ -42,6 +42,9 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
         [-0.5, -0.5]
     """
     one_of(definition, DEFINITIONS, "definition of the ratio")
+    for table in (before, after):
+        if missing := {"layer", "radius_nyquist", "mean_power"} - set(table):
+            raise InputError(f"The table lacks {', '.join(sorted(missing))}; pass what kernel_spectra returns.")
     before, after = (table.assign(layer=table.layer.astype(str)) for table in (before, after))
     alike = before.layer.tolist() == after.layer.tolist()
     # Tables that were written and read have fewer digits.

@@ -18,8 +18,11 @@ from freqlib.vision import Layer
 OK, EMPTY = "ok", "empty"
 NO_EFFECT = "no-effect by construction"
 CONSTANT = "constant output by construction"
-# Logits closer than this, relative to the largest (at least 1), are the same in float32.
+# Logits closer than this, relative to how far those of different images lie apart, are the same.
 TOLERANCE = 1e-4
+# What loud noise may move the largest logit by in float32, through rounding alone. Where that is more than a share of
+# how far the images lie apart, nothing can be told.
+ROUNDING, SHARE = 1e-5, 0.05
 # Injected noise has this many times the root mean square of the map.
 LOUDNESS = 10.0
 
@@ -38,7 +41,7 @@ class Suspects:
         """Add a batch of (1 + rows, b, classes) logits, the untouched batch first."""
         logits = logits.cpu().double()
         none = torch.zeros(len(logits), dtype=torch.float64)
-        old = self._state or {"first": logits[:, 0], "scale": none[0] + 1, "moved": none, "spread": none}
+        old = self._state or {"first": logits[:, 0], "scale": none[0], "moved": none, "spread": none}
         self._state = {
             "first": old["first"],
             "scale": old["scale"].maximum(logits[0].abs().max()),
@@ -94,7 +97,11 @@ def confirm(
 
     logits = run(Cut(layer, 3 * len(suspects), write), images, index).cpu().double()
     clean, (injected, edited, noisy) = logits[0], logits[1:].unflatten(0, (3, -1))
-    within = TOLERANCE * clean.abs().max().clamp_min(1)
+    rounding = ROUNDING * float(clean.abs().max())
+    apart = float((clean - clean[:1]).abs().max()) if len(images) > 1 else float(clean.abs().max())
+    if rounding > SHARE * apart or not apart:
+        return dict.fromkeys(suspects, OK)
+    within = max(TOLERANCE * apart, rounding)
 
     def same(a: Tensor, b: Tensor) -> bool:
         return bool((a - b).abs().max() <= within)

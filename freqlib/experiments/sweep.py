@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from freqlib.errors import InputError, one_of, some_of
+from freqlib.errors import InputError, check_seed, one_of, some_of
 from freqlib.experiments.edits import FILLS, MODES, Editing
 from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
-from freqlib.vision import Images, as_images, as_model, choose_layers, evaluating
+from freqlib.vision import Images, as_images, as_inputs, choose_layers, evaluating
 from freqlib.vision.device import as_device
 
 Names = str | Iterable[str] | None
@@ -94,11 +94,12 @@ def sweep(
     for what, number in (("strength", strength), ("memory", 1 if memory is None else memory)):
         if not 0 <= number < inf:
             raise InputError(f"{what} is {number!r}, but must be a number, 0 or larger.")
+    check_seed(seed)
     if not modes or not fills:
         raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")
     if head == "linear" and train is None:
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
-    images, autocast, model = as_images(data), autocast_type(autocast), as_model(model)
+    (model, images), autocast = as_inputs(model, data), autocast_type(autocast)
     if device is not None:
         model = model.to(as_device(device))
     with evaluating(model):

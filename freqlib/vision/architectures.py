@@ -76,7 +76,8 @@ def check_name(name: str) -> None:
         elsewhere = [f"{other}:{base}" for other, names in others.items() if base in names]
         if elsewhere and not timm.is_model(base):
             raise InputError(f"Unknown model {name!r} of timm; did you mean: {elsewhere[0]}.")
-        one_of(base, timm.list_models(), "model")
+        if not timm.is_model(base):  # old names count, and are in no list
+            one_of(base, timm.list_models(), "model")
         if dot:
             one_of(name, timm.list_pretrained(f"{base}.*"), "set of pretrained weights")
 

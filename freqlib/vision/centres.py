@@ -222,10 +222,13 @@ def _average(t: Tensor, axis: int) -> Tensor:
 
 
 def _is_map(centres: Centres) -> bool:
-    """Tell whether the axes are (b, c, rows, columns)."""
+    """Tell whether the axes are (b, c, rows, columns), apart from rows and columns that were padded."""
     if centres.y.ndim != 4:
         return False
-    return _is_raster(_average(centres.y[0], 0), _average(centres.x[0], 0), single=True)
+    y, x = _average(centres.y[0], 0), _average(centres.x[0], 0)
+    rows, columns = (~y.isnan().all(axis) for axis in (1, 0))
+    y, x = (t[rows][:, columns] for t in (y, x))
+    return y.numel() > 0 and _is_raster(y, x, single=True)
 
 
 def _is_raster(y: Tensor, x: Tensor, single: bool = False) -> bool:

@@ -102,7 +102,11 @@ def choose_layers(
         names = [layer.name for layer in found if layer.default]
     wanted = [names] if isinstance(names, str) else list(names)
     if not wanted:
-        raise InputError(f"No layer of {model.name} is chosen; name some of: {', '.join(usable)}.")
+        outermost = [f" ({name!r} cannot be edited: {why})" for name, why in refusals.items() if "." not in name]
+        why = "".join(outermost[-1:])
+        raise InputError(
+            f"No layer of {model.name} is chosen, or taken by default{why}; name some of: {', '.join(usable)}."
+        )
     for name in wanted:
         if name in refusals:
             raise InputError(f"Layer {name!r} of {model.name} cannot be edited: {refusals[name]}.")
@@ -128,7 +132,10 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
         alive = survivors(network, x, [place.name for place in places])
         for place in places:
             if place.name not in alive:
-                refusals[place.name] = "a longer batch does not pass through the network behind it; name a later layer"
+                refusals[place.name] = (
+                    "a longer batch does not pass through the network behind it, as where view() takes a batch size "
+                    "that was read before; use flatten(1) there, or name a later layer"
+                )
         return flow, [place for place in places if place.name in alive], refusals
 
     flow, places, refusals = on_skeleton(model.network, inner, work)

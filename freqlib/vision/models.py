@@ -196,7 +196,9 @@ def load_model(
         load_weights(built.network, state, str(path), model if named else type(model).__name__)
     if named:
         # 1.5 times faster on CPUs, and the same numbers; a module of one's own may call view(), which needs its order.
-        built.network.to(memory_format=torch.channels_last)
+        for module in built.network.modules():
+            if isinstance(module, nn.Conv2d):  # others' tensors may have no channels at all
+                module.to(memory_format=torch.channels_last)
     statistics = built.statistics if normalize is None else normalize
     channels = None if built.input_shape is None else built.input_shape[0]
     interpolation = [built.resize.interpolation] if isinstance(built.resize, Resize) else []

@@ -114,7 +114,8 @@ def _parse(part: str, side: int) -> Callable[[Tensor, Tensor], Tensor]:
     try:
         value = float(number)
     except ValueError:
-        raise InputError(f"The variant {part!r} lacks its number; write {kind}:2 or the like.") from None
+        example = "0.05" if kind.startswith("noise") else "2"
+        raise InputError(f"The variant {part!r} needs a number behind the colon, such as {kind}:{example}.") from None
     if not math.isfinite(value):
         raise InputError(f"The variant {part!r} must have a finite number, such as {kind}:2.")
     _MEASURED[kind](torch.zeros(1, 1, side, side), value, torch.zeros(1, dtype=torch.int64))

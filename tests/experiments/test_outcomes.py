@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from freqlib.errors import InputError
-from freqlib.experiments.outcomes import losses, outcomes
+from freqlib.experiments.outcomes import as_logits, losses, outcomes
 
 
 def test_trap_13_rank_one_is_best_and_ties_share_their_mean_place():
@@ -32,6 +32,12 @@ def test_the_loss_of_a_sure_answer_is_small_and_not_zero():
     assert found.tolist() == pytest.approx([math.log1p(math.exp(-30)), 30 + math.log1p(math.exp(-30))], rel=1e-12)
     found.sum().backward()
     assert float(logits.grad[0, 1]) == pytest.approx(math.exp(-30), rel=1e-5)  # in single precision it would be 0
+
+
+@pytest.mark.parametrize("returned", [torch.zeros(3, 1), {"logits": torch.zeros(3, 2)}, torch.zeros(3, 2, 1)])
+def test_what_is_no_table_of_logits_is_refused(returned):
+    with pytest.raises(InputError, match=r"wrap it|stack 0"):
+        as_logits(returned)
 
 
 def test_rank_agrees_with_a_sort():

@@ -284,6 +284,54 @@ def test_trap_02_a_small_effect_is_not_called_none_by_construction():
     assert table.status["mid"] == "no-effect by construction"
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_trap_02_the_unit_of_the_logits_decides_nothing(scale):
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = small_cnn(pooled=True)
+
+        def forward(self, images):
+            return self.scale * self.network(images)
+
+    tables = []
+    for Scaled.scale in (1.0, scale):
+        torch.manual_seed(0)
+        names = ["network.1", "network.3"]
+        tables.append(sweep(Scaled(), pictures(8, 1, 8, 5), layers=names, modes=["isolate", "remove"], progress=False))
+    assert tables[0].status.tolist() == tables[1].status.tolist()
+    assert len(set(tables[0].status)) == 4
+
+
+def test_trap_02_an_output_that_is_the_same_for_all_images_tells_nothing_of_the_network():
+    model = small_cnn(pooled=True)
+    nn.init.zeros_(model[-1].weight)
+    table = sweep(model, pictures(8, 1, 8, 5), layers="1", modes="remove", progress=False)
+    assert set(table.status) <= {"ok", "empty"}
+
+
+def test_images_that_were_normalized_before_are_refused_where_the_model_normalizes():
+    normalized = torch.randn(4, 3, 32, 32), torch.arange(4) % 2
+    with pytest.raises(InputError, match="before any normalization"):
+        sweep(load_model("cifar:resnet8", num_classes=2), normalized, progress=False)
+    assert len(sweep(load_model("cifar:resnet8", num_classes=2, normalize="none"), normalized, "input", progress=False))
+
+
+def test_a_module_that_cannot_be_asked_for_its_length_is_swept():
+    class Wrapper(nn.Module):  # as torch.compile makes it
+        def __init__(self):
+            super().__init__()
+            self.inner = small_cnn()
+
+        def __len__(self):
+            raise TypeError("does not support len()")
+
+        def forward(self, images):
+            return self.inner(images)
+
+    assert len(sweep(nn.Sequential(Wrapper()), pictures(4, 1, 8, 5), "input", modes="remove", progress=False)) > 1
+
+
 def test_trap_03_the_mean_stands_in_for_what_is_removed():
     """A band that is the same in every image carries nothing: zeroing it moves the output, filling it does not."""
     generator = torch.Generator().manual_seed(0)

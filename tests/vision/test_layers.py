@@ -234,6 +234,25 @@ def test_attention_that_shrinks_the_grid_keeps_its_places():
     assert sorted(set(table[table.default].height), reverse=True) == [14, 7, 4]
 
 
+@pytest.mark.parametrize(
+    "padded",
+    [
+        nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(3, 4, 3, stride=2)),
+        nn.Sequential(nn.ConstantPad2d((1, 2, 1, 2), 0.0), nn.Conv2d(3, 4, 4)),
+        nn.Sequential(nn.ZeroPad2d(2), nn.MaxPool2d(3, 2), nn.Conv2d(3, 4, 1)),
+    ],
+)
+def test_maps_behind_padding_are_maps(padded):
+    table = layers(nn.Sequential(padded, nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)), (3, 8, 8))
+    assert len(table) > 1
+    assert set(table.layout) == {"nchw"}
+
+
+def test_networks_that_pad_as_tensorflow_does_list_their_stages():
+    found = layers("tf_mobilenetv3_small_minimal_100", (3, 64, 64))
+    assert found.default.sum() >= 3
+
+
 class Permuted(nn.Module):
     """Channels last, with as many channels as rows and columns."""
 
@@ -318,7 +337,7 @@ def test_what_cannot_be_edited_is_refused_with_the_reason():
             choose_layers(model, (3, 8, 8), ["input", name])
     with pytest.raises(InputError, match="Unknown layer of Odd 'conv3'; choose one of: input"):
         choose_layers(model, (3, 8, 8), "conv3")
-    with pytest.raises(InputError, match="No layer of Odd is chosen; name some of: input"):
+    with pytest.raises(InputError, match=r"No layer of Odd is chosen, or taken by default.*; name some of: input"):
         choose_layers(model, (3, 8, 8), [])
 
 

@@ -72,8 +72,8 @@ def test_the_published_filters_have_their_faults() -> None:
     ("name", "sentence"),
     [
         ("blur", "'blur'.*low"),
-        ("low", "'low' lacks its number"),
-        ("low:two", "lacks its number"),
+        ("low", "'low' needs a number"),
+        ("low:two", "needs a number"),
         ("fourier:2", "takes none"),
         ("low:0", "sigma is 0.0, but must be above 0"),
         ("high:-1", "sigma is -1.0"),
@@ -84,7 +84,7 @@ def test_the_published_filters_have_their_faults() -> None:
         ("noise:inf", "finite"),
         ("box:2", "odd number"),
         ("box:0", "odd number"),
-        ("original+low", "lacks its number"),
+        ("original+low", "needs a number"),
     ],
 )
 def test_a_variant_that_does_not_exist_is_refused(images: Images, name: str, sentence: str) -> None:
