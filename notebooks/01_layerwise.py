@@ -60,9 +60,11 @@ import torch
 from myst_nb import glue
 
 import freqlib as fl
+from freqlib.experiments.intervals import simultaneous
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.panels import panels
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
@@ -212,8 +214,56 @@ for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
 # so that all bars of a network hold together with 95 % (Bonferroni); on photo-patches they are bootstrapped over the
 # regions that the patches come from.
 
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-controls", "caption": "**One band removed, and its size-matched control, live run.** First model, every block. The dotted line is the untouched model, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one a block: top-1 accuracy per band with intervals, beside the control with random frequencies."}}
-figure = plots.plot_controls(bands[model], "remove", layers=cuts[model])
+def draw_series(ax, part, column, place, label, **style):
+    """Top-1 of some rows in per cent; all bars of a network hold together."""
+    middle, low, high = (100 * part[column + end].to_numpy(float) for end in ("", "_low", "_high"))
+    low, high = simultaneous(middle, low, high, comparisons=part.attrs["bars"])
+    bars = [(middle - low).clip(min=0), (high - middle).clip(min=0)]
+    ax.errorbar(place, middle, bars, ms=4, lw=1, label=label, **style)
+
+
+def draw_layer(ax, part, names):
+    """Top-1 without each band of one layer, beside the size-matched controls; hollow where decided by construction."""
+    known = {"the band": "top1"} | {f"control: {c}": f"top1_{c}" for c in CONTROLS if f"top1_{c}" in part}
+    for i, ((label, column), colour) in enumerate(zip(known.items(), sns.color_palette("colorblind"), strict=False)):
+        place = part.band.map(names.index) + 0.15 * i - 0.075 * (len(known) - 1)
+        draw_series(ax, part, column, place, label, fmt="s" if i else "o", color=colour)
+    decided = part[part.status != "ok"]
+    ax.plot(place[decided.index] - 0.15 * i, 100 * decided.top1, "o", ms=2.5, color="white", zorder=5)
+
+
+def removals(table, layers):
+    """The rows of a sweep with one band set to zero at some layers, where it has cells."""
+    rows = table[(table["mode"] == "remove") & (table.fill == "zero") & (table.status != "empty")]
+    rows = rows[rows.layer.isin(layers)]
+    rows.attrs["bars"] = len(rows) * (1 + sum(f"top1_{c}" in table for c in CONTROLS))
+    return rows
+
+
+def name_axes(figure, axes, names):
+    """The bands below, top-1 at the side, one legend for all panels."""
+    axes[0].set(ylim=(-3, 103))
+    axes[0].set_xticks(range(len(names)), names)
+    for ax in axes:
+        ax.tick_params(axis="x", rotation=60, labelsize=8)
+    figure.supylabel("top-1 (%)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+
+
+def draw_controls(table, layers, figure=None):
+    """One panel a layer; the dotted line is the untouched model."""
+    rows, names = removals(table, layers), list(dict.fromkeys(table.band[table["mode"] == "remove"]))
+    figure, axes = panels(len(layers), (2.75, 2.5), most=4, figure=figure, sharex=True, sharey=True)
+    for ax, layer in zip(axes, layers, strict=True):
+        draw_layer(ax.set_title(layer).axes, rows[rows.layer == layer], names)
+        ax.axhline(100 * table.top1[table["mode"] == "none"].iloc[0], color="0.4", ls=":", lw=1)
+    name_axes(figure, axes, names)
+
+
+CONTROLS = ("orbits", "energy", "norm")
+draw_controls(bands[model], cuts[model])
 # %% [markdown]
 # ## Step 5: a linear classifier in place of the network
 #
@@ -267,7 +317,7 @@ overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "
 
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** Top-1 accuracy with only one band kept at one layer; trained networks on real data sets."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
-def panels(tables, mode, value):
+def draw_sweeps(tables, mode, value):
     """One heat map for every sweep at scale, one below the other."""
     tall = [1.6 + 0.26 * t.layer.nunique() for t in tables.values()]
     _, axes = plt.subplots(
@@ -278,11 +328,11 @@ def panels(tables, mode, value):
 
 
 if shown := claims.largest(at_blocks["bands"]):
-    panels(shown, "isolate", "top1")
+    draw_sweeps(shown, "isolate", "top1")
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** Change of top-1 accuracy, in points, when one band is removed at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
 if shown:
-    panels(shown, "remove", "d_top1")
+    draw_sweeps(shown, "remove", "d_top1")
 
 # %% [markdown]
 # ### Against three controls
@@ -295,7 +345,8 @@ if shown:
 three = {n: t for n, t in real["bands"].items() if "top1_energy" in t}
 whole = plt.figure(figsize=(10.5, 3.4 * len(three)), layout="constrained")
 for part, (name, table) in zip(whole.subfigures(len(three), squeeze=False).flat, three.items(), strict=True):
-    plots.plot_controls(table, "remove", figure=part).suptitle(name)
+    draw_controls(table, list(dict.fromkeys(table.layer[table["mode"] == "remove"])), part)
+    part.suptitle(name)
 
 # %% [markdown]
 # ### C1: low against high at the input

@@ -57,6 +57,7 @@ import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from myst_nb import glue
@@ -189,10 +190,43 @@ def named(tables):
     return pd.concat([t.assign(network=name) for name, t in tables.items()], ignore_index=True)
 
 
+def reach(part, value):
+    """How far the interval of a column reaches below and above it."""
+    middle, low, high = (part[value + end].to_numpy(float) for end in ("", "_low", "_high"))
+    return np.clip([middle - low, high - middle], 0, None)
+
+
+def draw_lines(rows, ax, value, line, colours):
+    """A column over relative depth, one line a kind of row; dashed where there is no interval."""
+    for series, part in rows.groupby(line, sort=False):
+        bars = reach(part, value)
+        style = {"ms": 3.5, "lw": 1.2, "color": colours[series], "label": series}
+        ax.errorbar(part.depth, part[value], bars, fmt="--" if np.isnan(bars).all() else "o-", **style)
+    ends = ax.get_ylim() if rows[value].min() < 0 else (0, None)
+    ax.set(xlabel="relative depth", xlim=(-0.03, 1.03), ylim=ends)
+
+
+def name_lines(figure, axes, label):
+    """One legend below all panels, and what the lines show at the side."""
+    figure.supylabel(label)
+    found = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
+    figure.legend(found.values(), found, loc="outside lower center", ncols=3, frameon=False)
+
+
+def draw_over_depth(rows, value, label, panel, line="network"):
+    """One panel for each value of a column, "" for one in all."""
+    parts = dict(list(rows.groupby(panel, sort=False))) if panel else {"": rows}
+    colours = dict(zip(rows[line].unique(), sns.color_palette("colorblind"), strict=False))
+    figure, axes = panels(len(parts), (3.5, 2.9) if panel else (5.2, 3.6))
+    for ax, (name, part) in zip(axes, parts.items(), strict=True):
+        draw_lines(part, ax.set_title(name).axes, value, line, colours)
+    name_lines(figure, axes, label)
+
+
 def draw_steps(tables):
     """The change by each kind of step over depth, one panel a network."""
-    label = "change of relative log-amplitude, r ≥ 0.5"
-    for ax in plots.plot_over_depth(named(tables), "change", label, "network", "step").axes:
+    draw_over_depth(named(tables), "change", "change of log-amplitude, r ≥ 0.5", "network", "step")
+    for ax in plt.gcf().axes:
         ax.axhline(0, color="0.4", lw=0.8)
 
 
@@ -236,7 +270,7 @@ def draw_centroids(tables, fresh):
     null = rows[rows.of == "measured"].drop(columns=["centroid_low", "centroid_high"])
     rows = pd.concat([rows, null.assign(of="places shuffled", centroid=null.null)])
     rows = rows[rows.layer != SLOPE]
-    plots.plot_over_depth(rows, "centroid", "centroid (cycles per image)", "network", "of")
+    draw_over_depth(rows, "centroid", "centroid (cycles per image)", "network", "of")
 
 
 centroids = {model: measure("collapse", collapse, model, cuts[model]) for model in models}
@@ -317,7 +351,7 @@ def draw_indices(tables):
     rows, kinds = named(tables), {"invariance": "plain", "matched": "size-matched"}
     ends = ("", "_low", "_high")
     each = [rows.assign(of=kind, **{f"index{e}": rows[f"{name}{e}"] for e in ends}) for name, kind in kinds.items()]
-    plots.plot_over_depth(pd.concat(each), "index", "invariance index", "of")
+    draw_over_depth(pd.concat(each), "index", "invariance index", "of")
 
 
 if swept:
@@ -345,7 +379,7 @@ def draw_nothing(tables):
     """Top-1 in per cent without a layer's map, zero-filled, one line a network."""
     rows = named(tables).query("band == 'nothing' and fill == 'zero'")
     shares = {column: 100 * rows[column] for column in ("top1", "top1_low", "top1_high")}
-    plots.plot_over_depth(rows.assign(**shares), "top1", "top-1 without the map (%)")
+    draw_over_depth(rows.assign(**shares), "top1", "top-1 without the map (%)", "")
 
 
 if swept:

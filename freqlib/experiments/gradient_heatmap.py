@@ -83,9 +83,9 @@ def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor
         Iterator of (pixels, labels, gradient); each image's gradient is that of its own loss.
 
     Example:
-        >>> net = as_model(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)))
-        >>> data = as_images((torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))
-        >>> next(input_gradients(net, data))[2].shape
+        >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
+        >>> pair = as_inputs(net, (torch.rand(3, 1, 2, 2), torch.tensor([0, 1, 1])))
+        >>> next(input_gradients(*pair))[2].shape
         torch.Size([3, 1, 2, 2])
     """
     with evaluating(model):

@@ -1,17 +1,13 @@
 """The figures that chapters share, drawn from the tables of `sweep` and `feature_spectra`."""
 
-from collections.abc import Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
 from matplotlib.patches import Patch
 
 from freqlib.errors import InputError, one_of
-from freqlib.experiments.intervals import simultaneous
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 
@@ -78,58 +74,6 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     return ax
 
 
-def plot_controls(
-    table: pd.DataFrame,
-    mode: str,
-    fill: str = "zero",
-    layers: Sequence[str] | None = None,
-    figure: FigureBase | None = None,
-) -> FigureBase:
-    """Draw top-1 per band beside its size-matched control, one panel a layer.
-
-    Args:
-        table: from `sweep`, of one model.
-        mode: "isolate", "remove" or "perturb".
-        fill: of the rows to draw; perturbations have none.
-        layers: names; by default all.
-        figure: where to draw, such as one of several subfigures; by default a new one that fits.
-
-    Returns:
-        The figure. All its error bars hold together with 95 % (Bonferroni). The dotted line is the untouched model;
-        hollow marks are rows decided by construction.
-
-    Raises:
-        InputError: a table that holds no such row.
-    """
-    rows = _rows(table, mode, fill)
-    rows = rows[(rows.band != "nothing") & (rows.status != "empty")]
-    names = list(layers) if layers is not None else list(dict.fromkeys(rows.layer))
-    bands = [band for band in dict.fromkeys(_rows(table, mode, fill).band) if band != "nothing"]
-    figure, axes = panels(len(names), (2.75, 2.5), most=4, figure=figure, sharex=True, sharey=True)
-    untouched = 100 * table[table["mode"] == "none"].set_index("layer").top1
-    found = [c for c in ("orbits", "energy", "norm") if f"top1_{c}" in table]
-    for ax, name in zip(axes, names, strict=True):
-        part = rows[rows.layer == name].set_index("band")
-        place = np.array([bands.index(band) for band in part.index], dtype=float)
-        left = place - 0.15 * len(found) / 2
-        series = {"the band": ("top1", "o")} | {f"control: {c}": (f"top1_{c}", "s") for c in found}
-        for shift, (label, (column, mark)) in enumerate(series.items()):
-            middle, low, high = (100 * part[column + end].to_numpy(float) for end in ("", "_low", "_high"))
-            low, high = simultaneous(middle, low, high, comparisons=len(rows) * len(series))
-            reach = [(middle - low).clip(min=0), (high - middle).clip(min=0)]
-            colour = sns.color_palette("colorblind")[shift]
-            ax.errorbar(left + 0.15 * shift, middle, reach, fmt=mark, ms=4, lw=1, color=colour, label=label)
-        decided = (part.status != "ok").to_numpy()
-        ax.plot(left[decided], 100 * part.top1[decided], "o", ms=2.5, color="white", zorder=5)
-        ax.axhline(untouched.get(name, untouched.iloc[0]), color="0.4", ls=":", lw=1)
-        ax.set(title=name, ylim=(-3, 103))
-        ax.set_xticks(range(len(bands)), bands, rotation=45, ha="right", fontsize=8)
-    figure.supylabel("top-1 (%)")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
-    return figure
-
-
 def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = True) -> Axes:
     """Draw the radial spectrum of every layer, from shallow (dark) to deep (light), or of every class.
 
@@ -156,39 +100,6 @@ def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = T
     else:
         ax.get_legend().remove()
     return ax
-
-
-def plot_over_depth(
-    rows: pd.DataFrame, value: str, label: str, panel: str | None = None, line: str = "network"
-) -> FigureBase:
-    """Draw a column over relative depth with the interval that stands beside it.
-
-    Args:
-        rows: with depth, the column and, with _low and _high behind its name, its interval.
-        value: the column.
-        label: what it is called on the axis.
-        panel: the column that makes the panels; None for one.
-        line: the column that makes the lines.
-
-    Returns:
-        The figure; a line without intervals is dashed, and the axis starts at 0 if nothing lies below.
-    """
-    names = list(dict.fromkeys(rows[panel])) if panel else [""]
-    lines = list(dict.fromkeys(rows[line]))
-    figure, axes = panels(len(names), (3.5, 2.9) if panel else (5.2, 3.6))
-    for ax, name in zip(axes, names, strict=True):
-        for series, part in (rows[rows[panel] == name] if panel else rows).groupby(line, sort=False):
-            middle, low, high = (part[value + end].to_numpy(float) for end in ("", "_low", "_high"))
-            colour = sns.color_palette("colorblind")[lines.index(series)]
-            style = {"fmt": "--" if np.isnan(low).all() else "o-", "ms": 3.5, "lw": 1.2, "color": colour}
-            ax.errorbar(part.depth, middle, np.clip([middle - low, high - middle], 0, None), label=series, **style)
-        ax.set(title=name, xlabel="relative depth", xlim=(-0.03, 1.03))
-        if rows[value].min() >= 0:
-            ax.set_ylim(bottom=0)
-    figure.supylabel(label)
-    found = {name: handle for ax in axes for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
-    figure.legend(found.values(), found, loc="outside lower center", ncols=3, frameon=False)
-    return figure
 
 
 def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error", ax: Axes | None = None) -> Axes:

@@ -40,12 +40,6 @@ def test_cells_show_the_numbers_and_mark_what_is_no_finding(table):
     assert "no cell in this band" in legend
 
 
-def test_controls_have_a_panel_a_layer(table):
-    figure = plots.plot_controls(table, "remove")
-    assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["input", "1"]
-    assert {t.get_text() for t in figure.legends[0].get_texts()} == {"the band", "control: orbits"}
-
-
 def test_spectra_have_a_line_a_layer(pooled):
     ax = plots.plot_spectra(feature_spectra(*pooled, layers=["input", "0", "1"]))
     assert {t.get_text() for t in ax.get_legend().get_texts()} == {"input", "0", "1"}
@@ -73,40 +67,3 @@ def test_a_heatmap_has_dc_in_the_middle_ky_downward_and_kx_to_the_right():
     assert (row - 4, column - 4) == (2, -3)
     with pytest.raises(InputError, match="has no l2"):
         plots.plot_heatmap(table.assign(l2=float("nan")), value="l2")
-
-
-def over_depth(network, values, half=0.5, **more):
-    depth = [0.2 + 0.1 * i for i in range(len(values))]
-    table = pd.DataFrame({"network": network, "depth": depth, "change": values, **more})
-    return table.assign(change_low=table.change - half, change_high=table.change + half)
-
-
-def lines(ax):
-    """The y values of every line by its label."""
-    handles, labels = ax.get_legend_handles_labels()
-    return {label: handle[0].get_ydata().tolist() for handle, label in zip(handles, labels, strict=True)}
-
-
-def test_over_depth_every_kind_is_a_line_and_every_network_a_panel():
-    rows = pd.concat([over_depth("a", [1, 2, 3, 4], step=["x", "y"] * 2), over_depth("b", [5, 6], step="y")])
-    figure = plots.plot_over_depth(rows, "change", "the change", "network", "step")
-    a, b = figure.axes
-    assert (a.get_title(), b.get_title()) == ("a", "b")
-    assert lines(a) == {"x": [1, 3], "y": [2, 4]}
-    assert lines(b) == {"y": [5, 6]}
-    colours = [dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))["y"][0].get_color() for ax in (a, b)]
-    assert colours[0] == colours[1]
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["x", "y"]
-    assert figure.get_supylabel() == "the change"
-    assert [ax.get_ylim()[0] for ax in figure.axes] == [0, 0]
-
-
-def test_over_depth_bars_reach_to_the_ends_of_the_interval_and_a_line_without_is_dashed():
-    bare = over_depth("null", [3.0, 2.0]).drop(columns=["change_low", "change_high"])
-    rows = pd.concat([over_depth("net", [1.0, 2.0], half=0.25), bare])
-    (ax,) = plots.plot_over_depth(rows, "change", "").axes
-    assert lines(ax) == {"net": [1.0, 2.0], "null": [3.0, 2.0]}
-    handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    assert [handles[name][0].get_linestyle() for name in ("net", "null")] == ["-", "--"]
-    (bars,) = handles["net"][2]
-    assert [part[:, 1].tolist() for part in bars.get_segments()] == [[0.75, 1.25], [1.75, 2.25]]
