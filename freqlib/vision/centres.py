@@ -226,9 +226,12 @@ def _is_map(centres: Centres) -> bool:
     if centres.y.ndim != 4:
         return False
     y, x = _average(centres.y[0], 0), _average(centres.x[0], 0)
-    rows, columns = (~y.isnan().all(axis) for axis in (1, 0))
-    y, x = (t[rows][:, columns] for t in (y, x))
-    return y.numel() > 0 and _is_raster(y, x, single=True)
+    if y.numel():  # what circular padding writes last may be empty
+        rows, columns = (~y.isnan().all(axis) for axis in (1, 0))
+        y, x = (t[rows][:, columns] for t in (y, x))
+        if not y.numel():
+            return False
+    return _is_raster(y, x, single=True)
 
 
 def _is_raster(y: Tensor, x: Tensor, single: bool = False) -> bool:
