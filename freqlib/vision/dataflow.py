@@ -136,6 +136,8 @@ def record(network: nn.Module, x: Tensor) -> Flow:
             hooks.enter_context(module.register_forward_hook(after))
         with recorder:
             output = network(x)
+    if not tensors(output):
+        raise InputError(f"The network returns {type(output).__name__}; wrap it in a module that returns its logits.")
     ends = set(recorder.nodes(tensors(output))) - {None}
     if not ends:
         raise InputError("The network's output does not depend on the image; nothing can be edited.")

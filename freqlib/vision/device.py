@@ -61,5 +61,5 @@ def misfits_refused(name: str, x: Tensor) -> Iterator[None]:
             raise
         raise InputError(
             f"{name} cannot take images of shape {tuple(x.shape[1:])} ({reason}); pass images of its own shape, and a "
-            "float32 model."
+            "float32 model (model.float(), with autocast= for speed)."
         ) from None

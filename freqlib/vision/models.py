@@ -115,8 +115,8 @@ class VisionModel(nn.Module):
         if self.input_shape is not None and channels != self.input_shape[0]:
             raise InputError(
                 f"The images have {channels} channel{'s' * (channels != 1)}, but {self.name} takes "
-                f"{self.input_shape[0]}; load it with in_chans={channels}, or pass other images "
-                "(x.expand(-1, 3, -1, -1) turns grey into RGB)."
+                f"{self.input_shape[0]}; choose other images (x.expand(-1, 3, -1, -1) turns grey into RGB), or a model "
+                f"for {channels}."
             )
 
 
