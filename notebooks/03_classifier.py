@@ -385,8 +385,10 @@ shuffled = chapter.of("shuffled")
 high = pd.concat(
     [corrected(t).query("band_low >= 0.5 and kind == 'power'") for t in shuffled.values()] or [pd.DataFrame()]
 )
-strong = f"{(high.usable_low > 0).sum()} of {len(high)}" if len(high) else "(open)"
+last = high[high.depth == high.groupby("model").depth.transform("max")] if len(high) else high
+strong, in_last = (f"{(t.usable_low > 0).sum()} of {len(t)}" if len(t) else "(open)" for t in (high, last))
 glue("strong_03", strong, display=False)
+glue("strong_last_03", in_last, display=False)
 beside = f"with {strictest}: {c6[strictest]}; power probes find more than in shuffled maps in {strong} cells"
 glue("verdict_C6", c6["the rule"], display=False)
 glue("on_C6", on, display=False)
@@ -424,6 +426,11 @@ cells(rule).style.hide()
 # %% tags=["hide-input"]
 
 
+def of_model(tables, model):
+    """The tables of one network."""
+    return {run: t for run, t in tables.items() if t.model[0] == model}
+
+
 def in_short(tables):
     """Every cell as usable information of the linear / of the richer probe in points, with its verdict's mark."""
     rows = sixth(tables)
@@ -433,9 +440,11 @@ def in_short(tables):
     return dict(zip(rows.layer + " " + rows.band, text, strict=True)) if len(rows) else {}
 
 
-short = {name: {"C6": c6[name]} | in_short(each) for name, each in readings.items()}
-for some in (list(short)[:3], list(short)[3:]):
-    display(pd.DataFrame({name: short[name] for name in some}).fillna("").style)
+for model in dict.fromkeys(t.model[0] for t in measured.values()):
+    own = {name: of_model(each, model) for name, each in readings.items()}
+    short = {name: {"C6": verdict_of(each)} | in_short(each) for name, each in own.items() if each}
+    for some in (list(short)[:3], list(short)[3:]):
+        display(pd.DataFrame({name: short[name] for name in some}).fillna("").style.set_caption(model))
 
 # %% [markdown]
 # Usable information of the linear probe / of the richer one, in points, and whether the claim holds in that cell. Controls
@@ -445,7 +454,8 @@ for some in (list(short)[:3], list(short)[3:]):
 # they are shown whole, and what remains is a matter of degree: of the same high band of the last stage the richer probe's
 # top-1 is {glue:text}`gain_03` points above the linear one's.
 #
-# And is it frequency that the power probe reads? Against the same maps with their places shuffled, all directions:
+# And is it frequency that the power probe reads? Against the same maps with their places shuffled, in all directions where the
+# run is called so:
 
 # %% tags=["hide-input"]
 by_run = [beyond_strength(t).assign(run=name) for name, t in shuffled.items()]
@@ -453,9 +463,9 @@ columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond"]
 pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].style.format(precision=1).hide()
 
 # %% [markdown]
-# Clearly more than in shuffled maps is found by the power probe in {glue:text}`strong_03` of these cells; in the others it
-# finds as much, or less, where no frequency is left. What it reads in the high bands of deep layers is how strongly each
-# channel answers, which DC tells as well. So the richer head's lead, by which the rule calls the claim reproduced, is no
+# Clearly more than in shuffled maps is found by the power probe in {glue:text}`strong_03` of these cells, in
+# {glue:text}`strong_last_03` of those in a last stage; in the others it finds as much, or less, where no frequency is left. What it reads in the high bands of deep layers is how
+# strongly each channel answers, which DC tells as well. So the richer head's lead, by which the rule calls the claim reproduced, is no
 # proof of high frequencies that a linear head fails to use. The linear probe, which reads patterns at fixed places, finds
 # next to nothing in shuffled maps: what it has is spatial, and by it these bands hold a good deal.
 
