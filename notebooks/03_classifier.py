@@ -285,7 +285,8 @@ if whole and octaves:
 
 # %% [markdown]
 # Linear and power probes. `last` is the deepest layer at which any of them finds the band beyond its controls, `next` the one after it, and
-# `reason` whether that one has no cell for the band or has one in which nothing is found.
+# `reason` whether that one has no cell for the band or has one in which nothing is found. Without a `next` the band is found to
+# the end, without a `last` nowhere.
 
 # %% [markdown]
 # ## At scale
@@ -333,7 +334,7 @@ if both:
 # %% tags=["hide-input"]
 octave = chapter.of("octaves")
 for name, t in octave.items():
-    display(last_found(t).style.hide().set_caption(name))
+    display(last_found(t).style.hide().set_caption(f"{name}: where bands in cycles per image are found last"))
 
 # %% [markdown]
 # ### C6: what a linear head cannot use
