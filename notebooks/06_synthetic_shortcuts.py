@@ -870,8 +870,10 @@ if len(of_dominant):
 
 # %% [markdown]
 # As in step 6, on *syn-1*, one seed, 200 test images, looked at every twelve steps. What was found is no more than
-# {glue:text}`share_06:.0f` % of class 3's cells, so that its shortcut is not all gone. Without its whole band class 3 is a grey image, which can be told
-# from all others at once: to take a shortcut away changes what is learned only where another is not as easy.
+# {glue:text}`share_06:.0f` % of class 3's cells, so that its shortcut is not all gone, and class 3 is learned as fast as before. Without
+# its whole band class 3 is a grey image in training, and untouched test images of classes 2 and 3 hold a band that the network
+# has never seen: all classes suffer. So a shortcut that is taken away in part is still there for its class, and one that is
+# taken away whole makes the test another one.
 #
 # ### Complexity and robustness
 
