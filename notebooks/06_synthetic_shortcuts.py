@@ -708,7 +708,7 @@ short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=
 # %% [markdown]
 # The claim is decided on *syn-1*, where class 3 holds the lowest band, and *syn-4*, where it holds the highest, by every network
 # that has five seeds. S2 says the same of *syn-2* and *syn-3*, whose bands lie between: there class 3 is first
-# {glue:text}`others_C9`; the rest are mostly ties, both classes within the first twelve steps. *alexnet-narrow* is S2's AlexNet with fewer channels. *others'* steps are
+# {glue:text}`others_C9`; the rest are ties, class 2 at the same look. *alexnet-narrow* is S2's AlexNet with fewer channels. *others'* steps are
 # those of the next class. Beside class 3 only class 2, which holds every band, gets to .9 within these steps.
 # **C9: {glue:text}`verdict_C9`** ({glue:text}`found_C9`).
 #
