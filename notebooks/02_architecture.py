@@ -681,7 +681,8 @@ grouped.agg(lambda counts: " / ".join(map(str, counts))).reset_index().style.hid
 # How many steps of each kind clearly raise or lower the high frequencies, one number a seed. Against DC, attention lowers
 # them in most blocks of the ViT; from the lowest ring it does so in few of them, so that what attention does here is first
 # of all to raise DC. The same holds of the mixer's mixing of places. The ViT's MLP raises them against DC in two seeds, as
-# Park and Kim have it, and not in the third; from the ring it lowers them in all.
+# Park and Kim have it, and not in the third; from the ring it lowers them in all. Without a class token (*vit-mean*) the MLP
+# raises them in most blocks of every seed, against DC and from the ring: there the two agree with Park and Kim.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one a network: layers downward, bands to the right."}}
 
@@ -729,8 +730,11 @@ means.reset_index().style.format(precision=3).hide()
 # are at chance without them. What is even by that index is less the use of frequencies than the need of a map. The
 # size-matched index, by which the claim is judged, takes that off. It falls toward the end of the ViT, too, but also of
 # the mixer, which has no class token and whose headroom is nearly whole throughout; so even use in the last blocks is no
-# mark of attention. A ViT that averages its tokens would tell attention from class token; its trainings are among those
-# still to be computed.
+# mark of attention.
+#
+# The ViT that averages its tokens (*vit-mean*) tells attention from class token. Its plain index rises with depth like the
+# ResNet's: what makes the other ViT's fall is the token. By the size-matched index it is as even as the other, at a headroom
+# that stays whole; but three seeds make the difference to the ResNet clear at no depth.
 #
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds; with
 # fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. Rows are not
