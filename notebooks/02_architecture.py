@@ -682,7 +682,7 @@ grouped.agg(lambda counts: " / ".join(map(str, counts))).reset_index().style.hid
 # them in most blocks of the ViT; from the lowest ring it does so in few of them, so that what attention does here is first
 # of all to raise DC. The same holds of the mixer's mixing of places. The ViT's MLP raises them against DC in two seeds, as
 # Park and Kim have it, and not in the third; from the ring it lowers them in all. Without a class token (*vit-mean*) the MLP
-# raises them in most blocks of every seed, against DC and from the ring: there the two agree with Park and Kim.
+# raises them as they say, in most blocks against DC and in half of them or more from the ring.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one a network: layers downward, bands to the right."}}
 
