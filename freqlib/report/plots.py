@@ -15,11 +15,7 @@ from freqlib.report.panels import panels
 MARKS = {
     "empty": {"facecolor": "white", "label": "no cell in this band"},
     "no-effect by construction": {"facecolor": "0.85", "hatch": "///", "label": "no effect by construction"},
-    "constant output by construction": {
-        "facecolor": "0.85",
-        "hatch": "...",
-        "label": "constant output by construction",
-    },
+    "constant output by construction": {"facecolor": "0.85", "hatch": "...", "label": "constant by construction"},
 }
 SHARES = {"top1", "d_top1", "energy"}
 LABELS = {
