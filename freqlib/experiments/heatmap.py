@@ -54,7 +54,7 @@ def fourier_heatmap(
         layers: names of layers whose maps are compared too, prefix tokens left out.
         size: only the size x size lowest frequencies, an odd number; None for all.
         clamp: keep pixels from 0 to 1.
-        batch: images at a time; results do not depend on it.
+        batch: images at a time; results do not depend on it, but a resumed run has to keep it.
         seed: of signs and phases; the draws depend on it, on the image's index and on the frequency alone.
         published: with the faults of a public code: "google" (with random signs eps is lost, and 1 is added),
             "gatheluck" (the row of the Nyquist frequency is not measured), or None.

@@ -177,55 +177,30 @@ def test_every_cell_of_the_grid_has_a_row_and_mirrors_agree():
         assert at(table, ky, kx).l2 == at(table, -ky, -kx).l2
 
 
-def test_an_interrupted_map_goes_on_where_it_stopped(tmp_path):
-    net, data, path = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), noise(), tmp_path / "map.npz"
-    whole = fourier_heatmap(net, data, batch=2, **QUIET)
-    calls = []
-
-    def stop(module, args):
-        calls.append(1)
-        if len(calls) > 40:
-            raise KeyboardInterrupt
-
-    handle = net.register_forward_pre_hook(stop)
-    with pytest.raises(KeyboardInterrupt):
-        fourier_heatmap(net, data, batch=2, resume=path, **QUIET)
-    handle.remove()
-    counted = []
-    net.register_forward_pre_hook(lambda module, args: counted.append(1))
-    resumed = fourier_heatmap(net, data, batch=2, resume=path, **QUIET)
-    assert 0 < len(counted) < 3 * 35
-    assert resumed.equals(whole)
-
-
-def test_a_map_goes_on_within_a_batch(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("batch", "most"), [(2, 40), (128, 20)])
+def test_an_interrupted_map_goes_on_where_it_stopped(tmp_path, monkeypatch, batch, most):
     monkeypatch.setattr("freqlib.experiments.progress.SAVE_EVERY_S", 0.0)
     net, data, path = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), noise(), tmp_path / "map.npz"
-    whole = fourier_heatmap(net, data, **QUIET)
     calls = []
+    net.register_forward_pre_hook(lambda module, args: calls.append(1))
+    whole = fourier_heatmap(net, data, batch=batch, **QUIET)
+    needed = len(calls)
+    calls.clear()
 
     def stop(module, args):
-        calls.append(1)
-        if len(calls) > 20:
+        if len(calls) > most:
             raise KeyboardInterrupt
 
     handle = net.register_forward_pre_hook(stop)
     with pytest.raises(KeyboardInterrupt):
-        fourier_heatmap(net, data, resume=path, **QUIET)
+        fourier_heatmap(net, data, batch=batch, resume=path, **QUIET)
     handle.remove()
-    counted = []
-    net.register_forward_pre_hook(lambda module, args: counted.append(1))
-    assert fourier_heatmap(net, data, resume=path, **QUIET).equals(whole)
-    assert len(counted) < 34 - 10  # of 33 pairs and the untouched images
-    with pytest.raises(InputError, match="another experiment"):
-        fourier_heatmap(net, data, batch=2, resume=path, **QUIET)
-
-
-def test_an_interrupted_map_belongs_to_its_settings(tmp_path):
-    net, data, path = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), noise(), tmp_path / "map.npz"
-    fourier_heatmap(net, data, resume=path, **QUIET)
-    with pytest.raises(InputError, match="another experiment"):
-        fourier_heatmap(net, data, eps=1.0, resume=path, **QUIET)
+    calls.clear()
+    assert fourier_heatmap(net, data, batch=batch, resume=path, **QUIET).equals(whole)
+    assert 0 < len(calls) < needed - most + 5
+    for other in ({"eps": 1.0, "batch": batch}, {"batch": 3}):
+        with pytest.raises(InputError, match="another experiment"):
+            fourier_heatmap(net, data, resume=path, **other, **QUIET)
 
 
 @pytest.mark.parametrize(
