@@ -112,7 +112,7 @@ if compare:
     )
 cuts = {}
 for name, network in models.items():
-    found = fl.layers(network, data.shape)
+    found = fl.layers(network, data.shape).query("editable")
     known = {"blocks": found[found.kind == "block"], "default": found[found.default]}
     cuts[name] = known[layers].name.tolist() if layers in known else layers.split(",")
 data

@@ -79,6 +79,8 @@ def probe(
             f"Features are {tuple(features.shape[1:])} each, but those to score on {tuple(test[0].shape[1:])}; both "
             "must come from one layer."
         )
+    if test is not None and (unseen := set(test[1].tolist()) - set(labels.tolist())):
+        raise InputError(f"Class {min(unseen)} has no example among the {len(labels)} fitted images; fit on more.")
     if groups is not None and len(groups) != len(labels):
         raise InputError(f"There are {len(groups)} groups for {len(labels)} images; each image needs its own.")
     if bands is not None and features.ndim == 4:

@@ -103,7 +103,7 @@ def sweep(
     if device is not None:
         model = model.to(as_device(device))
     with evaluating(model):
-        chosen = choose_layers(model, images.shape, layers)
+        chosen = choose_layers(model, images.shape, layers, editable=True)
         editing = Editing(bands, modes, fills, controls, strength, seed)
         if head == "model":
             return run_study(model, images, chosen, editing, None, autocast, memory, resume, progress)

@@ -19,7 +19,8 @@ class Layer:
         channels: values per position.
         layout: "nchw", "nhwc" or "tokens" (batch, tokens, channels; positions row by row).
         prefix_tokens: class, register and distillation tokens in front of the grid's tokens.
-        default: whether `sweep` takes the layer when none is named.
+        default: whether the layer is taken when none is named.
+        editable: whether `sweep` can edit it; others can be recorded.
         depth: share of the network's weighted modules (convolutions, linear maps, attentions) that
             have run when the layer is done; 0 for the input, 1 for the logits.
         module: the module to hook; None for "input".
@@ -39,6 +40,7 @@ class Layer:
     layout: str
     prefix_tokens: int = 0
     default: bool = False
+    editable: bool = True
     depth: float = 0.0
     module: nn.Module | None = field(default=None, repr=False, compare=False)
 

@@ -1,4 +1,4 @@
-"""The layers of a network at which its maps can be edited, found from one recorded forward pass."""
+"""The layers of a network whose maps can be recorded or edited, found from one recorded forward pass."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -23,7 +23,7 @@ _surveys: "WeakKeyDictionary[nn.Module, tuple[object, Survey]]" = WeakKeyDiction
 
 
 def layers(model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | None = None) -> pd.DataFrame:
-    """List the layers of a model that `sweep` can edit, in the order of the forward pass.
+    """List the layers of a model that can be recorded, in the order of the forward pass.
 
     Args:
         model: from `load_model`, its name, or any nn.Module.
@@ -31,7 +31,7 @@ def layers(model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | N
 
     Returns:
         DataFrame with one row per layer: name, kind (input, stem, layer, block, stage), height,
-        width, channels, layout (nchw, nhwc, tokens), prefix_tokens, default, depth.
+        width, channels, layout (nchw, nhwc, tokens), prefix_tokens, default, editable (by `sweep`), depth.
 
     Raises:
         InputError: the model is unknown, its input shape is needed and not known, or it cannot be
@@ -51,11 +51,11 @@ def layers(model: VisionModel | nn.Module | str, shape: tuple[int, int, int] | N
 def find_layers(model: VisionModel, shape: tuple[int, int, int] | None = None) -> list[Layer]:
     """Return the layers of a model, the pseudo layer "input" first.
 
-    A layer is a module on the trunk whose output is a grid of positions, behind which the network
-    takes the rows of a batch one by one. Where several modules return the same tensor, those with
+    A layer is a module on the trunk whose output is a grid of positions; it is editable if behind it the
+    network takes the rows of a batch one by one. Where several modules return the same tensor, those with
     parametrized parts are kept (layer1 and layer1.1), not the leaf that computed it (layer1.1.act2).
-    By default a sweep takes every block of a transformer or mixer, and the last output at each
-    resolution of other networks, the stem apart.
+    Default are every block of a transformer or mixer, and the last output at each resolution of other
+    networks, the stem apart.
 
     Args:
         model: from `load_model` or `as_model`.
@@ -76,7 +76,10 @@ def find_layers(model: VisionModel, shape: tuple[int, int, int] | None = None) -
 
 
 def choose_layers(
-    model: VisionModel, shape: tuple[int, int, int] | None = None, names: str | Iterable[str] | None = None
+    model: VisionModel,
+    shape: tuple[int, int, int] | None = None,
+    names: str | Iterable[str] | None = None,
+    editable: bool = False,
 ) -> list[Layer]:
     """Return the named layers of a model, or the default ones.
 
@@ -84,38 +87,40 @@ def choose_layers(
         model: from `load_model` or `as_model`.
         shape: (channels, height, width) of the raw images; by default model.input_shape.
         names: a name, several, or None for the default layers.
+        editable: only such as can be edited.
 
     Returns:
         List of Layer, in the order of the forward pass, each once.
 
     Raises:
-        InputError: a name is unknown, or its module cannot be edited (with the reason and what
-            can be named instead).
+        InputError: a name is unknown, or its module cannot be recorded or edited (with the reason and
+            what can be named instead).
 
     Example:
         >>> [layer.name for layer in choose_layers(as_model("cifar:resnet20"), names="layer2")]
         ['layer2']
     """
     found, refusals = _survey(model, shape)
-    usable = [layer.name for layer in found]
+    found = [layer for layer in found if layer.editable or not editable]
+    usable, what = [layer.name for layer in found], "edited" if editable else "recorded"
     if names is None:
         names = [layer.name for layer in found if layer.default]
     wanted = [names] if isinstance(names, str) else list(names)
     if not wanted:
-        outermost = [f" ({name!r} cannot be edited: {why})" for name, why in refusals.items() if "." not in name]
+        outermost = [f" ({name!r} cannot be {what}: {why})" for name, why in refusals.items() if "." not in name]
         why = "".join(outermost[-1:])
         raise InputError(
             f"No layer of {model.name} is chosen, or taken by default{why}; name some of: {', '.join(usable)}."
         )
     for name in wanted:
-        if name in refusals:
-            raise InputError(f"Layer {name!r} of {model.name} cannot be edited: {refusals[name]}.")
+        if name in refusals and name not in usable:
+            raise InputError(f"Layer {name!r} of {model.name} cannot be {what}: {refusals[name]}.")
         one_of(name, usable, f"layer of {model.name}")
     return [layer for layer in found if layer.name in wanted]
 
 
 def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
-    """Find the usable layers, and for every other module the reason why it is not."""
+    """Find the layers, and for every other module and every one that is not editable the reason."""
     shape = tuple(shape or model.input_shape or ())
     if len(shape) != 3 or min(shape) < 1:
         raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
@@ -126,7 +131,7 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
     if model.network in _surveys and _surveys[model.network][0] == holds_for:
         return _surveys[model.network][1]
 
-    def work(network: nn.Module, x: Tensor) -> tuple[Flow, list[Place], dict[str, str]]:
+    def work(network: nn.Module, x: Tensor) -> tuple[Flow, list[Place], set[str], dict[str, str]]:
         flow = record(network, x)
         places, refusals = find_places(network, flow)
         alive = survivors(network, x, [place.name for place in places])
@@ -136,15 +141,16 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
                     "a longer batch does not pass through the network behind it, as where view() takes a batch size "
                     "that was read before; use flatten(1) there, or name a later layer"
                 )
-        return flow, [place for place in places if place.name in alive], refusals
+        return flow, places, alive, refusals
 
-    flow, places, refusals = on_skeleton(model.network, inner, work)
+    flow, places, alive, refusals = on_skeleton(model.network, inner, work)
     kind = kinds(model.network, flow, places)
     default = defaults(flow, places, kind)
     depth = depths(model.network, flow)
     found = [Layer("input", "input", shape[1], shape[2], shape[0], "nchw")]
     for name, _, layout, _ in places:
-        what = {"default": name in default, "depth": depth[name], "module": model.network.get_submodule(name)}
-        found.append(Layer(name, kind[name], **layout._asdict(), **what))
+        marks = {"default": name in default, "editable": name in alive, "depth": depth[name]}
+        module = model.network.get_submodule(name)
+        found.append(Layer(name, kind[name], **layout._asdict(), **marks, module=module))
     _surveys[model.network] = holds_for, (found, refusals)
     return found, refusals

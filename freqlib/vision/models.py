@@ -114,9 +114,9 @@ class VisionModel(nn.Module):
         channels = x.shape[1]
         if self.input_shape is not None and channels != self.input_shape[0]:
             raise InputError(
-                f"The images have {channels} channel{'s' * (channels != 1)}, but {self.name} takes "
-                f"{self.input_shape[0]}; choose other images (x.expand(-1, 3, -1, -1) turns grey into RGB), or a model "
-                f"for {channels}."
+                f"The images have {channels} channel{'s' * (channels > 1)}, but {self.name} takes {self.input_shape[0]}"
+                "; choose other images (photo-patches are grey, photo-patches-rgb are not, and x.expand(-1, 3, -1, -1) "
+                f"turns grey into RGB), or a model for {channels}."
             )
 
 

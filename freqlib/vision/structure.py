@@ -83,8 +83,14 @@ def kinds(network: nn.Module, flow: Flow, places: list[Place]) -> dict[str, str]
         if len(calls) > 1 or calls[0].node not in flow.trunk
         for holder in _holders(name)
     }
+    # What also occurs beside a shortcut is a part of a block (MixNet's convolutions of several kernel sizes).
+    parts = {
+        type(network.get_submodule(name))
+        for name, calls in flow.calls.items()
+        if calls[0].node not in flow.trunk and not composites.keys().isdisjoint(_holders(name))
+    } - set(CONTAINERS)
     branching = [n for n in composites if n in hold_off_trunk and _computes(flow.joins, composites[n])]
-    blocks = _apart(branching, set())
+    blocks = _apart([n for n in branching if type(network.get_submodule(n)) not in parts], set())
     classes = {type(network.get_submodule(n)) for n in blocks} - set(CONTAINERS)
     blocks |= _apart([n for n in composites if type(network.get_submodule(n)) in classes], blocks)
     blocks |= _apart([n for n in composites if _in_table(network, n)], blocks)
@@ -105,9 +111,9 @@ def defaults(flow: Flow, places: list[Place], kinds: dict[str, str]) -> set[str]
     """Return the places that a sweep takes when none is named.
 
     In a transformer or mixer (most blocks yield tokens or hold an attention): every block. In other
-    networks: the last output at each resolution by a composite that is neither stem nor part of a
-    block; without blocks: by any module. Of several names of one output it is the outermost that
-    holds no other such output.
+    networks: at each resolution the last output of a stage or block, else of a composite that is neither
+    stem nor part of a block; without blocks: of any module. Of several names of one output it is the
+    outermost that holds no other such output.
 
     Args:
         flow: the recorded forward pass.
@@ -128,6 +134,7 @@ def defaults(flow: Flow, places: list[Place], kinds: dict[str, str]) -> set[str]
         if not blocks
         or (place.composite and kinds[place.name] != "stem" and not in_blocks.intersection(_holders(place.name)))
     ]
+    ends.sort(key=lambda place: kinds[place.name] in ("block", "stage"))
     last = {(p.layout.height, p.layout.width): p.call.node for p in ends}  # the later one stays
     names = [[p.name for p in ends if p.call.node == node] for node in last.values()]
     chosen = set()

@@ -108,5 +108,5 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
     except RuntimeError as error:
         told = shorten(str(error).partition("\n")[2], 300, placeholder=" ...")
         raise InputError(
-            f"The weights in {source!r} do not fit {name} ({told}); name the architecture that they were saved from."
+            f"The weights in {source!r} do not fit {name} ({told}); name the architecture and num_classes they are of."
         ) from None

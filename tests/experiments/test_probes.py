@@ -139,6 +139,7 @@ def test_bands_seen_through_as_many_directions_have_one_dimension():
         ({"strength": []}, "No strength"),
         ({"dimension": 0}, "dimension is 0"),
         ({"test": (torch.randn(3, 1, 8, 8), torch.zeros(2).long())}, "one each is needed"),
+        ({"test": (torch.randn(2, 1, 8, 8), torch.tensor([0, 7]))}, "Class 7 has no example among the 120"),
         ({"folds": 100}, "choose from 2 to"),
         ({"labels": torch.zeros(3).long()}, "one each is needed"),
         ({"labels": torch.zeros(120).long(), "folds": 2}, "two or more"),

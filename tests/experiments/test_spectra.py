@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import feature_spectra
+from freqlib.experiments import feature_spectra, sweep
 from freqlib.signal import SpectrumMeter
 
 
@@ -35,6 +35,25 @@ def test_trap_04_a_rectifier_makes_dc_out_of_white_noise():
     x = torch.randn(400, 1, 16, 16)
     table = feature_spectra(net, (x, torch.zeros(400).long()), layers="0")
     assert table.energy_share.iloc[0] == pytest.approx(1 / torch.pi, abs=0.01)
+
+
+class Sized(nn.Module):
+    """Keeps the batch's size and calls view with it, so that nothing can be appended to the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, 2, 3, padding=1), nn.Linear(128, 2)
+
+    def forward(self, x):
+        batch = x.size(0)
+        return self.head(self.conv(x).relu().view(batch, -1))
+
+
+def test_networks_that_cannot_be_edited_are_recorded():
+    images = (torch.rand(2, 1, 8, 8), torch.zeros(2).long())
+    assert set(feature_spectra(Sized(), images).layer) == {"conv"}
+    with pytest.raises(InputError, match="'conv' cannot be edited: a longer batch does not pass"):
+        sweep(Sized(), images)
 
 
 def test_an_unknown_layer_is_refused():

@@ -195,7 +195,7 @@ def test_a_tall_image_has_tall_grids(name):
 def test_trap_18_hooking_every_layer_with_a_no_op_moves_no_logit(name):
     model = loaded(name)
     x = torch.rand(2, *model.input_shape)
-    found = [layer for layer in find_layers(model) if layer.module is not None]
+    found = [layer for layer in find_layers(model) if layer.module is not None and layer.editable]
     with torch.no_grad():
         expected = model(x)
 
@@ -334,11 +334,33 @@ def test_what_cannot_be_edited_is_refused_with_the_reason():
     }
     for name, reason in reasons.items():
         with pytest.raises(InputError, match=f"Layer '{name}' of Odd cannot be edited: .*{reason}"):
-            choose_layers(model, (3, 8, 8), ["input", name])
+            choose_layers(model, (3, 8, 8), ["input", name], editable=True)
     with pytest.raises(InputError, match="Unknown layer of Odd 'conv3'; choose one of: input"):
         choose_layers(model, (3, 8, 8), "conv3")
     with pytest.raises(InputError, match=r"No layer of Odd is chosen, or taken by default.*; name some of: input"):
         choose_layers(model, (3, 8, 8), [])
+
+
+def test_what_cannot_be_edited_can_be_recorded():
+    table = layers(Odd(), (3, 8, 8)).set_index("name")
+    assert table.editable[["input", "inplace"]].tolist() == [True, False]
+    assert [layer.name for layer in choose_layers(as_model(Odd()), (3, 8, 8), "inplace")] == ["inplace"]
+    with pytest.raises(InputError, match=r"Layer 'side' of Odd cannot be recorded: .*off the trunk"):
+        choose_layers(as_model(Odd()), (3, 8, 8), "side")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mixnet_s", ["blocks.0", "blocks.1", "blocks.2", "blocks.4", "blocks.5"]),
+        ("gcvit_xxtiny", ["stages.0", "stages.1", "stages.2", "stages.3"]),
+        ("efficientvit_b0", ["stem", "stages.0", "stages.1", "stages.2", "stages.3"]),
+        ("repvit_m1_0", [*(f"stages.{n}.downsample.pre_block" for n in (1, 2, 3)), "stages.3.blocks"]),
+    ],
+)
+def test_default_layers_are_no_parts_of_blocks(name, expected):
+    table = layers(name)
+    assert table.name[table.default].tolist() == expected
 
 
 def test_refusals_say_what_would_do():
