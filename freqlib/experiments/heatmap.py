@@ -90,13 +90,13 @@ def fourier_heatmap(
     channels, h, w = images.shape
     pairs = frequency_pairs(h, w, size)
     identity = {
-        **identify_model(model), **identify_images(images), "layers": [layer.name for layer in chosen],
+        **identify_model(model), "images": identify_images(images), "layers": [layer.name for layer in chosen],
         "eps": eps, "phase": phase, "size": size, "clamp": clamp, "seed": seed, "batch": batch,
     }  # fmt: skip
     kept = Progress(resume, identity)
     # Images and, of the batch behind them, frequencies that are done.
-    done, begun, wrong = (int(kept.found.get(name, 0)) for name in ("done", "begun", "wrong"))
-    sums = kept.found.get("sums", np.zeros((1 + len(chosen), len(pairs), len(MEASURES))))
+    done, begun, wrong = (kept.found.get(name, 0) for name in ("done", "begun", "wrong"))
+    sums = kept.found.get("sums", torch.zeros(1 + len(chosen), len(pairs), len(MEASURES), dtype=torch.double))
     whole = {tuple(pair): place for place, pair in enumerate(frequency_pairs(h, w).tolist())}
     drawn = [whole[tuple(pair)] for pair in pairs.tolist()]
     bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
@@ -128,7 +128,7 @@ def fourier_heatmap(
             done, begun = done + len(labels), 0
             kept.save(done=done, begun=begun, wrong=wrong, sums=sums)
     bar.close()
-    table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums / len(images), h, w)
+    table = _table([OUTPUT, *(layer.name for layer in chosen)], pairs, sums.numpy() / len(images), h, w)
     table.attrs["seconds"] = kept.seconds
     if published == "gatheluck" and h % 2 == 0:
         table.loc[table.ky == -(h // 2), list(MEASURES)] = np.nan

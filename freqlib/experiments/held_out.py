@@ -1,7 +1,7 @@
 """Scoring a classifier on images that it was not fitted on, with a penalty chosen among those it was."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,11 +17,10 @@ KINDS = ("linear", "mlp", "power")
 Split = tuple[NDArray, NDArray]
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(NamedTuple):
     """What came of held-out scoring.
 
-    Args:
+    Attributes:
         hits: (n scored,) bool, in the order of the splits' scored images.
         strength: of the penalty, the mean over the splits where they chose differently.
         converged: whether every fit did.

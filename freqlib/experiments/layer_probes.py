@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, some_of
-from freqlib.experiments.held_out import KINDS, score
+from freqlib.experiments.held_out import KINDS, Score, score
 from freqlib.experiments.intervals import columns, rate, rate_difference
-from freqlib.experiments.kept_scores import KeptScores
 from freqlib.experiments.probe_sources import Cell, read_features
-from freqlib.experiments.progress import identify_images, identify_model
+from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.signal import Bands
 from freqlib.vision import Images, as_images, as_inputs, choose_layers, evaluating
@@ -95,10 +94,11 @@ def probe_layers(
         raise InputError(f"Class {name!r} has no example among the {len(fitted)} fitted images; fit on more.")
     chosen = choose_layers(model, fitted.shape, layers)
     identity = {
-        **identify_model(model), "data": [identify_images(fitted), identify_images(scored)],
+        **identify_model(model), "fitted": identify_images(fitted), "scored": identify_images(scored),
         "bands": repr(bands), "strengths": strengths, "dimension": dimension, "seed": seed,
     }  # fmt: skip
-    kept = KeptScores(resume, identity)
+    kept = Progress(resume, identity)
+    scores = {name: Score(hits.numpy(), *rest) for name, (hits, *rest) in kept.found.get("scores", {}).items()}
     labels = torch.cat([fitted.labels, scored.labels])
     splits = [(np.arange(len(fitted)), np.arange(len(fitted), len(labels)))]
     groups = None if fitted.groups is None else fitted.groups.numpy()
@@ -110,7 +110,7 @@ def probe_layers(
         for source in (("", "permuted"), *((c,) for c in SOURCES)):
             for power in (False, True):
                 wanted = [(cell, c) for cell in held for c in source if cell.power == power and c in ("", *controls)]
-                due = [(cell, c) for cell, c in wanted if f"{cell}{c}" not in kept]
+                due = [(cell, c) for cell, c in wanted if f"{cell}{c}" not in scores]
                 bar.update(len(wanted) - len(due))
                 if not due:
                     continue
@@ -120,7 +120,8 @@ def probe_layers(
                 for cell, control in due:
                     x = read[cell.layer.name, cell.band].float()
                     shuffled = control == "permuted"
-                    kept[f"{cell}{control}"] = score(x, labels, splits, cell.kind, strengths, groups, seed, shuffled)
+                    scores[f"{cell}{control}"] = score(x, labels, splits, cell.kind, strengths, groups, seed, shuffled)
+                    kept.save(scores={name: (torch.from_numpy(hits), *rest) for name, (hits, *rest) in scores.items()})
                     bar.update()
 
     def row(cell: Cell) -> dict:
@@ -136,9 +137,9 @@ def probe_layers(
         if not size:
             return found | {"status": EMPTY}
         units = None if scored.groups is None else scored.groups.numpy()
-        own = kept[f"{cell}"]
+        own = scores[f"{cell}"]
         found |= {"strength": own.strength, **columns("top1", own.hits.mean(), rate(own.hits, units))}
-        others = {control: kept[f"{cell}{control}"].hits for control in controls}
+        others = {control: scores[f"{cell}{control}"].hits for control in controls}
         for control, hits in others.items():
             found |= columns(f"top1_{control}", hits.mean(), rate(hits, units))
         if others:
@@ -150,5 +151,5 @@ def probe_layers(
 
     table = pd.DataFrame(map(row, cells))
     table = table[[c for c in table if c != "status"] + ["status"]]
-    table.attrs["seconds"] = kept.progress.seconds
+    table.attrs["seconds"] = kept.seconds
     return table

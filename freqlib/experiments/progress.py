@@ -1,4 +1,4 @@
-"""What an experiment has so far, kept in a file while it runs, so that an interrupted one goes on where it stopped."""
+"""What an experiment or training has so far, kept in a file, so that an interrupted one goes on where it stopped."""
 
 import hashlib
 import io
@@ -8,14 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from freqlib import atomic
 from freqlib.errors import InputError
-from freqlib.vision import Images, VisionModel, fingerprint
+from freqlib.vision import Images, VisionModel
 
 SAVE_EVERY_S = 30.0
 # The floors of the package that numbers come from.
@@ -34,45 +32,49 @@ def code() -> str:
 
 
 def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[str, Any]:
-    """Return what tells one model from another, for the identity of a `Progress`.
+    """Return what tells one model, and one version of the experiments, from another, for an identity of `Progress`.
 
     Args:
-        model: whose weights, resizing and normalization count.
+        model: whose weights and buffers, kept outputs and normalization among them, and resizing count.
         head: a classifier in place of the model's own, or None.
 
     Returns:
-        Values that JSON knows, by name.
+        Plain values by name.
     """
-    own = {"resize": repr(model.resize), "normalize": repr(model.normalize)}
-    kept = {"groups": model.groups} if max(model.groups, default=1) > 1 else {}  # the weights' hash holds `outputs`
-    return {"model": model.name, "weights": fingerprint(model, head), **own, **kept}
+    digest = hashlib.sha256()
+    for module in (model, *([] if head is None else [head])):
+        for name, value in (*module.named_parameters(), *module.named_buffers()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    own = {"resize": repr(model.resize), "normalize": repr(model.normalize), "groups": list(model.groups)}
+    return {"model": model.name, "weights": digest.hexdigest()[:16], **own, "version of freqlib": code()}
 
 
-def identify_images(images: Images) -> dict[str, Any]:
-    """Return what tells one set of images from another: names, indices, labels, and the pixels of a few.
+def identify_images(images: Images) -> str:
+    """Return what tells one set of images from another: names, and a hash of indices, labels and the pixels of a few.
 
     Args:
         images: any.
 
     Returns:
-        Values that JSON knows, by name.
+        A short text.
     """
     places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
-    few = hashlib.blake2b(b"".join(images[i][0].numpy().tobytes() for i in places), digest_size=16).hexdigest()
-    numbers = {"index": images.index.tolist(), "labels": images.labels.tolist()}
-    return {"dataset": images.name, "split": images.split, "pixels": few, **numbers}
+    digest = hashlib.sha256(json.dumps([images.index.tolist(), images.labels.tolist()]).encode())
+    for place in places:
+        digest.update(images[place][0].numpy().tobytes())
+    return f"{len(images)} of {images.name}, {images.split} ({digest.hexdigest()[:16]})"
 
 
 class Progress:
-    """The file of one experiment.
+    """The file of one experiment or training.
 
     Args:
         path: of the file, or None to keep nothing.
-        identity: what the experiment is (model, data, settings); a file of another one is refused, and one that other
-            code has written, since its numbers may be others.
+        identity: what the experiment is (model, data, settings), plain values by name; another one's file is refused.
 
     Attributes:
-        found: what the file held, arrays by name; empty where there was none.
+        found: what the file held, by name, on the CPU; empty where there was none.
 
     Raises:
         InputError: the file belongs to another experiment, or cannot be read.
@@ -80,17 +82,15 @@ class Progress:
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Progress(f"{folder}/a.npz", {"model": "m"}).save(done=3)
-        ...     int(Progress(f"{folder}/a.npz", {"model": "m"}).found["done"])
-        3
+        ...     Progress(f"{folder}/a", {"model": "m"}).save(done=3)
+        ...     Progress(f"{folder}/a", {"model": "m"}).found
+        {'done': 3}
     """
 
-    def __init__(self, path: str | Path | None, identity: dict) -> None:
-        self.path = Path(path) if path else None
-        whole = {**identity, "code": code()}
-        self.key = hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
-        self.found: dict[str, NDArray] = self._load(self.path) if self.path and self.path.exists() else {}
-        self._before = float(self.found.pop("seconds", 0.0))
+    def __init__(self, path: str | Path | None, identity: dict[str, Any]) -> None:
+        self.path, self.identity = Path(path) if path else None, identity
+        self.found: dict[str, Any] = self._load(self.path) if self.path and self.path.exists() else {}
+        self._before = self.found.pop("seconds", 0.0)
         self._started = self._saved = time.monotonic()
 
     @property
@@ -103,31 +103,31 @@ class Progress:
         """Whether the last saving is long ago."""
         return time.monotonic() - self._saved > SAVE_EVERY_S
 
-    def save(self, **arrays: ArrayLike) -> None:
+    def save(self, **state: Any) -> None:
         """Write the file as a whole, so that the last good one survives anything.
 
         Args:
-            arrays: all that `found` is to give back.
+            state: all that `found` is to give back, tensors and plain values in lists and dictionaries.
         """
         if self.path is None:
             return
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, key=self.key, seconds=self.seconds, **arrays)
+        torch.save({"identity": self.identity, "seconds": self.seconds, **state}, buffer)
         atomic.write(self.path, buffer.getvalue())
         self._saved = time.monotonic()
 
-    def _load(self, path: Path) -> dict[str, NDArray]:
+    def _load(self, path: Path) -> dict[str, Any]:
         try:
-            with np.load(path, allow_pickle=False) as file:
-                found = {name: file[name] for name in file.files}
-            key = str(found.pop("key"))
-        except Exception as error:  # a zip file may be broken in many ways
+            found = torch.load(path, map_location="cpu", weights_only=True)
+            held = found.pop("identity")
+        except Exception as error:  # a file that is cut short, or no progress, may fail anywhere
             raise InputError(
-                f"{path} is no experiment's progress ({type(error).__name__}); name another file."
+                f"{path} cannot be read as kept progress ({type(error).__name__}); delete it or name another file."
             ) from None
-        if key != self.key:
-            raise InputError(
-                f"{path} holds the progress of another experiment (other model, weights, data, settings or version of "
-                "freqlib); delete it or name another file."
-            )
+        for name, value in self.identity.items():
+            if held.get(name) != value:
+                raise InputError(
+                    f"{path} holds other progress, with {name}={held.get(name)!r}, not {value!r}; delete it or name "
+                    "another file."
+                )
         return found

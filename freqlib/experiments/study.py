@@ -54,7 +54,7 @@ def run_study(
     device = model.device
     plans = [editing.plan(layer.height, layer.width) for layer in layers]
     identity = {
-        **identify_model(model, head), **identify_images(images), "layers": [layer.name for layer in layers],
+        **identify_model(model, head), "images": identify_images(images), "layers": [layer.name for layer in layers],
         "editing": repr(editing), "autocast": str(autocast),
     }  # fmt: skip
     ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
@@ -68,7 +68,7 @@ def run_study(
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
 
-    state = {name: torch.from_numpy(values) for name, values in ledger.still.items()}
+    state = dict(ledger.still)
     for editor, energy in zip(editors, state.pop("energy", []), strict=False):
         editor.energy += energy
     suspects = Suspects(state)

@@ -99,11 +99,12 @@ class _Numbers:
     """Columns from the ledger's rows."""
 
     def __init__(self, ledger: Ledger, groups: NDArray | None) -> None:
-        self.ledger, self.groups = ledger, groups
+        self.hit, self.rank, self.margin = ledger.hit.numpy(), ledger.rank.numpy(), ledger.margin.numpy()
+        self.groups = groups
 
     def of(self, row: int) -> dict:
-        hit, rank, margin = self.ledger.hit[row], self.ledger.rank[row], self.ledger.margin[row]
-        clean_hit, clean_rank = self.ledger.hit[0], self.ledger.rank[0]
+        hit, rank, margin = self.hit[row], self.rank[row], self.margin[row]
+        clean_hit, clean_rank = self.hit[0], self.rank[0]
         change, rank_change = hit.mean() - clean_hit.mean(), float(rank.mean() - clean_rank.mean())
         none = (0.0, 0.0)
         return {
@@ -114,7 +115,7 @@ class _Numbers:
         }  # fmt: skip
 
     def control(self, name: str, row: int, control_row: int) -> dict:
-        hit, other = self.ledger.hit[row], self.ledger.hit[control_row]
+        hit, other = self.hit[row], self.hit[control_row]
         return {
             **columns(f"top1_{name}", other.mean(), rate(other, self.groups)),
             **columns(f"beyond_{name}", hit.mean() - other.mean(), rate_difference(hit, other, self.groups)),

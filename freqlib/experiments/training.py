@@ -17,7 +17,7 @@ from freqlib.experiments.logits import logits_of
 from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import check_outputs, outcomes
 from freqlib.experiments.precision import autocast_type, computing_in
-from freqlib.experiments.training_state import digest, load_state, save_state
+from freqlib.experiments.progress import Progress, identify_images
 from freqlib.vision import Images, as_images, as_model, evaluating
 
 
@@ -121,11 +121,11 @@ def train(
     batch = min(batch, len(labels))
     per_epoch = min(len(labels) // batch, steps or len(labels))
     recipe = {
-        "model": network.name, "data": images.name, "n": len(images), "epochs": epochs, "seed": seed, "batch": batch,
+        "model": network.name, "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
         "autocast": str(autocast), "until": until, "within": within,
         "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
-        "images": digest(images), "validate": validate and digest(as_images(validate)),
+        "images": identify_images(images), "validate": validate and identify_images(as_images(validate)),
     }  # fmt: skip
     own_draws = torch.random.fork_rng([device] if device.type == "cuda" else [])  # the caller's stay as they were
     with own_draws, only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
@@ -134,8 +134,8 @@ def train(
         total = epochs * per_epoch
         cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: SCHEDULES[schedule](step, total))
         parts = {"model": network, "optimizer": stepper, "cycle": cycle}
-        state = load_state(resume, recipe)
-        history: list[dict] = []
+        kept = Progress(resume, recipe)
+        state, history = kept.found, []
         if state:
             try:
                 for name, part in parts.items():
@@ -203,7 +203,7 @@ def train(
             row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
             close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
             states = {name: part.state_dict() for name, part in parts.items()}
-            save_state(resume, recipe=recipe, history=history, stopped=stopped, **states)
+            kept.save(history=history, stopped=stopped, **states)
             if stopped:
                 break
         bar.close()

@@ -51,7 +51,7 @@ def stored(
     if path is None:
         return experiment(*arguments, **options)
     path = check_name(path)
-    progress = PROGRESS / path.parent.name / f"{path.stem}.npz"
+    progress = PROGRESS / path.parent.name / f"{path.stem}.state"
     finished = progress.with_suffix(".finished")  # holds the version of the code that finished it
     if finished.exists() and finished.read_text() != code():
         for file in progress.parent.glob(f"{progress.name}*"):

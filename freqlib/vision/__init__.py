@@ -3,7 +3,6 @@
 from freqlib.vision.coarse import coarse_groups
 from freqlib.vision.convolutions import convolutions
 from freqlib.vision.datasets import load_data
-from freqlib.vision.fingerprint import fingerprint
 from freqlib.vision.images import Images, as_images
 from freqlib.vision.inputs import as_inputs
 from freqlib.vision.layers import Layer, choose_layers, layers

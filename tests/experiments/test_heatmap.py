@@ -161,7 +161,7 @@ def test_other_images_do_not_go_on_from_the_same_file(tmp_path):
     data = noise()
     fourier_heatmap(net, data, size=1, resume=path, **QUIET)
     pixels, labels, _ = next(iter(data.batches(10)))
-    with pytest.raises(InputError, match="another experiment"):
+    with pytest.raises(InputError, match="holds other progress, with "):
         fourier_heatmap(net, as_images((1 - pixels, labels)), size=1, resume=path, **QUIET)
 
 
@@ -199,7 +199,7 @@ def test_an_interrupted_map_goes_on_where_it_stopped(tmp_path, monkeypatch, batc
     assert fourier_heatmap(net, data, batch=batch, resume=path, **QUIET).equals(whole)
     assert 0 < len(calls) < needed - most + 5
     for other in ({"eps": 1.0, "batch": batch}, {"batch": 3}):
-        with pytest.raises(InputError, match="another experiment"):
+        with pytest.raises(InputError, match="holds other progress, with "):
             fourier_heatmap(net, data, resume=path, **other, **QUIET)
 
 

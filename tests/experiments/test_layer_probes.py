@@ -164,7 +164,7 @@ def test_a_study_goes_on_where_it_stopped(tmp_path, monkeypatch):
     resumed = probe_layers(network, *data, ["input", "1"], resume=path, **options)
     assert len(counted) == 2 * 2 * 2 * 3 - 5
     pd.testing.assert_frame_equal(resumed, whole)
-    with pytest.raises(InputError, match="progress of another experiment"):
+    with pytest.raises(InputError, match="holds other progress, with seed=0, not 1"):
         probe_layers(network, *data, ["input", "1"], resume=path, seed=1, **options)
 
 

@@ -477,10 +477,10 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path, monkeypatch):
     for table in (resumed, again):
         assert np.allclose(table[numbers], whole[numbers], atol=1e-6, equal_nan=True)
         assert table.status.equals(whole.status)
-    with pytest.raises(InputError, match="another experiment"):
+    with pytest.raises(InputError, match="holds other progress, with "):
         sweep(model, images, resume=path, **(arguments | {"fill": "zero"}))
     path.write_bytes(b"broken")
-    with pytest.raises(InputError, match="is no experiment's progress"):
+    with pytest.raises(InputError, match="cannot be read as kept progress"):
         sweep(model, images, resume=path, **arguments)
 
 

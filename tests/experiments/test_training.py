@@ -101,10 +101,10 @@ def test_a_state_of_other_images_or_labels_is_refused(tmp_path):
     options = {"epochs": 1, "batch": 16, "resume": state, "progress": False}
     train(network(), (pixels, labels), **options)
     for other in ((1 - pixels, labels), (pixels, 1 - labels)):
-        with pytest.raises(InputError, match="holds a training with images="):
+        with pytest.raises(InputError, match="holds other progress, with images="):
             train(network(), other, **options)
     state.write_bytes(b"cut short")
-    with pytest.raises(InputError, match="cannot be read as the state of a training"):
+    with pytest.raises(InputError, match="cannot be read as kept progress"):
         train(network(), (pixels, labels), **options)
 
 
@@ -243,7 +243,7 @@ def test_the_state_of_another_optimizer_is_refused(tmp_path):
 
 def test_a_file_that_is_no_state_is_refused(tmp_path):
     torch.save({"weight": torch.zeros(2)}, tmp_path / "state")
-    with pytest.raises(InputError, match="cannot be read as the state of a training"):
+    with pytest.raises(InputError, match="cannot be read as kept progress"):
         train(network(), task(), 1, resume=tmp_path / "state", progress=False)
 
 

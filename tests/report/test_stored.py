@@ -21,7 +21,7 @@ def made(tmp_path: Path, monkeypatch) -> list:
 
 def work(made: list, stop: bool = False):
     def experiment(resume: Path) -> pd.DataFrame:
-        kept = Progress(resume, {"model": "m"})
+        kept = Progress(resume, {"model": "m", "version of freqlib": progress.code()})
         if "done" not in kept.found:
             made.append(len(made))
             kept.save(done=1)
@@ -49,7 +49,7 @@ def test_what_other_code_has_begun_is_refused_and_kept(made, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         stored(work(made, stop=True), "01_layerwise/x_bands.csv", {})
     version(monkeypatch, "b")
-    with pytest.raises(InputError, match="or version of freqlib"):
+    with pytest.raises(InputError, match="with version of freqlib='a', not 'b'"):
         stored(work(made), "01_layerwise/x_bands.csv", {})
     version(monkeypatch, "a")
     stored(work(made), "01_layerwise/x_bands.csv", {})
