@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from freqlib.errors import InputError
@@ -21,17 +20,15 @@ class Book:
         outcomes: of the notebooks that were executed; those that were still good are not among them.
         page: the rendered book's first page, or None if it was not rendered.
         message: one sentence; empty if all went well.
-        log: what the renderer said, where it was called.
 
     Example:
-        >>> Book([], Path("_build/html/index.html"), "", None).message
+        >>> Book([], Path("_build/html/index.html"), "").message
         ''
     """
 
     outcomes: list[Outcome]
     page: Path | None
     message: str
-    log: Path | None
 
 
 def build_book(
@@ -80,29 +77,15 @@ def build_book(
     outcomes = run_notebooks(stale, folder, jobs, scheduler, timeout)
     failed = [outcome.run for outcome in outcomes if outcome.status != "ok"]
     if failed:
-        return Book(outcomes, None, f"The book was not built, since {', '.join(failed)} did not succeed.", None)
+        return Book(outcomes, None, f"The book was not built, since {', '.join(failed)} did not succeed.")
     return _render(root, outcomes)
 
 
 def _render(root: Path, outcomes: list[Outcome]) -> Book:
-    log = root / ".cache" / "logs" / f"book-{datetime.now():%Y%m%d-%H%M%S}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     start = "from jupyter_book.cli.main import main; main()"
     options = ["book", "--config", "_config.yml", "--path-output", ".", "-n", "-W", "--keep-going"]
-    command = [sys.executable, "-c", start, "build", *options]
-    with (
-        open(log, "w", encoding="utf-8") as file,
-        subprocess.Popen(
-            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                file.write(line)
-                sys.stderr.write(line)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
-        return Book(outcomes, None, f"The book's pages could not be rendered; see {log}.", log)
-    return Book(outcomes, root / "_build" / "html" / "index.html", "", log)
+    # Standard output is for the answer.
+    rendered = subprocess.run([sys.executable, "-c", start, "build", *options], cwd=root, stdout=2)
+    if rendered.returncode:
+        return Book(outcomes, None, "The book's pages could not be rendered, as said above.")
+    return Book(outcomes, root / "_build" / "html" / "index.html", "")
