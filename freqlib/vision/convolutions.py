@@ -1,13 +1,13 @@
 """The convolutions of a network, and the batch norm that reads what each of them computes."""
 
-from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from freqlib.errors import InputError
+from freqlib.vision.dataflow import record
 from freqlib.vision.models import VisionModel
 from freqlib.vision.skeleton import on_skeleton
 
@@ -84,26 +84,7 @@ def convolutions(
 
 def _pairs(network: nn.Module, x: Tensor) -> dict[str, str]:
     """Run a network once; return the batch norm of each convolution that has one, by name."""
-    names = {module: name for name, module in network.named_modules()}
-    made: dict[int, tuple[str, int]] = {}
-    pairs: dict[str, str] = {}
-    kept = []  # an id is a tensor's as long as the tensor lives
-
-    def after(module: nn.Module, args: Any, output: Tensor) -> None:
-        kept.append(output)
-        made[id(output)] = names[module], output._version
-
-    def before(module: nn.Module, args: Any) -> None:
-        name, version = made.get(id(args[0]), ("", -1))
-        if args[0]._version == version:  # and nothing has worked on it in place, such as a rectifier
-            pairs[name] = names[module]
-
-    norms = [m for m in names if isinstance(m, _BatchNorm) and m.running_var is not None]
-    with ExitStack() as hooks, torch.no_grad():
-        for module in names:
-            if isinstance(module, nn.Conv2d):
-                hooks.enter_context(module.register_forward_hook(after))
-        for norm in norms:
-            hooks.enter_context(norm.register_forward_pre_hook(before))
-        network(x)
-    return pairs
+    modules, calls = dict(network.named_modules()), record(network, x).calls
+    made = {call.node: name for name in calls if isinstance(modules[name], nn.Conv2d) for call in calls[name]}
+    norms = [name for name in calls if isinstance(modules[name], _BatchNorm) and modules[name].running_var is not None]
+    return {made[call.source]: name for name in norms for call in calls[name] if call.source and call.source in made}

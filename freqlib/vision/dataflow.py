@@ -25,12 +25,14 @@ class Call(NamedTuple):
         start, end: the nodes start to end - 1 were computed inside.
         node: the node of its output; None if that is no single tensor computed from the image.
         shape: the output's shape, batch included; None if it is no single tensor.
+        source: the node of its first input; None if there is none computed from the image.
     """
 
     start: int
     end: int
     node: int | None
     shape: tuple[int, ...] | None
+    source: int | None = None
 
 
 @dataclass
@@ -117,17 +119,19 @@ def record(network: nn.Module, x: Tensor) -> Flow:
     """
     flow = Flow()
     recorder = _Recorder(x, flow)
-    starts: dict[nn.Module, list[int]] = {}
+    begun: dict[nn.Module, list[tuple[int, int | None]]] = {}
     names = {module: name for name, module in network.named_modules() if name}
 
     def before(module: nn.Module, args: Any) -> None:
-        starts.setdefault(module, []).append(len(flow.centres))
+        source = next(iter(recorder.nodes(tensors(args)[:1])), None)
+        begun.setdefault(module, []).append((len(flow.centres), source))
 
     def after(module: nn.Module, args: Any, output: Any) -> None:
         single = isinstance(output, Tensor)
         node = recorder.nodes([output])[0] if single else None
         shape = tuple(output.shape) if single else None
-        call = Call(starts[module].pop(), len(flow.centres), node, shape)
+        start, source = begun[module].pop()
+        call = Call(start, len(flow.centres), node, shape, source)
         flow.calls.setdefault(names[module], []).append(call)
 
     with ExitStack() as hooks, torch.no_grad():
