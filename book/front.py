@@ -4,12 +4,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from pages import decided, markdown
 
 from freqlib import atomic
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.pages import decided, markdown
 from freqlib.report.results import load_table
 
 RESULTS = Path("data/results/01_layerwise")

@@ -1,13 +1,15 @@
 """The computed tables of the book."""
 
+import doctest
+
 import nbformat
+import pages
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from myst_nb import glue
 
 from freqlib.errors import InputError
-from freqlib.report import pages
 
 LEDGER = """id,claim,source,statistic,chapter
 C1,rely on low,S0,a > 0,01
@@ -103,3 +105,8 @@ def test_buttons_need_the_repository_address(monkeypatch):
     pages.add_repository(options)
     assert options["repository_url"] == "https://example.org/a/b"
     assert options["launch_buttons"]["binderhub_url"]
+
+
+def test_the_examples_run():
+    result = doctest.testmod(pages)
+    assert result.failed == 0 < result.attempted
