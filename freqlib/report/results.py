@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from freqlib import atomic
 from freqlib.errors import InputError
@@ -148,12 +147,8 @@ def load_table(path: str | Path) -> pd.DataFrame:
 
 
 def _kind(column: pd.Series) -> str:
-    if is_bool_dtype(column) and not column.hasnans:
-        return "boolean"
-    if not is_numeric_dtype(column):
-        return "string"
-    whole = np.issubdtype(column.to_numpy().dtype, np.integer) and not column.hasnans
-    return "integer" if whole else "number"
+    kind = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}.get(column.dtype.kind, "string")
+    return "number" if kind != "string" and column.hasnans else kind  # where a value is missing, it is read as NaN
 
 
 def _digest(text: str) -> str:
