@@ -114,19 +114,16 @@ def load_table(path: str | Path) -> pd.DataFrame:
         >>> load_table("nowhere.csv")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        freqlib.errors.InputError: There is no result table at nowhere.csv; ...
+        freqlib.errors.InputError: nowhere.csv is not there; ...
     """
     path = check_name(path)
     beside = path.with_suffix(".json")
-    if not path.is_file():
-        others = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
-        hint = f"that folder has {', '.join(others)}" if others else "that folder has none"
-        raise InputError(f"There is no result table at {path}; {hint}.")
-    if not beside.is_file():
-        raise InputError(
-            f"{path} has no {beside.name} beside it, so nobody can say how it came about; "
-            "write tables with freqlib.report.results.save_table."
-        )
+    for file in (path, beside):
+        if not file.is_file():
+            raise InputError(
+                f"{file} is not there; a result table is a CSV and a JSON that says how it came about, "
+                "as freqlib.report.results.save_table writes them."
+            )
     with atomic.one_writer(path.parent):  # never one file of a pair and the other of the next
         text, record = (path.read_bytes().decode("utf-8").replace("\r\n", "\n"), beside.read_text("utf-8"))
     try:
