@@ -1,8 +1,6 @@
 """A notebook's parameters: read from its parameters cell, and checked before anything runs."""
 
 import ast
-import io
-import tokenize
 import types
 import typing
 from collections.abc import Mapping
@@ -70,16 +68,11 @@ def read_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str, Par
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     source = "\n".join(cell.source for cell in tagged)
     try:
-        lines = ast.parse(source).body
+        nodes = ast.parse(source).body
     except SyntaxError as error:
         raise InputError(f"The parameters cell of {name} is no Python: {error.msg} in {error.text!r}.") from None
-    read = io.StringIO(source).readline
-    comments = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokenize.generate_tokens(read)
-        if token.type == tokenize.COMMENT
-    }
-    found = [_parameter(line, comments.get(line.end_lineno or 0, ""), name) for line in lines]
+    lines = source.encode().split(b"\n")  # as Python counts: columns are bytes
+    found = [_parameter(node, lines[node.end_lineno - 1][node.end_col_offset :].decode(), name) for node in nodes]
     return {parameter.name: parameter for parameter in found}
 
 
@@ -138,7 +131,7 @@ def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: s
     return values
 
 
-def _parameter(line: ast.stmt, comment: str, name: str) -> Parameter:
+def _parameter(line: ast.stmt, behind: str, name: str) -> Parameter:
     try:
         match line:
             case ast.AnnAssign(target=ast.Name(id=key), annotation=annotation, value=ast.expr() as value):
@@ -157,7 +150,7 @@ def _parameter(line: ast.stmt, comment: str, name: str) -> Parameter:
             f"The parameters cell of {name} has the line {ast.unparse(line)!r}, but each must read "
             "`name: type = literal  # help`, with int, float, bool, str, list[...] or a union of them as the type."
         ) from None
-    return Parameter(key, kind, default, comment)
+    return Parameter(key, kind, default, behind.partition("#")[2].lstrip("# "))
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -43,6 +43,18 @@ def test_the_cell_is_read_with_types_defaults_and_help() -> None:
     assert PARAMETERS["sizes"].type is list
 
 
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ('name: str = "# no help"', ""),
+        ('name: str = "é # no help"  # é, help # all of it', "é, help # all of it"),
+        ('name: list[str] = [\n    "a",  # no help\n    "#",\n]  # help', "help"),
+    ],
+)
+def test_help_is_the_comment_behind_the_value(cell: str, told: str) -> None:
+    assert read_parameters(notebook(cell), "train")["name"].help == told
+
+
 def test_a_notebook_without_the_cell_has_no_parameters() -> None:
     plain = read_parameters(notebook("epochs = 5", tags=()), "train")
     assert plain == {}
