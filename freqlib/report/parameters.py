@@ -1,7 +1,6 @@
 """A notebook's parameters: read from its parameters cell, and checked before anything runs."""
 
 import ast
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ class Parameter:
 
     Args:
         name: as the notebook spells it.
-        type: of its values: int, float, bool, str, a list of one of them, or a union of such, as with `str | None`.
+        type: of its values: int, float, bool, str, or a list of one of them.
         default: the literal.
         help: the comment behind it.
 
@@ -104,7 +103,7 @@ def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: s
     """Return the values that texts of a command line mean.
 
     Args:
-        texts: name to text: a literal such as 5, 1e-3, true, none or [1, 2], or plain text where a string is wanted;
+        texts: name to text: a literal such as 5, 1e-3, true or [1, 2], or plain text where a string is wanted;
             a list may also be spelled a,b,c.
         parameters: of the notebook, from `read_parameters`.
         name: of the notebook, for the refusals.
@@ -138,9 +137,6 @@ def _parameter(line: ast.stmt, behind: str, name: str) -> Parameter:
                 default = ast.literal_eval(value)
                 # Names of plain types only, so this can run nothing else.
                 kind = eval(ast.unparse(annotation), {"__builtins__": {}}, _NAMES)
-            case ast.Assign(targets=[ast.Name(id=key)], value=value):
-                default = ast.literal_eval(value)
-                kind = type(default)
             case _:
                 raise ValueError
         if not _fits(default, kind):
@@ -148,14 +144,12 @@ def _parameter(line: ast.stmt, behind: str, name: str) -> Parameter:
     except (ValueError, TypeError, NameError, AttributeError):
         raise InputError(
             f"The parameters cell of {name} has the line {ast.unparse(line)!r}, but each must read "
-            "`name: type = literal  # help`, with int, float, bool, str, list[...] or a union of them as the type."
+            "`name: type = literal  # help`, with int, float, bool, str or list[...] as the type."
         ) from None
     return Parameter(key, kind, default, behind.partition("#")[2].lstrip("# "))
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    if isinstance(kind, types.UnionType):
-        return any(_fits(value, part) for part in typing.get_args(kind))
     if kind is float:
         return type(value) in (int, float)
     if typing.get_origin(kind) is list:
@@ -164,7 +158,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _literal(text: str) -> Any:
-    spelled = {"true": "True", "false": "False", "none": "None", "null": "None"}
+    spelled = {"true": "True", "false": "False"}
     try:
         value = ast.literal_eval(spelled.get(text.strip().lower(), text.strip()))
     except (ValueError, SyntaxError):
