@@ -1,6 +1,5 @@
 """Images that are changed so that a model errs; the attacks are those of the Adversarial Robustness Toolbox (ART)."""
 
-import copy
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,10 +77,7 @@ def attack(
             )  # fmt: skip
         found = method.generate(pixels.numpy(), labels.numpy())
     network.zero_grad(set_to_none=True)
-    changed = copy.copy(images)
-    changed.pixels, changed.size = torch.from_numpy(found), None
-    changed.name = f"{images.name} {kind}:{eps:.4g}"
-    return changed
+    return images.with_pixels(torch.from_numpy(found), f"{kind}:{eps:.4g}")
 
 
 @contextmanager

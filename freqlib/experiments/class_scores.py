@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 from torch import Tensor, nn
 
-from freqlib.errors import InputError
 from freqlib.experiments.logits import logits_of
 from freqlib.vision import Images, as_images
 
@@ -66,16 +65,11 @@ def f1_history(history: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row a class and recorded moment: class step (from the start) f1.
 
-    Raises:
-        InputError: the history holds no F1.
-
     Example:
         >>> f1_history(pd.DataFrame({"steps": [0, 5, 5], "f1 a": [0.0, 0.5, 1.0]})).step.tolist()
         [0, 5, 10]
     """
     names = [name for name in history if name.startswith(PREFIX)]
-    if not names:
-        raise InputError("The history holds no F1 of classes; train with record=record_f1(data).")
     wide = history[names].assign(step=history.steps.cumsum())
     table = wide.melt("step", var_name="class", value_name="f1")
     return table.assign(**{"class": table["class"].str.removeprefix(PREFIX)})[["class", "step", "f1"]]

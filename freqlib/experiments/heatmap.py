@@ -18,7 +18,7 @@ from freqlib.experiments.progress import Progress, identify_images, identify_mod
 from freqlib.signal import fourier_wave, frequency_pairs
 from freqlib.signal.noise import generators
 from freqlib.vision import Images, as_inputs, choose_layers, evaluating
-from freqlib.vision.images import check_range
+from freqlib.vision.inputs import check_range
 
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"

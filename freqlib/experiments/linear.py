@@ -40,30 +40,6 @@ class LinearFit:
         return flat @ self.weight.T.to(flat.device) + self.bias.to(flat.device)
 
 
-def fit_linear(features: Tensor, labels: Tensor, strength: float = 1e-3, classes: int | None = None) -> LinearFit:
-    """Fit multinomial logistic regression: mean cross-entropy + strength / 2 |W|^2, bias free.
-
-    Args:
-        features: (n, ...), flattened to (n, d).
-        labels: (n,) int64.
-        strength: of the penalty, larger than 0.
-        classes: number of outputs; by default one more than the largest label.
-
-    Returns:
-        The fit, in the features' own unit.
-
-    Raises:
-        InputError: as for `fit_strengths`.
-
-    Example:
-        >>> x, y = torch.randn(60, 3), torch.arange(60) % 2
-        >>> fit = fit_linear(x + 4 * y[:, None], y)
-        >>> bool((fit(x + 4 * y[:, None]).argmax(1) == y).all())
-        True
-    """
-    return fit_strengths(features, labels, [strength], classes)[0]
-
-
 def fit_strengths(
     features: Tensor,
     labels: Tensor,

@@ -69,7 +69,7 @@ def fit_mlp(
         The fit, in the features' own unit.
 
     Raises:
-        InputError: as for `fit_linear`.
+        InputError: as for `fit_strengths`.
 
     Source: scikit-learn's MLPClassifier; the features are centred and divided by one common scale.
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from freqlib.experiments.linear import fit_linear
+from freqlib.experiments.linear import fit_strengths
 from freqlib.experiments.onepass import layer_maps
 from freqlib.vision import Images, Layer, VisionModel
 
@@ -25,7 +25,7 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module
     Source: S1, "feed the reconstructed features into a linear classifier".
     """
     maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
-    fit = fit_linear(torch.cat(maps), train.labels, classes=len(train.classes))
+    (fit,) = fit_strengths(torch.cat(maps), train.labels, [1e-3], len(train.classes))
     linear = nn.Linear(fit.weight.shape[1], len(fit.weight))
     linear.load_state_dict({"weight": fit.weight, "bias": fit.bias})
     return nn.Sequential(nn.Flatten(), linear).requires_grad_(False).to(model.device)

@@ -83,7 +83,4 @@ def without_cells(data: Images | tuple[Tensor, Tensor], cells: Tensor) -> Images
             f"The cells, {tuple(cells.shape)}, are no set of frequencies of {images.shape[1:]} with their mirrors."
         )
     pixels = torch.cat([without(x, cells) for x, _, _ in images.batches(BATCH)])
-    return Images(
-        pixels, images.labels, name=f"{images.name} without {int(cells.sum())} cells", split=images.split,
-        classes=images.classes, index=images.index, groups=images.groups,
-    )  # fmt: skip
+    return images.with_pixels(pixels, f"without {int(cells.sum())} cells")

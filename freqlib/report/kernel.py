@@ -44,9 +44,7 @@ def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: I
 
         def __init__(self, **settings: Any) -> None:
             # Kernels that start at once race for TCP ports; sockets in a folder of one's own cannot.
-            if os.name == "posix":
-                settings |= {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
-            super().__init__(**settings)
+            super().__init__(**settings | {"transport": "ipc", "connection_file": str(folder / "kernel.json")})
 
         @property
         def kernel_spec(self) -> KernelSpec:
@@ -71,9 +69,6 @@ def kernel_class(folder: Path, cwd: Path, environment: Mapping[str, str], log: I
             if process is None or process.poll() is not None:
                 return
             with suppress(ProcessLookupError):  # it has ended by itself
-                if os.name == "posix":
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
     return Kernel

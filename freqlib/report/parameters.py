@@ -1,9 +1,6 @@
 """A notebook's parameters: read from its parameters cell, and checked before anything runs."""
 
 import ast
-import io
-import tokenize
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ class Parameter:
 
     Args:
         name: as the notebook spells it.
-        type: of its values: int, float, bool, str, a list of one of them, or a union of such, as with `str | None`.
+        type: of its values: int, float, bool, str, or a list of one of them.
         default: the literal.
         help: the comment behind it.
 
@@ -70,16 +67,11 @@ def read_parameters(notebook: nbformat.NotebookNode, name: str) -> dict[str, Par
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     source = "\n".join(cell.source for cell in tagged)
     try:
-        lines = ast.parse(source).body
+        nodes = ast.parse(source).body
     except SyntaxError as error:
         raise InputError(f"The parameters cell of {name} is no Python: {error.msg} in {error.text!r}.") from None
-    read = io.StringIO(source).readline
-    comments = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokenize.generate_tokens(read)
-        if token.type == tokenize.COMMENT
-    }
-    found = [_parameter(line, comments.get(line.end_lineno or 0, ""), name) for line in lines]
+    lines = source.encode().split(b"\n")  # as Python counts: columns are bytes
+    found = [_parameter(node, lines[node.end_lineno - 1][node.end_col_offset :].decode(), name) for node in nodes]
     return {parameter.name: parameter for parameter in found}
 
 
@@ -111,7 +103,7 @@ def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: s
     """Return the values that texts of a command line mean.
 
     Args:
-        texts: name to text: a literal such as 5, 1e-3, true, none or [1, 2], or plain text where a string is wanted;
+        texts: name to text: a literal such as 5, 1e-3, true or [1, 2], or plain text where a string is wanted;
             a list may also be spelled a,b,c.
         parameters: of the notebook, from `read_parameters`.
         name: of the notebook, for the refusals.
@@ -138,16 +130,13 @@ def parse(texts: Mapping[str, str], parameters: Mapping[str, Parameter], name: s
     return values
 
 
-def _parameter(line: ast.stmt, comment: str, name: str) -> Parameter:
+def _parameter(line: ast.stmt, behind: str, name: str) -> Parameter:
     try:
         match line:
             case ast.AnnAssign(target=ast.Name(id=key), annotation=annotation, value=ast.expr() as value):
                 default = ast.literal_eval(value)
                 # Names of plain types only, so this can run nothing else.
                 kind = eval(ast.unparse(annotation), {"__builtins__": {}}, _NAMES)
-            case ast.Assign(targets=[ast.Name(id=key)], value=value):
-                default = ast.literal_eval(value)
-                kind = type(default)
             case _:
                 raise ValueError
         if not _fits(default, kind):
@@ -155,14 +144,12 @@ def _parameter(line: ast.stmt, comment: str, name: str) -> Parameter:
     except (ValueError, TypeError, NameError, AttributeError):
         raise InputError(
             f"The parameters cell of {name} has the line {ast.unparse(line)!r}, but each must read "
-            "`name: type = literal  # help`, with int, float, bool, str, list[...] or a union of them as the type."
+            "`name: type = literal  # help`, with int, float, bool, str or list[...] as the type."
         ) from None
-    return Parameter(key, kind, default, comment)
+    return Parameter(key, kind, default, behind.partition("#")[2].lstrip("# "))
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    if isinstance(kind, types.UnionType):
-        return any(_fits(value, part) for part in typing.get_args(kind))
     if kind is float:
         return type(value) in (int, float)
     if typing.get_origin(kind) is list:
@@ -171,7 +158,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _literal(text: str) -> Any:
-    spelled = {"true": "True", "false": "False", "none": "None", "null": "None"}
+    spelled = {"true": "True", "false": "False"}
     try:
         value = ast.literal_eval(spelled.get(text.strip().lower(), text.strip()))
     except (ValueError, SyntaxError):

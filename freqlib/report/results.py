@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from freqlib import atomic
 from freqlib.errors import InputError
@@ -115,19 +114,16 @@ def load_table(path: str | Path) -> pd.DataFrame:
         >>> load_table("nowhere.csv")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        freqlib.errors.InputError: There is no result table at nowhere.csv; ...
+        freqlib.errors.InputError: nowhere.csv is not there; ...
     """
     path = check_name(path)
     beside = path.with_suffix(".json")
-    if not path.is_file():
-        others = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
-        hint = f"that folder has {', '.join(others)}" if others else "that folder has none"
-        raise InputError(f"There is no result table at {path}; {hint}.")
-    if not beside.is_file():
-        raise InputError(
-            f"{path} has no {beside.name} beside it, so nobody can say how it came about; "
-            "write tables with freqlib.report.results.save_table."
-        )
+    for file in (path, beside):
+        if not file.is_file():
+            raise InputError(
+                f"{file} is not there; a result table is a CSV and a JSON that says how it came about, "
+                "as freqlib.report.results.save_table writes them."
+            )
     with atomic.one_writer(path.parent):  # never one file of a pair and the other of the next
         text, record = (path.read_bytes().decode("utf-8").replace("\r\n", "\n"), beside.read_text("utf-8"))
     try:
@@ -148,12 +144,8 @@ def load_table(path: str | Path) -> pd.DataFrame:
 
 
 def _kind(column: pd.Series) -> str:
-    if is_bool_dtype(column) and not column.hasnans:
-        return "boolean"
-    if not is_numeric_dtype(column):
-        return "string"
-    whole = np.issubdtype(column.to_numpy().dtype, np.integer) and not column.hasnans
-    return "integer" if whole else "number"
+    kind = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}.get(column.dtype.kind, "string")
+    return "number" if kind != "string" and column.hasnans else kind  # where a value is missing, it is read as NaN
 
 
 def _digest(text: str) -> str:

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
-from tqdm import tqdm
-
 from freqlib.errors import InputError
 from freqlib.report.execution import Outcome, Task, run_one
 from freqlib.report.profiles import Run
@@ -23,7 +21,7 @@ SCHEDULER_SECONDS = 10.0
 def run_notebooks(
     runs: Sequence[Run], folder: Path, jobs: int = 1, scheduler: str | None = None, timeout: float | None = None
 ) -> list[Outcome]:
-    """Execute runs, with progress on standard error.
+    """Execute runs, with a line on standard error for each that ends.
 
     Args:
         runs: what is to be run, from `freqlib.report.profiles.plan`.
@@ -64,14 +62,7 @@ def run_notebooks(
     ]
     _say(f"{len(tasks)} to run: {', '.join(run.name for run in runs)}")
     with open_executor(min(jobs, len(tasks)), scheduler) as executor:
-        bar = tqdm(total=len(tasks), unit="run", disable=None if jobs > 1 or scheduler else True)
-
-        def report(outcome: Outcome) -> None:
-            bar.update()
-            _say(f"{outcome.run}: {outcome.status} after {outcome.seconds:.0f} s")
-
-        with bar:
-            return run_all(tasks, executor, report)
+        return run_all(tasks, executor, lambda done: _say(f"{done.run}: {done.status} after {done.seconds:.0f} s"))
 
 
 @contextmanager
@@ -168,4 +159,4 @@ def _outcome(future: Future[Outcome], task: Task) -> Outcome:
 
 
 def _say(text: str) -> None:
-    tqdm.write(text, file=sys.stderr)
+    print(text, file=sys.stderr)

@@ -87,22 +87,6 @@ class Bands:
     def __len__(self) -> int:
         return len(self.names)
 
-    def assignment(self, h: int, w: int) -> Tensor:
-        """Return the band of every cell.
-
-        Args:
-            h: height of the map.
-            w: width of the map.
-
-        Returns:
-            (h, w) int64, the index of the band, fft2 order.
-
-        Example:
-            >>> Bands((0, 0.6, inf)).assignment(4, 4)[0].tolist()
-            [0, 0, 1, 0]
-        """
-        return _assignment(self, h, w).clone()
-
     def masks(self, h: int, w: int) -> Tensor:
         """Return which cells belong to each band.
 

@@ -5,7 +5,6 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError
 from freqlib.signal.frequencies import radius
 from freqlib.signal.transform import real_basis
 
@@ -17,15 +16,12 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
     kernels enter by the mean of w w^T alone, a matrix of (hw, hw); nothing is transformed kernel by kernel.
 
     Args:
-        kernels: (..., h, w), any floating type; computed in float32 and summed up in float64.
+        kernels: (..., h, w), at least one, any floating type; computed in float32 and summed up in float64.
 
     Returns:
         Per radius, in rising order: radius (Nyquist = 1), cells, mean_power (over kernels and the cells of the radius),
         energy_share (of all kernels' energy, DC included: a ratio of means), null_share (that of white kernels, cells
         over hw). A single number: centroid, the mean radius by energy. Shares of kernels that are all 0 are NaN.
-
-    Raises:
-        InputError: no kernel, or fewer than two axes.
 
     Source: the radii are those of Lu, arXiv 2512.22192; 3x3 has three, of 1, 4 and 4 cells.
 
@@ -36,10 +32,6 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
         >>> profile["cells"].tolist(), profile["mean_power"].round(decimals=6).tolist()
         ([1, 4, 4], [1.0, 1.0, 1.0])
     """
-    if kernels.ndim < 2 or not kernels.numel():
-        raise InputError(
-            f"Kernels of shape {tuple(kernels.shape)} have no spectrum; (..., h, w) with at least one is due."
-        )
     h, w = kernels.shape[-2:]
     flat = kernels.detach().reshape(-1, h * w).float()
     gram = (flat.T @ flat).double().cpu() / len(flat)

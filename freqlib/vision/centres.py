@@ -159,16 +159,11 @@ def tensors(tree: object) -> list[Tensor]:
         >>> tensors(({"a": torch.tensor(1)}, [torch.tensor(2), 3]))
         [tensor(1), tensor(2)]
     """
-    found, left = [], [tree]
-    while left:
-        part = left.pop()
-        if isinstance(part, Tensor):
-            found.append(part)
-        elif isinstance(part, tuple | list):
-            left.extend(reversed(part))
-        elif isinstance(part, dict):
-            left.extend(reversed(part.values()))
-    return found
+    if isinstance(tree, Tensor):
+        return [tree]
+    # Not torch's own tree_leaves, which takes a network's own kind of dictionary for a leaf.
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, tuple | list) else ()
+    return [t for part in parts for t in tensors(part)]
 
 
 def _moved(
@@ -190,13 +185,11 @@ def _moved(
 
 def _coordinates(argument: Any, axis: int, known: Known) -> Any:
     """Return y or x in place of a tensor or of the tensors in a list; constants have none."""
-    if isinstance(argument, Tensor):
-        if id(argument) in known:
-            return known[id(argument)][axis]
-        return torch.full(argument.shape, torch.nan)
-    if isinstance(argument, list) and argument and isinstance(argument[0], Tensor):
+    if isinstance(argument, list):
         return [_coordinates(part, axis, known) for part in argument]
-    return argument
+    if not isinstance(argument, Tensor):
+        return argument
+    return known[id(argument)][axis] if id(argument) in known else torch.full(argument.shape, torch.nan)
 
 
 def _contracted(left: Centres | None, right: Centres | None, output: Tensor) -> Centres | None:

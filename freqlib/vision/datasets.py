@@ -58,8 +58,6 @@ def load_data(
         >>> len(data), data.shape, data.classes
         (24, (1, 32, 32), ['texture', 'living', 'object', 'science'])
     """
-    if not isinstance(name, str):
-        raise InputError(f"The data set is {name!r}, but must be a name, or {FOLDER}PATH for a folder of images.")
     if name == "imagenet-val":
         # "test" is the default of `split`; ImageNet's test labels are not public anyway.
         name, split = "imagenet", "val" if split == "test" else split

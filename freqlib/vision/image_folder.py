@@ -8,7 +8,7 @@ meaning of the folders' names has to be given.
 from pathlib import Path
 
 import torch
-from torchvision.datasets import ImageFolder
+from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
 
 from freqlib.errors import InputError, one_of
 from freqlib.vision.images import Images
@@ -49,45 +49,35 @@ def image_folder(
     if present or split != "test":
         choices = present or ["test (the whole folder)"]
         folder = folder / one_of(split, choices, f"split of {name!r}")
-    try:
-        found = _NumberedFolder(folder, _order(classes, name))
-    except FileNotFoundError:
-        raise InputError(
-            f"{folder} holds no class folders; put each class's images into a folder of its own."
-        ) from None
-    if not found.samples:
+    order = _order(classes, name)
+    folders = sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
+    if not folders:
+        raise InputError(f"{folder} holds no class folders; put each class's images into a folder of its own.")
+    numbers, names = _labels(folders, order, folder)
+    samples = make_dataset(folder, numbers, IMG_EXTENSIONS, allow_empty=True)
+    if not samples:
         raise InputError(f"The class folders of {folder} hold no image files.")
-    files, labels = zip(*found.samples, strict=True)
-    return Images(list(files), torch.tensor(labels), name=name, split=split, classes=found.names, size=size)
+    files, labels = zip(*samples, strict=True)
+    return Images(list(files), torch.tensor(labels), name=name, split=split, classes=names, size=size)
 
 
-class _NumberedFolder(ImageFolder):
-    """An ImageFolder whose labels follow `order`: "index", "sorted" or a list of folder names."""
-
-    def __init__(self, root: Path, order: str | list[str]) -> None:
-        self.order = order
-        self.names: list[str] = []
-        super().__init__(root, allow_empty=True)
-
-    def find_classes(self, directory: str | Path) -> tuple[list[str], dict[str, int]]:
-        folders = [name for name in super().find_classes(directory)[0] if name[0] != "."]
-        if self.order == "index":
-            for name in folders:
-                if not (name.isascii() and name.isdecimal()):
-                    raise InputError(
-                        f"The folder {name!r} of {directory} is no class index; with "
-                        'classes="index" every folder is named by a whole number, as in 0007.'
-                    )
-            numbers = {name: int(name) for name in folders}
-            if len(set(numbers.values())) < len(numbers):
-                raise InputError(f"Two folders of {directory} name one class index, such as 7 and 007; rename one.")
-            self.names = [str(i) for i in range(max(numbers.values(), default=-1) + 1)]
-            return folders, numbers
-        self.names = folders if self.order == "sorted" else list(self.order)
-        numbers = {name: label for label, name in enumerate(self.names)}
+def _labels(folders: list[str], order: str | list[str], directory: Path) -> tuple[dict[str, int], list[str]]:
+    """The label of each folder, and the name of each label, by "index", "sorted" or a list of folder names."""
+    if order == "index":
         for name in folders:
-            one_of(name, self.names, f"class, the folder of {directory} named", most=9)
-        return folders, {name: numbers[name] for name in folders}
+            if not (name.isascii() and name.isdecimal()):
+                raise InputError(
+                    f"The folder {name!r} of {directory} is no class index; with "
+                    'classes="index" every folder is named by a whole number, as in 0007.'
+                )
+        numbers = {name: int(name) for name in folders}
+        if len(set(numbers.values())) < len(numbers):
+            raise InputError(f"Two folders of {directory} name one class index, such as 7 and 007; rename one.")
+        return numbers, [str(i) for i in range(max(numbers.values()) + 1)]
+    names = folders if order == "sorted" else list(order)
+    for name in folders:
+        one_of(name, names, f"class, the folder of {directory} named", most=9)
+    return {name: names.index(name) for name in folders}, names
 
 
 def _order(classes: str | Path | list[str] | None, name: str) -> str | list[str]:

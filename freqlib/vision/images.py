@@ -153,6 +153,26 @@ class Images(Dataset[tuple[Tensor, int, int]]):
         chosen.groups = None if self.groups is None else self.groups[positions]
         return chosen
 
+    def with_pixels(self, pixels: Tensor, change: str) -> "Images":
+        """Return the same set with other pixels.
+
+        Args:
+            pixels: (n, c, h, w), as for `Images`.
+            change: what was done to them, for the name.
+
+        Returns:
+            A new Images; this one is left as it is.
+
+        Example:
+            >>> data = Images(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
+            >>> data.with_pixels(torch.ones(2, 1, 4, 4), "smaller")
+            Images('images smaller', 'all': 2 images of 1x4x4 in 2 classes)
+        """
+        changed = copy.copy(self)
+        changed.pixels, changed.size, changed.shape = pixels, None, tuple(pixels.shape[1:])
+        changed.name = f"{self.name} {change}"
+        return changed
+
     def _finish(self, pixels: Tensor) -> Tensor:
         """Turn stored pixels into float32 in [0, 1]; size them where they lay in memory."""
         # A copy even where nothing changes: who edits a batch in place must not edit the set.
@@ -189,26 +209,6 @@ def as_images(data: object) -> Images:
         f"Data of type {type(data).__name__} cannot be used; pass what load_data returns, or a "
         "pair of torch tensors (images (n, channels, height, width) in [0, 1], labels (n,))."
     )
-
-
-def check_range(pixels: Tensor) -> None:
-    """Refuse pixels that cannot be clamped to [0, 1] without being spoiled, such as normalized ones.
-
-    Args:
-        pixels: of any shape. A little beyond [0, 1] is let pass, since synthetic images may lie there.
-
-    Raises:
-        InputError: values below -1 or above 2.
-
-    Example:
-        >>> check_range(torch.tensor([0.0, 1.1]))
-    """
-    low, high = (float(bound) for bound in pixels.aminmax())
-    if low < -1 or high > 2:
-        raise InputError(
-            f"Pixels run from {low:.3g} to {high:.3g}, but must lie in [0, 1]; pass images before any normalization, "
-            "and let load_model(normalize=(mean, std)) do that."
-        )
 
 
 def _integers(values: Tensor, n: int, what: str) -> Tensor:

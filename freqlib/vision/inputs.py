@@ -2,7 +2,8 @@
 
 from torch import Tensor, nn
 
-from freqlib.vision.images import Images, as_images, check_range
+from freqlib.errors import InputError
+from freqlib.vision.images import Images, as_images
 from freqlib.vision.models import VisionModel, as_model
 
 FEW = 8
@@ -31,3 +32,24 @@ def as_inputs(model: nn.Module | str, data: Images | tuple[Tensor, Tensor]) -> t
     if not isinstance(network.normalize, nn.Identity):
         check_range(next(images.select(range(min(FEW, len(images)))).batches(FEW))[0])
     return network, images
+
+
+def check_range(pixels: Tensor) -> None:
+    """Refuse pixels that cannot be clamped to [0, 1] without being spoiled, such as normalized ones.
+
+    Args:
+        pixels: of any shape. A little beyond [0, 1] is let pass, since synthetic images may lie there.
+
+    Raises:
+        InputError: values below -1 or above 2.
+
+    Example:
+        >>> import torch
+        >>> check_range(torch.tensor([0.0, 1.1]))
+    """
+    low, high = (float(bound) for bound in pixels.aminmax())
+    if low < -1 or high > 2:
+        raise InputError(
+            f"Pixels run from {low:.3g} to {high:.3g}, but must lie in [0, 1]; pass images before any normalization, "
+            "and let load_model(normalize=(mean, std)) do that."
+        )

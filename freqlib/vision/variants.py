@@ -1,6 +1,5 @@
 """The same images in another form: blurred, without their blur, noisy, coarse, or as pictures of their transform."""
 
-import copy
 import math
 from collections.abc import Callable
 
@@ -54,10 +53,7 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
         for change in steps:
             pixels = change(pixels, index)
         parts.append(pixels)
-    changed = copy.copy(images)
-    changed.pixels = torch.cat(parts)
-    changed.name, changed.size, changed.shape = f"{images.name} {name}", None, tuple(changed.pixels.shape[1:])
-    return changed
+    return images.with_pixels(torch.cat(parts), name)
 
 
 def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:

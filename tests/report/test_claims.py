@@ -13,8 +13,6 @@ def test_a_verdict_needs_its_interval_clear_of_the_threshold():
     assert claims.decide(0.01, 0.02, below=0.05) == "reproduced"
     assert claims.decide(0.06, 0.1, below=0.05) == "not reproduced"
     assert claims.decide(0.05, 0.05, below=0.05) == "inconclusive"
-    with pytest.raises(InputError, match="exactly one"):
-        claims.decide(0, 1)
 
 
 def test_a_claim_about_every_model_falls_with_one():
@@ -349,12 +347,6 @@ def test_c7_decides_nothing_where_the_layers_behind_cannot_see_the_band():
     assert found.verdict.tolist() == ["reproduced", "zero by construction"]
 
 
-def test_c7_needs_both_trainings():
-    table = halves_of([0.6] * 5, [0.5] * 5)
-    with pytest.raises(InputError, match="lacks one"):
-        claims.finer_higher(table[table.trained_on == "coarse"])
-
-
 def test_c16_reads_the_diagonal_and_holds_residuals_against_chance():
     own = {"original": 0.8, "low-2": 0.6, "low-4": 0.4, "high-2": 0.7, "high-4": 0.105}
     rows = [
@@ -520,8 +512,6 @@ def test_c17_is_held_against_the_plain_network_and_corrected_for_the_number_of_r
     places = [("blur", "noise:0.05"), ("blur", "original"), ("blur", "pixels:24")]
     assert many.index.tolist() == [*places, ("constrained", "original"), ("constrained", "pixels:24")]
     assert many.loc[("blur", "noise:0.05"), "low"] < alone.low
-    with pytest.raises(InputError, match="holds no 'original' network"):
-        claims.filters_help(one[one.strategy == "blur"])
 
 
 def reached(steps, seeds=5):

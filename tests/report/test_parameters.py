@@ -12,10 +12,9 @@ CELL = """\
 epochs: int = 5  # passes over the training set
 rate: float = 1e-3  # of learning
 model: str = "resnet18"  # name of the model
-layers: list[str] | None = None  # of the model
+layers: list[str] = []  # of the model
 grey: bool = True
-weights: str | None = None
-sizes = [1, 2]  # no type given
+sizes: list[int] = [1, 2]
 """
 
 
@@ -32,15 +31,26 @@ def test_the_cell_is_read_with_types_defaults_and_help() -> None:
         "epochs": 5,
         "rate": 1e-3,
         "model": "resnet18",
-        "layers": None,
+        "layers": [],
         "grey": True,
-        "weights": None,
         "sizes": [1, 2],
     }
     assert PARAMETERS["epochs"].describe() == "epochs: int (passes over the training set)"
-    assert PARAMETERS["layers"].describe() == "layers: list[str] | None (of the model)"
+    assert PARAMETERS["layers"].describe() == "layers: list[str] (of the model)"
     assert PARAMETERS["grey"].help == ""
-    assert PARAMETERS["sizes"].type is list
+    assert PARAMETERS["sizes"].type == list[int]
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ('name: str = "# no help"', ""),
+        ('name: str = "é # no help"  # é, help # all of it', "é, help # all of it"),
+        ('name: list[str] = [\n    "a",  # no help\n    "#",\n]  # help', "help"),
+    ],
+)
+def test_help_is_the_comment_behind_the_value(cell: str, told: str) -> None:
+    assert read_parameters(notebook(cell), "train")["name"].help == told
 
 
 def test_a_notebook_without_the_cell_has_no_parameters() -> None:
@@ -57,6 +67,8 @@ def test_a_notebook_without_the_cell_has_no_parameters() -> None:
         "import os",
         "epochs: int = 1.5",
         "epochs: int",
+        "epochs = 1",
+        "weights: str | None = None",
         "a = b = 1",
         "epochs: Path = 1",
         "epochs: os.system('true') = 1",
@@ -80,15 +92,13 @@ def test_a_cell_that_is_no_python_is_refused() -> None:
         ("rate", "1", 1),
         ("model", "5", "5"),
         ("model", "none", "none"),
-        ("weights", "none", None),
-        ("weights", "a.safetensors", "a.safetensors"),
         ("grey", "false", False),
         ("grey", "True", True),
         ("layers", "layer1,layer2", ["layer1", "layer2"]),
         ("layers", "0,1", ["0", "1"]),
         ("layers", "layer1", ["layer1"]),
         ("layers", "['layer1']", ["layer1"]),
-        ("layers", "null", None),
+        ("layers", "none,null", ["none", "null"]),
         ("sizes", "3,4", [3, 4]),
     ],
 )
@@ -126,7 +136,7 @@ def test_values_of_the_wrong_type_are_refused(values: dict[str, Any]) -> None:
 
 
 def test_values_that_fit_pass_and_an_int_may_be_a_float() -> None:
-    values = {"rate": 1, "layers": ["layer1"], "weights": None}
+    values = {"rate": 1, "layers": ["layer1"]}
     assert check(values, PARAMETERS, "train") == values
 
 

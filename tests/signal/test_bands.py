@@ -47,13 +47,14 @@ def test_radius_is_the_distance_in_nyquist_units():
 def test_cycles_per_image_counts_whole_periods():
     assert radius(32, 64, "cycles/image")[3, 4] == 5
     bands = Bands((0, 5, inf), unit="cycles/image")
-    assert bands.assignment(32, 64)[3, 4] == 1  # [low, high): 5 belongs to the upper band
-    assert bands.assignment(32, 64)[2, 4] == 0
+    masks = bands.masks(32, 64)
+    assert masks[1, 3, 4]  # [low, high): 5 belongs to the upper band
+    assert masks[0, 2, 4]
 
 
 def test_an_edge_that_is_hit_exactly_belongs_to_the_band_above():
     # On 20 cells index 3 lies at .3 of Nyquist, index 5 at .5, index 7 at .7, index 9 at .9.
-    names = [Bands.seven().names[i] for i in Bands.seven().assignment(20, 20)[0, [3, 5, 7, 9]]]
+    names = [Bands.seven().names[i] for i in Bands.seven().masks(20, 20)[:, 0, [3, 5, 7, 9]].int().argmax(0)]
     assert names == ["mid", "mid-high", "high", "ultra-high"]
 
 

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from freqlib.errors import InputError
 from freqlib.report.claims.verdicts import over_seeds_of
 from freqlib.report.recipes import FORMS, OWN
 
@@ -15,7 +14,7 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
 
     Args:
         halves: from `sweep` with two bands on the same images and coarse labels, of every network, with the columns
-            trained_on ("original" for fine labels, whose predictions were collapsed, or "coarse") and seed.
+            trained_on ("original" for fine labels, whose predictions were collapsed, and "coarse") and seed.
         fill: of the rows.
 
     Returns:
@@ -24,12 +23,7 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
         cannot see r >= .5). The claim is the statistic "high", top-1 with r >= .5 kept alone, at the input. Beside the
         rule: "low" and "untouched", and by how much more fine labels help with the high half than with those ("high
         beyond low", "high − untouched"); a network that is better at everything has no such lead.
-
-    Raises:
-        InputError: no seed that has both.
     """
-    if not {"original", "coarse"} <= set(halves.trained_on):
-        raise InputError("C7 compares networks trained on fine and on coarse labels; the table lacks one of them.")
     alone = halves[(halves["mode"] == "isolate") & (halves.fill == fill)]
     alone = alone.assign(statistic=alone.band_low.map({0.5: "high", 0.0: "low"})).dropna(subset="statistic")
     layers = alone[["dataset", "layer"]].drop_duplicates()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from freqlib.errors import InputError
 from freqlib.report.claims.verdicts import NOT_REPRODUCED, REPRODUCED, over_seeds_of
 from freqlib.vision.heads import HEADS
 
@@ -29,9 +28,6 @@ def changed_by_head(
         linear (its mean with the linear head) seeds estimate (with this head minus with the linear one, seed by seed)
         low high (95 % for all rows together, Bonferroni) verdict. The claim has no sign: an interval that is clear of 0
         on either side reproduces it, and no interval refutes it.
-
-    Raises:
-        InputError: the tables lack the linear head.
     """
     parts = [centroids.assign(statistic="centroid", value=centroids.centroid)]
     if len(probes):
@@ -61,9 +57,6 @@ def filters_help(
     Returns:
         One row a strategy and variant: strategy variant plain (its mean) seeds estimate (the value with the strategy
         minus without, seed by seed) low high (95 % for all rows together, Bonferroni) verdict (threshold: above 0).
-
-    Raises:
-        InputError: the table lacks the plain network.
     """
     rows = robustness[robustness.variant.isin(variants)].assign(value=robustness[value])
     return _against_plain(rows, "variant", strategies, "plain")
@@ -71,8 +64,6 @@ def filters_help(
 
 def _against_plain(rows: pd.DataFrame, key: str, strategies: Sequence[str], plain: str) -> pd.DataFrame:
     """Over the seeds, the value with each strategy minus that of the plain network, whose mean gets a name."""
-    if PLAIN not in set(rows.strategy):
-        raise InputError(f"The table holds no {PLAIN!r} network, with which the others are compared; train that, too.")
     wide = rows.pivot(index=[key, "seed"], columns="strategy", values="value")
     differences = (
         wide.sub(wide[PLAIN], axis=0).reindex(columns=strategies).melt(ignore_index=False, value_name="estimate")

@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from freqlib.errors import InputError
-
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 
 
@@ -28,15 +26,10 @@ def decide(low: float, high: float, above: float | None = None, below: float | N
     Returns:
         "reproduced", "not reproduced" or "inconclusive".
 
-    Raises:
-        InputError: not exactly one threshold.
-
     Example:
         >>> decide(0.1, 0.3, above=0), decide(0.1, 0.3, below=0), decide(-0.1, 0.3, above=0)
         ('reproduced', 'not reproduced', 'inconclusive')
     """
-    if (above is None) == (below is None):
-        raise InputError(f"The thresholds are above={above} and below={below}; exactly one must be given.")
     if above is None:
         low, high, above = -high, -low, -below
     return REPRODUCED if low > above else NOT_REPRODUCED if high < above else INCONCLUSIVE
@@ -118,9 +111,6 @@ def over_seeds(
         "inconclusive" unless, besides, every seed lies on the same side, by a mean of more than five standard
         deviations.
 
-    Raises:
-        InputError: fewer than three seeds, or not exactly one threshold.
-
     Example:
         >>> over_seeds([0.50, 0.52, 0.51], above=0)["verdict"], over_seeds([0.1, 0.5, 0.9], above=0)["verdict"]
         ('reproduced', 'inconclusive')
@@ -158,9 +148,6 @@ def over_seeds_of(
     Returns:
         One row a group, in their order: the keys and what `over_seeds` returns. A group of fewer than three seeds is
         "inconclusive", without an interval.
-
-    Raises:
-        InputError: not exactly one threshold.
 
     Example:
         >>> rows = pd.DataFrame({"network": ["a"] * 3, "estimate": [0.50, 0.52, 0.51]})
