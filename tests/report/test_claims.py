@@ -170,6 +170,8 @@ def test_c6_against_the_controls_of_the_same_band():
     assert found.usable_low.tolist() == pytest.approx([0.08 - np.hypot(0.03, 0.04)] * 2)  # the control's upper reach
     assert found.usable_high.tolist() == pytest.approx([0.08 + np.hypot(0.04, 0.03)] * 2)
     assert set(claims.against(linear, ["permuted"]).best_control) == {"permuted"}
+    with pytest.raises(InputError, match="none of the controls shuffled"):
+        claims.against(linear, ["shuffled"])
     assert claims.richer_head(linear).verdict.tolist() == ["reproduced"]
     assert claims.richer_head(found).verdict.tolist() == ["not reproduced"]
 

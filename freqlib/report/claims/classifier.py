@@ -26,8 +26,13 @@ def against(probes: pd.DataFrame, controls: Sequence[str] = SAME_BAND, across_ki
     Returns:
         The same table with other best_control, usable, usable_low and usable_high. The interval is that of rates on
         different images (`unpaired_difference`), since the table holds none to pair.
+
+    Raises:
+        InputError: none of these controls.
     """
     names = [f"top1_{control}" for control in controls if f"top1_{control}" in probes]
+    if not names:
+        raise InputError(f"The probes have none of the controls {', '.join(controls)}; probe again with one of them.")
     best = probes[names].fillna(-1).idxmax(axis=1)
     place = (np.arange(len(probes)), [names.index(name) for name in best])
     rival = {end: probes[[name + end for name in names]].to_numpy(float)[place] for end in ("", "_low", "_high")}
