@@ -346,6 +346,18 @@ if both:
         ax.set_title(name, pad=40)
 
 # %% tags=["hide-input"]
+cases = [
+    usage(t, removed[name]).query("layer != 'input' and band_low >= 0.5").assign(run=name) for name, t in both.items()
+]
+cases = pd.concat([pd.DataFrame(columns=["run", "finding"]), *cases])
+cases.groupby(["run", "finding"], sort=False).size().unstack(fill_value=0).reindex(columns=[*COLOURS], fill_value=0)
+
+# %% [markdown]
+# Cells of $r \ge 0.5$ behind the input, by finding. What is found but unused is there, and the layers behind it let it lie;
+# what is not found the layers before may have thrown away, or the probes may have missed it, as they surely have where it is
+# used.
+
+# %% tags=["hide-input"]
 octave = chapter.of("octaves")
 for name, t in octave.items():
     display(where_lost(t).style.hide().set_caption(f"{name}: where bands in cycles per image are found last"))
