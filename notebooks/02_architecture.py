@@ -761,8 +761,7 @@ means.reset_index().style.format(precision=3).hide()
 # full headroom; clearly below the ResNet's at {glue:text}`mean_clear` depths (the table below).
 #
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds; with
-# fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. Rows are not
-# corrected for their number. First C2, here for every kind of network: the slope of the centroid beyond that of its null,
+# fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. First C2, here for every kind of network: the slope of the centroid beyond that of its null,
 # in cycles per image, and beside it `within_grid`, the slope among layers of the same grid of the logarithm of their ratio.
 
 # %% tags=["hide-input"]
@@ -801,7 +800,13 @@ rows = against("bands", claims.more_even)
 for slope, name in {"beyond": "slope of C2", "within_grid": "slope within grids"}.items():
     found = against("collapse", lambda *t, slope=slope: [claims.collapses_less(*t, slope=slope)])
     rows += [t.assign(index=name, layer="all") for t in found]
-by_depth = claims.over_seeds_of(pd.concat([pd.DataFrame(columns=[*keys, "estimate"]), *rows]), keys, below=0)
+rows = pd.concat([pd.DataFrame(columns=[*keys, "estimate"]), *rows])
+by_depth = claims.over_seeds_of(rows, keys, below=0)
+# One depth is enough to refute the claim, and for that its interval has to hold together with the others'.
+depths = int(by_depth.groupby(keys[:2]).size().max()) if len(by_depth) else 1
+surely = claims.over_seeds_of(rows, keys, below=0, comparisons=depths).verdict == "not reproduced"
+kept_open = (by_depth.verdict == "not reproduced") & ~surely
+by_depth = by_depth.assign(verdict=by_depth.verdict.mask(kept_open, "inconclusive"))
 tallied = counted(by_depth, ["network", "index"])
 vit, met = by_depth[by_depth.network == "cifar:vit"], {}
 rule = [*vit[vit["index"] == "size-matched"].verdict, *vit[vit["index"] == "slope of C2"].verdict]
@@ -815,7 +820,12 @@ level = ", ".join({f"{100 * notes['training']['until']:.0f}" for notes in traini
 seeds = f"{len(by_model.get('cifar:vit', []))} seeds of small networks at {level} % top-1"
 told = "index smaller at {C4_matched_favour} depths, clearly at {C4_matched_clear}, clearly larger at {C4_matched_reversed}"
 glue("verdict_C4", claims.together(rule) if rule else "still to be computed", display=False)
-glue("found_C4", f"{seeds}: {told.format(**met)}; unmatched, ViT-Tiny against SqueezeNet: {c4}", display=False)
+closer = ", ".join(vit[vit["index"] == "slope of C2"].verdict) or "(open)"
+glue(
+    "found_C4",
+    f"{seeds}: {told.format(**met)}; slope of C2 closer to 0: {closer}; unmatched, ViT-Tiny against SqueezeNet: {c4}",
+    display=False,
+)
 tallied.style.hide()
 
 # %% [markdown]
@@ -823,8 +833,9 @@ tallied.style.hide()
 # negative (`favour`), at how many the rule is met (`clear`), and at how many it is met the other way round (`reversed`).
 # The claim asks for all rows of the size-matched index and for the slope. The ViT is more even than the ResNet at
 # {glue:text}`C4_matched_favour` depths, {glue:text}`C4_matched_clear` clearly, and clearly less even at
-# {glue:text}`C4_matched_reversed`. **C4: {glue:text}`verdict_C4`** (the unmatched pair above: {glue:text}`C4_rule`).
-# `slope within grids` compares the slopes that no stride enters.
+# {glue:text}`C4_matched_reversed` (by intervals that hold together over the depths). **C4: {glue:text}`verdict_C4`** (the
+# unmatched pair above: {glue:text}`C4_rule`). Evenness is not merit: in the ResNet's first stage every band alone leaves it
+# near chance, as the heat maps show, and that is even, too. `slope within grids` compares the slopes that no stride enters.
 #
 # ## Limits
 #
