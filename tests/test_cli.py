@@ -384,7 +384,7 @@ def test_run_answers_with_json_alone_on_standard_output(checkout: Path) -> None:
     (row,) = json.loads(done.stdout)
     assert (row["run"], row["status"]) == ("tiny", "ok")
     assert row["output"] == str(checkout / ".cache" / "default" / "tiny.ipynb")
-    assert "(36, 0.5, 'a b', None)" in Path(row["output"]).read_text()
+    assert "(36, 0.5, 'a b', [])" in Path(row["output"]).read_text()
     assert "1 to run: tiny" in done.stderr
 
 
