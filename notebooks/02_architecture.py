@@ -659,7 +659,7 @@ made = [
     for name, notes in trainings.items()
     if notes.get("matched") is True
 ]
-columns = ["run", "optimizer", "lr", "weight_decay", "batch", "epochs", "steps", "test top-1"]
+columns = ["run", "optimizer", "lr", "weight_decay", "epochs", "steps", "test top-1"]
 made = pd.DataFrame(made, columns=columns)
 images = {int(table.n[0]) for tables in matched_tables["bands"].values() for table in tables}
 glue("matched_images", ", ".join(f"{n:,}" for n in images) or "(open)", display=False)
@@ -699,8 +699,9 @@ each = [
 ]
 sides = ["steps", *way, *(f"{name}, from the lowest ring" for name in way)]
 seen = pd.concat([pd.DataFrame(columns=["network", "step", *sides]), *each])
-grouped = seen.groupby(["network", "step"], sort=False)[sides]
-grouped.agg(lambda counts: " / ".join(map(str, counts))).reset_index().style.hide()
+grouped = seen.groupby(["network", "step"], sort=False)
+counts = grouped[sides].agg(lambda values: " ".join(map(str, values)))
+counts.assign(steps=grouped["steps"].first()).reset_index().style.hide()
 
 # %% [markdown]
 # How many steps of each kind clearly raise or lower the high frequencies, one number a seed. Against DC, attention lowers

@@ -375,7 +375,7 @@ glue("stopped_03", f"{ways.get('not found', 0)} of {len(gone)}", display=False)
 # ### C6: what a linear head cannot use
 
 # %% tags=["hide-input"]
-rivals = [t[t.layer != "input"].assign(run=name) for name, t in probed.items()]
+rivals = [t[t.layer != "input"].assign(run=name) for name, t in probed.items() if not name.endswith("-blocks")]
 if rivals:
     counted = pd.concat(rivals).groupby(["run", "layer", "kind"], sort=False).best_control.value_counts()
     display(counted.unstack(fill_value=0).reset_index().style.hide())
@@ -446,20 +446,23 @@ glue("gain_03", f"{gains.min():.0f} to {gains.max():.0f}", display=False)
 # %% tags=["hide-input"]
 
 
+MARKS = {"reproduced": "yes", "not reproduced": "no", "inconclusive": "open"}
+
+
 def cells(tables):
-    """One row a cell: the verdict, and usable information of both probes with intervals, in points."""
-    rows = sixth(tables)
+    """One row a cell: does C6 hold there, and usable information of both probes with intervals, in points."""
+    rows = sixth(tables).reset_index(drop=True)
     for end, name in {"": "linear", "_richer": "richer"}.items() if len(rows) else ():
         rows[name] = written(*(100 * rows[f"usable{which}{end}"] for which in ("", "_low", "_high")), digits=1)
-    several = ["run"] * (len(tables) > 1)
-    return rows.reindex(columns=[*several, "layer", "band", "verdict", "linear", "kind", "richer"])
+    rows = rows.assign(C6=rows.verdict.map(MARKS), richer=rows.kind + " " + rows.richer) if len(rows) else rows
+    return rows.reindex(columns=["run", "layer", "band", "C6", "linear", "richer"])
 
 
 cells(rule).style.hide()
 
 # %% [markdown]
 # Bands of $r \ge 0.5$ at every layer: usable information, in points, of the linear probe and of the richer one that finds
-# most (`kind`). A network answers yes if in one cell the richer probe is above its controls by more than two points and the
+# most, with its name. A network answers yes if in one cell the richer probe is above its controls by more than two points and the
 # linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`**
 # ({glue:text}`on_C6`).
 #
@@ -479,9 +482,8 @@ def of_model(tables, model):
 def in_short(tables):
     """Every cell as usable information of the linear / of the richer probe in points, with its verdict's mark."""
     rows = sixth(tables)
-    marks = {"reproduced": "yes", "not reproduced": "no", "inconclusive": "open"}
     pairs = zip(rows.usable, rows.usable_richer, rows.verdict, strict=True) if len(rows) else ()
-    text = [f"{100 * one:.1f} / {100 * two:.1f} {marks[verdict]}" for one, two, verdict in pairs]
+    text = [f"{100 * one:.1f} / {100 * two:.1f} {MARKS[verdict]}" for one, two, verdict in pairs]
     return dict(zip(rows.layer + " " + rows.band, text, strict=True)) if len(rows) else {}
 
 
