@@ -707,7 +707,8 @@ counts.assign(steps=grouped["steps"].first()).reset_index().style.hide()
 # How many steps of each kind clearly raise or lower the high frequencies, one number a seed. Against DC, attention lowers
 # them in most blocks of both vision transformers; from the lowest ring it does so in fewer, so that what attention does here
 # is first of all to raise DC. Whether the MLP raises them, as Park and Kim have it, is plainer without a class token
-# (*vit-mean*) than with it; and of convolutional blocks as many raise them against DC as not.
+# (*vit-mean*) than with it. Of these convolutional blocks more raise them against DC than lower them, unlike in the trained
+# ResNets above.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one a network: layers downward, bands to the right."}}
 
@@ -762,7 +763,8 @@ means.reset_index().style.format(precision=3).hide()
 # full headroom; clearly below the ResNet's at {glue:text}`mean_clear` depths (the table below).
 #
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds; with
-# fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. First C2, here for every kind of network: the slope of the centroid beyond that of its null,
+# fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. First
+# C2, here for every kind of network and not corrected for their number: the slope of the centroid beyond that of its null,
 # in cycles per image, and beside it `within_grid`, the slope among layers of the same grid of the logarithm of their ratio.
 
 # %% tags=["hide-input"]

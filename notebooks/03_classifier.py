@@ -93,12 +93,7 @@ resize: int = 0  # pixels a side to which the model resizes the images; 0 for wh
 layers: str = "default"  # "blocks", "default", or names separated by commas
 bands: str = "four"  # "four" or "seven"
 kinds: list[str] = ["linear", "mlp", "power"]  # of probes
-controls: list[str] = [
-    "permuted",
-    "untrained",
-    "pixels",
-    "projection",
-]  # in the network's place; one of the first three
+controls: list[str] = ["permuted", "untrained", "pixels", "projection"]  # in the network's place
 strengths: list[float] = [0.01]  # of the penalty; of several the best is chosen by cross-validation
 dimension: int = 128  # bands with more numbers are projected onto so many directions; 0 for none
 whole: bool = True  # False measures the control with shuffled places and nothing else
