@@ -44,14 +44,14 @@
 #
 # with $\lambda =$ {glue:text}`strength_05`, set by hand and not tuned: for a ResNet-20 with random weights the penalty is
 # {glue:text}`penalty_05:.1f`, where the cross-entropy of ten classes is {glue:text}`entropy_05:.1f`. It rules the first steps, and
-# soon there is little left outside the bands (step 3): a second way to hold filters to a band, not a mild one. One argument of
-# `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds to every frequency, so that no filter of this
+# at the end of a training little is left outside the bands (step 3): a second way to hold filters to a band, not a mild one. One
+# argument of `fl.train` switches either on. The bands are those of the 3×3 grid; between its cells a small filter responds to every frequency, so that no filter of this
 # size is an ideal band-pass. *noise* adds Gaussian noise of 0.1 to every training image, clamped to [0, 1]. The statistics
 # of its batch norms are then those of noisy images, and clean ones are the unusual case.
 #
 # **Attacks.** The fast gradient sign method {cite}`goodfellow2015explaining` and projected gradient descent
-# {cite}`madry2018towards`, by the Adversarial Robustness Toolbox {cite}`nicolae2018adversarial`. What is looked at is the
-# perturbation alone, whether it fooled the network or not: its energy at every radius, and the accuracy
+# {cite}`madry2018towards`, by the Adversarial Robustness Toolbox {cite}`nicolae2018adversarial`. No pixel changes by more than
+# {glue:text}`eps_05:.0f`/255; the second takes {glue:text}`steps_05` steps from one random start. What is looked at is the perturbation alone, whether it fooled the network or not: its energy at every radius, and the accuracy
 # that is left when the attacked images are blurred. Both attacks go by the sign of the gradient, which spreads the energy toward
 # white: networks can be compared with each other, less so with the white line.
 
@@ -69,7 +69,8 @@ from myst_nb import glue
 from sklearn.metrics import roc_auc_score
 
 import freqlib as fl
-from freqlib.experiments import attack, collapse
+from freqlib.experiments import accuracy, attack, collapse
+from freqlib.experiments.attacks import STEPS
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside, straying
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
@@ -85,6 +86,7 @@ torch.manual_seed(0)
 with band_filters(fl.load_model("cifar:resnet20", num_classes=10), "penalized") as held:
     glue("penalty_05", float(STRENGTH * sum(outside(module.weight).sum() for module in held)), display=False)
 glue("entropy_05", log(10), display=False)
+glue("steps_05", STEPS, display=False)
 
 # %% [markdown]
 # ### Parameters
@@ -134,6 +136,7 @@ if strategies[:1] != ["original"] or not seeds:
     )
 if variants[:1] != ["original"]:
     raise fl.InputError(f"variants is {variants}, but must begin with 'original'.")
+glue("eps_05", eps, display=False)
 named = {(strategy, seed): f"{dataset}_{network}_{strategy}_{seed}" for strategy in strategies for seed in seeds}
 if unknown := sorted(set(named.values()) - set(RECIPES)):
     raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.recipes; add it there.")
@@ -206,7 +209,7 @@ pd.concat([by_layer(centroids, "centroid"), white]).style.format(precision=2)
 # Mean frequency of each layer's maps in cycles per image, DC left out.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC along the half diagonal, one line a strategy, mean over seeds; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot of relative log-amplitude over radius for the last layer of every network."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC along the half diagonal, one line a strategy, mean over seeds; more DC moves a whole line down; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot of relative log-amplitude over radius for the last layer of every network."}}
 def last_spectra(spectra):
     """The last map's spectrum by strategy, mean over seeds, named as if they were classes."""
     return spectra[spectra.layer == last].rename(columns={"strategy": "class"}).drop(columns="layer")
@@ -293,11 +296,13 @@ def shares(kernels, strayed):
     return 100 * table.assign(**{"outside the band": backbone.groupby("strategy", sort=False).outside.mean()})
 
 
+white = [f"{100 * share:.1f}" for share in kernels[kernels.cells.isin([1, 4])].null_share.iloc[:3]]
+glue("white_05", f"{white[0]}, {white[1]} and {white[2]}", display=False)
 (shares(kernels, strayed) + 0.0).style.format(precision=1)
 
 # %% [markdown]
-# Share of the kernels' energy on the three radii, in per cent, with the batch norms folded in; white kernels have 11.1, 44.4 and
-# 44.4. Folding divides a filter by the spread of its output, which is wide for low frequencies since maps hold most of those: a
+# Share of the kernels' energy on the three radii, in per cent, with the batch norms folded in; white kernels, and all but for chance
+# random weights, have {glue:text}`white_05`. Folding divides a filter by the spread of its output, which is wide for low frequencies since maps hold most of those: a
 # small share is no sign of little use. At the right the share that the filters have outside the bands that *constrained*
 # would hold them to.
 #
@@ -323,6 +328,8 @@ if short_steps:
     display(pd.DataFrame(short).style.format(precision=2).hide())
 
 # %% [markdown]
+# So few steps leave the penalized filters far from their bands; trained to the end they are near (table above).
+#
 # ## Step 4: attacks
 
 # %% tags=["hide-input"]
@@ -420,14 +427,14 @@ if attacks:
 # Top-1 in per cent, on sharp images and on the same ones blurred with a Gaussian of σ pixels. Each network is attacked by
 # its own gradient, which knows nothing of the blur; an attack that does would go through it
 # {cite}`athalye2018obfuscated`. What the blur returns therefore says where the perturbation lies, and not that blurring
-# protects; and it cannot return more than the same blur leaves of clean images, in the first columns.
+# protects; it is to be read against what the same blur leaves of clean images, in the first columns.
 
 # %% [markdown]
 # ### Can attacks be told by their spectrum?
 #
 # Who defends a network sees the image and not the perturbation. So: how well does the energy of an image at the end of its
 # spectrum (the *ultra-high* band) tell attacked images from untouched ones, as the area under the ROC curve, 50 being
-# chance; and random signs of the same size, which fool nobody?
+# chance; and random signs of the same size, which are no attack?
 
 
 # %% tags=["hide-input"]
@@ -444,9 +451,8 @@ def area(changed):
 
 def told(found):
     """The area for every attack and network, and for random signs."""
-    signs = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0)).sign()
     sets = {(cell, kind): images.pixels for (cell, kind), images in found.items()}
-    sets |= {((strategies[0], seeds[0]), "random signs"): (clean + eps / 255 * signs).clamp(0, 1)}
+    sets |= {((strategies[0], seeds[0]), "random signs"): signed}
     rows = [(*cell, kind, area(pixels), len(pixels)) for (cell, kind), pixels in sets.items()]
     return pd.DataFrame(rows, columns=["strategy", "seed", "attack", "area", "n"]).assign(dataset=dataset, eps=eps)
 
@@ -456,14 +462,29 @@ def by_attack(table):
     return table.pivot_table(index="strategy", columns="attack", values="area", sort=False)
 
 
+def chance_area(n):
+    """How far the area strays from 50 where nothing is told, in 95 of 100 draws of n images on either side."""
+    return 100 * 1.96 * ((2 * n + 1) / (12 * n * n)) ** 0.5  # the variance of Mann and Whitney's statistic
+
+
 clean = next(iter(few.batches(len(few))))[0]
+signs = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0)).sign()
+signed = (clean + eps / 255 * signs).clamp(0, 1)
+plain = networks[strategies[0], seeds[0]]
+glue(
+    "signed_05",
+    100 * (accuracy(plain, few) - accuracy(plain, few.with_pixels(signed, "with random signs"))),
+    display=False,
+)
+glue("chance_area_05", chance_area(len(few)), display=False)
 if attacks:
     areas = measure("areas", told, found)
     display(by_attack(areas).style.format(precision=1, na_rep=""))
 
 # %% [markdown]
-# Where random signs, which every filter would find, are told better than the attacks, the spectrum betrays the size of what
-# was added more than the attack in it. Attacks that know of such a test would avoid it.
+# By chance an area strays up to {glue:text}`chance_area_05:.1f` from 50 (95 %). Random signs cost the plain network
+# {glue:text}`signed_05:.1f` points. Where they are told as well as the attacks, the spectrum betrays the size of what was added, not
+# the attack in it. Attacks that know of such a test would avoid it.
 
 # %% [markdown]
 # ## At scale
@@ -499,7 +520,9 @@ def each_set(what, show, *parts, precision=1, na_rep=""):
     """Display one table a data set, named after it and what it shows."""
     for name in parts[0].dataset.unique():
         rows = [part[part.dataset == name] for part in parts]
-        display(show(*rows).style.format(precision=precision, na_rep=na_rep).set_caption(f"{name}: {what}"))
+        seeds_of = rows[0].groupby("strategy").seed.nunique()
+        shown = show(*rows).rename({strategy: f"{strategy} ({n})" for strategy, n in seeds_of.items()})
+        display(shown.style.format(precision=precision, na_rep=na_rep).set_caption(f"{name}: {what}"))
 
 
 every_robust = joined_parts("robustness")
@@ -530,17 +553,29 @@ def sides(of):
     each_set("usable information, last map", usable_of, some[2])
 
 
+def joint_beyond_frozen(robust):
+    """Top-1 of each head trained with the backbone minus that of the same head on the frozen one, seed by seed."""
+    wide = robust[robust.variant == "original"].pivot(index="seed", columns="strategy", values="top1")
+    pairs = {head: f"frozen-{head}" for head in ("mlp", "conv", "attention") if f"frozen-{head}" in wide}
+    leads = pd.DataFrame({head: wide[head] - wide[frozen] for head, frozen in pairs.items()}).melt(var_name="head")
+    found = claims.over_seeds_of(leads.dropna().rename(columns={"value": "estimate"}), ["head"], above=0)
+    return claims.readable(found, "head").drop(columns="verdict").set_index("head")
+
+
 headed = sorted(set(every_robust.get("strategy", ())) - {*filtered, "long"})
 if headed:
     each_set("top-1", joint_and_frozen, every_robust)
+    each_set("joint beyond frozen", joint_beyond_frozen, every_robust)
     sides(lambda table: table[table.strategy.isin(["original", *headed])])
 glue("headed_05", ", ".join(headed) or "none yet", display=False)
+glue("swept_05", " or ".join(f"{n:,}" for n in sorted(every_half.n.unique())) if len(every_half) else "", display=False)
 
 # %% [markdown]
 # Networks with other heads that are computed: {glue:text}`headed_05`. Where there are some, the tables show, as means over
-# their seeds: top-1 in per cent; the centroid of each layer's maps (cycles per image); top-1 with only $r \ge 0.5$ of a layer
-# kept; the points that are lost without it (used information); and what probes find in the two halves of the last map beyond
-# their controls (usable information, in points).
+# their seeds, whose number stands in brackets: top-1 in per cent, and what joint training has beyond the same head on the frozen
+# backbone; the centroid of each layer's maps (cycles per image); top-1 with only $r \ge 0.5$ of a layer kept, and the points that are
+# lost without it (used information), on all test images or on 2,000 of them ({glue:text}`swept_05` a network); and what probes find in the
+# two halves of the last map beyond their controls (usable information, in points).
 
 # %% tags=["hide-input"]
 
@@ -591,28 +626,32 @@ if len(of_cifar):
 
 # %% tags=["hide-input"]
 def against_plain(table, **options):
-    """What strategies change against the plain network, in points: a table to be read, and the rows behind it."""
-    rows = judged(claims.filters_help, table, **options)
+    """What strategies change against the plain network, by the rule of C17."""
+    return judged(claims.filters_help, table, **options)
+
+
+def in_points(rows, *left_out):
+    """These rows as a table to be read."""
     shown = claims.readable(rows.assign(plain=100 * rows.plain), "dataset", "strategy", "variant", "plain")
-    return rows, shown.style.format(precision=1).hide()
+    return shown.drop(columns=list(left_out)).style.format(precision=1).hide()
 
 
 spoiled = ["original", "noise:0.05", "pixels:24"]
-seventeenth, table = against_plain(every_robust, variants=spoiled)
+seventeenth = against_plain(every_robust, variants=spoiled)
 answer("C17", seventeenth, ["strategy", "variant"])
-table
+in_points(seventeenth)
 
 # %% [markdown]
 # Top-1 in per cent of the plain network (*plain*), and by how many points that with these filters, trained alike, is better, seed
 # by seed; intervals are over trainings on the same test images and hold for the whole table, so that they are wide: what is
-# *inconclusive* may still be as large as they reach. The three are different treatments, and the claim holds if one row
-# does. **C17: {glue:text}`verdict_C17`** ({glue:text}`found_C17`).
+# *inconclusive* may still be as large as they reach. With fewer than five seeds an interval that is clear of 0 is not enough: every
+# seed must agree, by more than five standard deviations. The three are different treatments, and the claim holds if one row does. **C17: {glue:text}`verdict_C17`** ({glue:text}`found_C17`).
 #
 # Top-1 mixes accuracy with robustness. The same of the change from each network's own accuracy on the untouched images,
 # which decides nothing:
 
 # %% tags=["hide-input"]
-against_plain(every_robust, variants=spoiled[1:], value="d_top1")[1]
+in_points(against_plain(every_robust, variants=spoiled[1:], value="d_top1"), "verdict")
 
 # %% [markdown]
 # Training with noise is no filter, and stands beside, again by top-1. Its batch norms have the statistics of noisy images, so that
@@ -620,10 +659,10 @@ against_plain(every_robust, variants=spoiled[1:], value="d_top1")[1]
 
 # %% tags=["hide-input"]
 levels = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]
-against_plain(every_robust, strategies=["noise"], variants=levels)[1]
+in_points(against_plain(every_robust, strategies=["noise"], variants=levels), "verdict")
 
 # %% [markdown]
-# What other filters do to the maps, means over the seeds that are there: the centroid of each layer's maps (cycles per image);
+# What other filters do to the maps, means over the seeds that are there (in brackets; one seed is no finding): the centroid of each layer's maps (cycles per image);
 # top-1 with only $r \ge 0.5$ of a layer kept; the points that are lost without it (used information); and what probes find in
 # the two halves of the last map beyond their controls (usable information, in points).
 
@@ -681,6 +720,19 @@ every_added = every_added[every_added.dataset == "cifar10"]
 if len(every_added):
     with_white(draw_added(every_added), every_added)
 
+
+def high_shares(added):
+    """Share of the energy that PGD adds at r >= .5, in per cent, by strategy, and of white noise."""
+    high = added[added.radius_nyquist >= 0.5]
+    pgd = high[high.attack == "pgd"].groupby(["strategy", "seed"]).energy_share.sum().groupby("strategy").mean()
+    one = added.drop_duplicates("radius_nyquist")
+    white = one[one.radius_nyquist >= 0.5].cells.sum() / one.cells.sum()
+    return {"white": 100 * white} | (100 * pgd).to_dict()
+
+
+for strategy, share in high_shares(every_added).items() if len(every_added) else ():
+    glue(f"added_{strategy}", float(share), display=False)
+
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-densities", "caption": "**Where attacks put their energy, at scale, CIFAR-10.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Mean over seeds."}, "image": {"alt": "One panel an attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
 if len(every_added):
     draw_densities(every_added)
@@ -690,12 +742,20 @@ every_attack = joined_parts("attacks")
 each_set("top-1 under attack", under_attack, every_attack)
 if len(every_attack):
     glue("attacked_05", int(every_attack.n.max()), display=False)
+    glue(
+        "eps_scale_05",
+        " and ".join(f"{255 * e:.0f}" if e < 1 else f"{e:.0f}" for e in every_attack.eps.unique()),
+        display=False,
+    )
     glue("reach_05", 50 * float((every_attack.top1_high - every_attack.top1_low).max()), display=False)
 
 # %% [markdown]
 # Of the same {glue:text}`attacked_05` test images for every network, so that a number of one network is good to
 # {glue:text}`reach_05:.1f` points or better (95 %), and clean top-1 is not that of the tables above, which are of all test
-# images. What is blurred can be right no more often than the same blur leaves clean images.
+# images. What is blurred is to be read against what the same blur leaves of clean images. By PGD ({glue:text}`eps_scale_05`/255) the share
+# of the perturbation's energy at $r \ge 0.5$, which is {glue:text}`added_white:.0f` % in white noise, is {glue:text}`added_original:.0f` % in
+# the plain network, {glue:text}`added_blur:.0f` % with *blur* and {glue:text}`added_noise:.0f` % with *noise*: but for training with noise,
+# attacks of this kind are about as white as their signs make them.
 #
 # Against the plain network, on the sharp images, as for C17:
 
@@ -703,9 +763,14 @@ if len(every_attack):
 if len(every_attack):
     sharp = every_attack[every_attack.variant == "original"].assign(variant=every_attack.attack)
     others = {"strategies": filtered[1:], "variants": ["none", "fgsm", "pgd"]}
-    display(against_plain(sharp, **others)[1])
+    display(in_points(against_plain(sharp, **others), "verdict"))
 every_area = joined_parts("areas")
 each_set("area under the ROC curve, end of the spectrum (%)", by_attack, every_area)
+strays = f"{chance_area(int(every_area.n.max())):.1f}" if len(every_area) else "(not yet computed)"
+glue("chance_scale_05", strays, display=False)
+
+# %% [markdown]
+# The area for attacked against untouched images, as in step 4; by chance it strays up to {glue:text}`chance_scale_05` from 50 (95 %).
 
 # %% [markdown]
 # ## Limits
@@ -717,7 +782,7 @@ each_set("area under the ROC curve, end of the spectrum (%)", by_attack, every_a
 # - A filter of 3×3 has three radii; what it does between them is not under control.
 # - A head on the frozen backbone is trained for as many epochs as a joint network, after those that trained the backbone.
 # - The same budget in epochs is not the same in arithmetic: *blur* computes two convolutions at twice the resolution, and
-#   a frozen backbone costs a third.
+#   a frozen backbone needs no gradients.
 # - Attacks of one strength and one norm, by each network's own gradient.
 #
 # ## Try it yourself

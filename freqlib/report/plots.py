@@ -70,26 +70,34 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     return ax
 
 
-def plot_spectra(spectra: pd.DataFrame, ax: Axes | None = None, legend: bool = True) -> Axes:
+def plot_spectra(
+    spectra: pd.DataFrame, value: str = "relative_log_amplitude", ax: Axes | None = None, legend: bool = True
+) -> Axes:
     """Draw the radial spectrum of every layer, from shallow (dark) to deep (light), or of every class.
 
     Args:
         spectra: from `feature_spectra`, of one model, or from `class_spectra`.
+        value: "relative_log_amplitude", or "log_amplitude", which brightness and contrast shift; then without DC.
         ax: where to draw; by default new axes.
         legend: name the layers or classes.
 
     Returns:
-        The axes: relative log-amplitude over the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
+        The axes: log-amplitude over the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
+
+    Raises:
+        InputError: another value.
     """
+    if one_of(value, ["relative_log_amplitude", "log_amplitude"], "column") == "log_amplitude":
+        spectra = spectra[spectra.radius_nyquist > 0]
     ax = ax or panels(1, (5.2, 3.4))[1][0]
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
     step = (spectra.radius_nyquist * 20).round() / 20
     hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
     if hue == "class" and spectra[hue].nunique() <= 20:
         palette = sns.color_palette("tab20", spectra[hue].nunique())
-    look = {"x": "radius", "y": "relative_log_amplitude", "hue": hue, "palette": palette, "errorbar": None}
+    look = {"x": "radius", "y": value, "hue": hue, "palette": palette, "errorbar": None}
     sns.lineplot(spectra.assign(radius=step), ax=ax, **look)
-    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel="relative log-amplitude")
+    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("log_", "log-").replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
     if legend:
         ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)

@@ -333,6 +333,7 @@ def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
     assert list(dict.fromkeys(table.layer)) == ["input", "a"]
     at_input = table[table.layer == "input"].set_index("statistic")
     leads = {"high": 0.048, "low": 0, "untouched": 0.01, "high − low": 0.048, "high − untouched": 0.038}
+    leads["untouched − low"] = 0.01
     assert at_input.estimate.to_dict() == pytest.approx(leads)
     assert (at_input.fine.high, at_input.coarse.low) == pytest.approx((0.62, 0.9))
     assert at_input.loc[["high", "high − untouched"], "verdict"].tolist() == ["reproduced"] * 2

@@ -18,11 +18,12 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
         fill: of the rows.
 
     Returns:
-        Five rows a layer, the input first: dataset layer statistic; fine and coarse, top-1; seeds, estimate (fine minus
+        Six rows a layer, the input first: dataset layer statistic; fine and coarse, top-1; seeds, estimate (fine minus
         coarse, seed by seed), low, high, verdict (threshold: above 0; "zero by construction" where the layers behind
         cannot see r >= .5). The claim is the statistic "high", top-1 with r >= .5 kept alone, at the input. Beside the
-        rule: "low" and "untouched", and by how much more fine labels help with the high half than with those ("high
-        beyond low", "high − untouched"); a network that is better at everything has no such lead.
+        rule: "low" and "untouched", by how much more fine labels help with the high half than with those ("high − low",
+        "high − untouched"; a network that is better at everything has no such lead), and "untouched − low", what top-1
+        loses without r >= .5.
     """
     alone = halves[(halves["mode"] == "isolate") & (halves.fill == fill)]
     alone = alone.assign(statistic=alone.band_low.map({0.5: "high", 0.0: "low"})).dropna(subset="statistic")
@@ -31,9 +32,9 @@ def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
     rows = pd.concat([alone, clean.merge(layers, on="dataset")])
     wide = rows.pivot(index=["dataset", "layer", "seed"], columns=["trained_on", "statistic"], values="top1").dropna()
     lead = wide["original"] - wide["coarse"]
-    for other in ("low", "untouched"):
-        lead[f"high − {other}"] = lead.high - lead[other]
-    names = ["high", "low", "untouched", "high − low", "high − untouched"]
+    names = ["high", "low", "untouched", "high − low", "high − untouched", "untouched − low"]
+    for one, other in (name.split(" − ") for name in names[3:]):
+        lead[f"{one} − {other}"] = lead[one] - lead[other]
     keys = ["dataset", "layer", "statistic"]
     long = layers.merge(lead[names].melt(ignore_index=False, value_name="estimate").reset_index(), sort=False)
     found = over_seeds_of(long, keys, above=0)
