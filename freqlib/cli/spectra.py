@@ -95,7 +95,8 @@ def spectrum(options: argparse.Namespace) -> Answer:
     if options.figure:
         from freqlib.report.plots import plot_spectra
 
-        draw(plot_spectra(table), options.model or data.name, options.figure)
+        value = "log_amplitude" if options.per_class else "relative_log_amplitude"  # brightness is no spectrum
+        draw(plot_spectra(table, value), options.model or data.name, options.figure)
     return table_answer(table)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import feature_spectra, sweep
+from freqlib.experiments import class_spectra, feature_spectra, sweep
 from freqlib.report import plots
 
 mpl.use("Agg")
@@ -44,6 +44,16 @@ def test_spectra_have_a_line_a_layer(pooled):
     ax = plots.plot_spectra(feature_spectra(*pooled, layers=["input", "0", "1"]))
     assert {t.get_text() for t in ax.get_legend().get_texts()} == {"input", "0", "1"}
     assert "Nyquist" in ax.get_xlabel()
+
+
+def test_log_amplitudes_are_drawn_without_dc(pooled):
+    spectra = class_spectra(pooled[1])
+    for value, starts_at_dc in (("relative_log_amplitude", True), ("log_amplitude", False)):
+        lines = [line.get_xdata() for line in plots.plot_spectra(spectra, value).lines if len(line.get_xdata()) > 2]
+        assert len(lines) == 3
+        assert all((radii.min() == 0) == starts_at_dc for radii in lines)
+    with pytest.raises(InputError, match="log_amplitude"):
+        plots.plot_spectra(spectra, "amplitude")
 
 
 def test_what_cannot_be_drawn_is_refused(table):
