@@ -4,6 +4,7 @@ import freqlib as fl
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 from freqlib.boundary import checked
@@ -22,6 +23,8 @@ __all__ = ["InputError", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("freqlib")
     if name not in _HOMES:
         raise AttributeError(f"module 'freqlib' has no attribute {name!r}")
     globals()[name] = checked(getattr(import_module(f"freqlib.{_HOMES[name]}"), name))

@@ -8,6 +8,8 @@ from freqlib.errors import InputError
 
 T = TypeVar("T")
 LONGEST = 60  # of a value that is shown
+# What would do where a type is not met whose name does not say it.
+WOULD_DO = {"Images": "give two tensors (images, labels), or what load_data returns", "Bands": "see Bands.seven()"}
 
 
 class WrongType(InputError):
@@ -24,7 +26,8 @@ class WrongType(InputError):
             hint = re.sub(r"<class '(.*?)'>", r"\1", hint)
             hint = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", hint)
             value = value if len(value) <= LONGEST else value[:LONGEST] + "..."
-            message = f"{name} is {value}, but must be of type {hint}."
+            would_do = "".join(f"; {words}" for kind, words in WOULD_DO.items() if re.search(rf"\b{kind}\b", hint))
+            message = f"{name} is {value}, but must be of type {hint}{would_do}."
         super().__init__(message)
 
 

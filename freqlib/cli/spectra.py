@@ -44,7 +44,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="rings of equal radius, or the half diagonal as Park and Kim draw it (default: rings)",
     )
     spectra.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
-    spectra.add_argument("--figure", metavar="FILE", help="also draw the relative log-amplitude: .png, .pdf or .svg")
+    spectra.add_argument(
+        "--figure", metavar="FILE", help="also draw the log-amplitude (of layers: relative to DC): .png, .pdf or .svg"
+    )
     spectra.set_defaults(command=spectrum)
 
     kernel = add(
@@ -66,7 +68,7 @@ def spectrum(options: argparse.Namespace) -> Answer:
         options: the parsed command line.
 
     Returns:
-        A row per layer or class and radius; the table and the figure are written where the options say.
+        A row per layer or class and radius, or how many there are where the options name files that are written.
 
     Raises:
         InputError: as by `freqlib.feature_spectra`, neither or both of a model and --per-class, or a figure of an
@@ -97,6 +99,8 @@ def spectrum(options: argparse.Namespace) -> Answer:
 
         value = "log_amplitude" if options.per_class else "relative_log_amplitude"  # brightness is no spectrum
         draw(plot_spectra(table, value), options.model or data.name, options.figure)
+    if (options.out or options.figure) and not options.json:  # a table of a row a radius can be very long
+        return Answer(f"{len(table)} rows: {', '.join(table)}.", None)
     return table_answer(table)
 
 

@@ -62,6 +62,8 @@ def attack(
         from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescentPyTorch
         from art.estimators.classification import PyTorchClassifier
     pixels, labels, _ = next(iter(images.batches(len(images))))
+    gradients = [p.grad for p in network.parameters()]  # the caller's, which ART would add to
+    network.zero_grad(set_to_none=True)
     with evaluating(network), _numpy_seeded(seed):
         classes = network(pixels[:1].to(network.device)).shape[1]
         classifier = PyTorchClassifier(
@@ -76,7 +78,8 @@ def attack(
                 verbose=False,
             )  # fmt: skip
         found = method.generate(pixels.numpy(), labels.numpy())
-    network.zero_grad(set_to_none=True)
+    for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+        parameter.grad = gradient
     return images.with_pixels(torch.from_numpy(found), f"{kind}:{eps:.4g}")
 
 

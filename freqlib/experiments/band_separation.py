@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from freqlib.errors import InputError
 from freqlib.experiments.image_statistics import BATCH, cosine_energy, cosine_radius
 from freqlib.experiments.intervals import LEVEL, columns, resamples
 from freqlib.signal import Bands
+from freqlib.signal.frequencies import UNITS
 from freqlib.vision import Images, as_images
 
 
@@ -27,7 +29,7 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
         where they depend on each other; moved to the estimate, since resampling adds to the share).
 
     Raises:
-        InputError: as by `as_images`.
+        InputError: as by `as_images`, bands in cycles per image, or an image that is constant.
 
     Source: epsilon squared, Kelley, PNAS 21 (1935): the correlation ratio of an analysis of variance without its bias.
 
@@ -40,6 +42,8 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
         True
     """
     images, bands = as_images(data), bands or Bands.seven()
+    if bands.unit != UNITS[0]:
+        raise InputError(f"Bands are in {bands.unit}, but must be in Nyquist units here; leave unit= out.")
     place = np.digitize(cosine_radius(*images.shape[1:]), bands.edges[1:])
     place[0, 0] = -1  # the mean
     there = [i for i in range(len(bands)) if (place == i).any()]
@@ -48,6 +52,10 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
         energy = cosine_energy(pixels).sum(1)
         parts.append(np.stack([energy[:, place == i].sum(1) for i in there], axis=1))
     energy = np.concatenate(parts)
+    if (constant := np.flatnonzero(energy.sum(1) == 0)).size:
+        raise InputError(
+            f"Image {int(images.index[constant[0]])} is constant, so that no band has a share of it; leave it out."
+        )
     logarithms = np.log((energy / energy.sum(1, keepdims=True)).clip(1e-12))
     present, own = np.unique(images.labels.numpy(), return_inverse=True)
     member = np.eye(len(present))[own]

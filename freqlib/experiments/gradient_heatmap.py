@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.heatmap import OUTPUT, PHASES, with_mirrors
 from freqlib.experiments.outcomes import losses
-from freqlib.signal import frequency_pairs
+from freqlib.signal import frequency_pairs, radius
 from freqlib.signal.fourier_basis import PHASES as ANGLES
 from freqlib.vision import Images, VisionModel, as_inputs, evaluating
 
@@ -67,8 +67,8 @@ def gradient_heatmap(
             angle = torch.where(alone, 0.0, ANGLES[phase])
             product = at.real * angle.cos() + at.imag * angle.sin()
         total += (eps * norm * product).square().sum(1).sqrt().sum(0)
-    radius = torch.hypot(2 * ky / h, 2 * kx / w)
-    half = pd.DataFrame({"layer": OUTPUT, "ky": ky, "kx": kx, "radius_nyquist": radius, "loss": total / len(images)})
+    columns = {"layer": OUTPUT, "ky": ky, "kx": kx, "radius_nyquist": radius(h, w)[ky % h, kx % w]}
+    half = pd.DataFrame({**columns, "loss": total / len(images)})
     return with_mirrors(half, h, w).assign(n=len(images))
 
 

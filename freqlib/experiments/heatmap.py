@@ -15,7 +15,7 @@ from freqlib.errors import InputError, one_of
 from freqlib.experiments.onepass import layer_outputs
 from freqlib.experiments.outcomes import as_logits, losses, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
-from freqlib.signal import fourier_wave, frequency_pairs
+from freqlib.signal import fourier_wave, frequency_pairs, radius
 from freqlib.signal.noise import generators
 from freqlib.vision import Images, as_inputs, choose_layers, evaluating
 from freqlib.vision.inputs import check_range
@@ -150,7 +150,7 @@ def _draws(index: Tensor, pairs: int, channels: int, seed: int) -> tuple[Tensor,
 
 def _table(names: list[str], pairs: Tensor, means: np.ndarray, h: int, w: int) -> pd.DataFrame:
     ky, kx = pairs.T
-    columns = {"ky": ky, "kx": kx, "radius_nyquist": torch.hypot(2 * ky / h, 2 * kx / w)}
+    columns = {"ky": ky, "kx": kx, "radius_nyquist": radius(h, w)[ky % h, kx % w]}
     rows = []
     for name, mean in zip(names, means, strict=True):
         rows.append(pd.DataFrame(columns | dict(zip(MEASURES, mean.T, strict=True))).assign(layer=name))

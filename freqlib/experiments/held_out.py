@@ -104,7 +104,7 @@ def score(
         inner = None if groups is None else groups[fitted]
         chosen.append(_choose(x[fitted], known, kind, strengths, inner, seed))
         fits += _fit(kind, x[fitted], known, [chosen[-1]], classes, seed)
-        hits.append((fits[-1](x[scored]).argmax(1) == labels[scored]).cpu().numpy())
+        hits.append((fits[-1](x[scored]).argmax(1).cpu() == labels[scored]).numpy())
     converged, residual = all(f.converged for f in fits), max(f.residual for f in fits)
     return Score(np.concatenate(hits), float(np.mean(chosen)), converged, residual)
 
@@ -124,7 +124,7 @@ def _choose(
     right = np.zeros(len(strengths))
     for fitted, scored in folds_of(labels, 2, groups, seed):
         fits = _fit(kind, x[fitted], labels[fitted], strengths, int(labels.max()) + 1, seed)
-        right += [float((fit(x[scored]).argmax(1) == labels[scored]).sum()) for fit in fits]
+        right += [float((fit(x[scored]).argmax(1).cpu() == labels[scored]).sum()) for fit in fits]
     return strengths[int(right.argmax())]
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
+from freqlib.experiments.outcomes import as_logits
 from freqlib.experiments.precision import computing_in
 from freqlib.vision import Images, Layer, VisionModel, evaluating
 
@@ -80,11 +81,9 @@ class OnePass:
                 else:
                     stack.callback(cut.layer.module.register_forward_hook(hook(cut)).remove)
             stack.enter_context(computing_in(self.autocast, images.device))
-            logits = self.model(images)
-        rows = batch * (1 + sum(cut.copies for cut in self.cuts))
-        if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != rows:
-            shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-            raise InputError(f"The model returns {shape} for {rows} images, but must return ({rows}, classes) logits.")
+            logits = as_logits(self.model(images))
+        if len(logits) != (rows := batch * (1 + sum(cut.copies for cut in self.cuts))):
+            raise InputError(f"The model returns {len(logits)} rows for {rows} images, but must return one each.")
         return logits.float().unflatten(0, (-1, batch))
 
 

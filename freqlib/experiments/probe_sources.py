@@ -12,6 +12,8 @@ from freqlib.signal import Bands, band_coefficients, band_power, fourier_crop, s
 from freqlib.vision import Images, Layer, VisionModel, choose_layers, untrained
 
 BATCH = 64
+# Images, drawn from those that are fitted on, from which the units of the numbers are taken.
+OBSERVED = 256
 # Sides to which images are reduced before all their pixels are projected.
 PIXELS = 32
 
@@ -80,6 +82,19 @@ def read_features(
         for layer in layers
     }
     found: dict[tuple[str, int], list[Tensor]] = {place: [] for place in sizes}
+
+    def maps_of(x: Tensor, index: Tensor) -> list[Tensor]:
+        if source == "pixels":
+            return [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
+        maps, _ = layer_outputs(model, layers, x)
+        return [shuffled(m, index, seed) for m in maps] if source == "shuffled" else maps
+
+    if source != "projection":  # whose numbers are pixels
+        # Drawn, since images may lie in the order of their classes.
+        drawn = torch.randperm(len(data[0]), generator=torch.Generator().manual_seed(seed))[:OBSERVED]
+        for pixels, _, index in data[0].select(drawn).batches(BATCH):
+            for layer, maps in zip(layers, maps_of(pixels.to(model.device), index), strict=True):
+                readers[layer.name].observe(maps)
     for images in data:
         for pixels, _, index in images.batches(BATCH):
             x = pixels.to(model.device)
@@ -90,14 +105,8 @@ def read_features(
                     some = reader.project(flat, band, min(sizes[name, band], dimension or sizes[name, band]))
                     parts.append((some.square() if power else some).to(kept).cpu())
                 continue
-            if source == "pixels":
-                maps = [_reduced(model.resize(x), layer.height, layer.width) for layer in layers]
-            else:
-                maps, _ = layer_outputs(model, layers, x)
-            if source == "shuffled":
-                maps = [shuffled(m, index, seed) for m in maps]
-            for layer, m in zip(layers, maps, strict=True):
-                for band, part in enumerate(readers[layer.name](m)):
+            for layer, maps in zip(layers, maps_of(x, index), strict=True):
+                for band, part in enumerate(readers[layer.name](maps)):
                     if (layer.name, band) in found:
                         found[layer.name, band].append(part.to(kept).cpu())
     return {place: torch.cat(parts) for place, parts in found.items()}

@@ -70,8 +70,11 @@ def probe(
     strengths = [float(s) for s in ([strength] if isinstance(strength, Real) else strength)]
     if not strengths:
         raise InputError("No strength of the penalty is given; name one or several.")
+    if features.ndim not in (2, 4):
+        raise InputError(f"Features have shape {tuple(features.shape)}; give maps (n, c, h, w) or vectors (n, d).")
     if features.ndim != 4 and (bands is not None or kind == "power"):
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
+    labels, test = labels.cpu(), None if test is None else (test[0], test[1].cpu())
     for part in ((features, labels), *([] if test is None else [test])):
         _check_pair(*part)
     if test is not None and test[0].shape[1:] != features.shape[1:]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from freqlib import atomic
 from freqlib.errors import InputError
@@ -46,12 +46,14 @@ def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[st
         for name, value in (*module.named_parameters(), *module.named_buffers()):
             digest.update(name.encode())
             digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
+    built = hashlib.sha256(repr(model.network).encode()).hexdigest()[:16]
     own = {"resize": repr(model.resize), "normalize": repr(model.normalize), "groups": list(model.groups)}
-    return {"model": model.name, "weights": digest.hexdigest()[:16], **own, "version of freqlib": code()}
+    return {"model": model.name, "layers of the model": built, "weights": digest.hexdigest()[:16], **own,
+            "version of freqlib": code()}  # fmt: skip
 
 
 def identify_images(images: Images) -> str:
-    """Return what tells one set of images from another: names, and a hash of indices, labels and the pixels of a few.
+    """Return what tells one set of images from another: names, and a hash of indices, labels and pixels (of few files).
 
     Args:
         images: any.
@@ -59,9 +61,10 @@ def identify_images(images: Images) -> str:
     Returns:
         A short text.
     """
-    places = torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist()
     digest = hashlib.sha256(json.dumps([images.index.tolist(), images.labels.tolist()]).encode())
-    for place in places:
+    if isinstance(images.pixels, Tensor):
+        digest.update(images.pixels.numpy().tobytes())
+    for place in torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist():
         digest.update(images[place][0].numpy().tobytes())
     return f"{len(images)} of {images.name}, {images.split} ({digest.hexdigest()[:16]})"
 

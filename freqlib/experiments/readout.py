@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from freqlib.errors import InputError
 from freqlib.experiments.linear import fit_strengths
 from freqlib.experiments.onepass import layer_maps
 from freqlib.vision import Images, Layer, VisionModel
@@ -20,10 +21,13 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module
         A module from maps (rows, c, h, w) to logits (rows, classes), on the model's device.
 
     Raises:
-        InputError: fewer than two classes in `train`.
+        InputError: a class without an example in `train`, or fewer than two classes.
 
     Source: S1, "feed the reconstructed features into a linear classifier".
     """
+    if missing := set(range(len(train.classes))) - set(train.labels.tolist()):
+        name = train.classes[min(missing)]
+        raise InputError(f"Class {name!r} has no example among the {len(train)} images to fit on; fit on more.")
     maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
     (fit,) = fit_strengths(torch.cat(maps), train.labels, [1e-3], len(train.classes))
     linear = nn.Linear(fit.weight.shape[1], len(fit.weight))

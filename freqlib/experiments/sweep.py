@@ -100,6 +100,12 @@ def sweep(
     if head == "linear" and train is None:
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
     (model, images), autocast = as_inputs(model, data), autocast_type(autocast)
+    for name, module in model.network.named_modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) and module.running_var is None:
+            raise InputError(
+                f"{name} normalizes by the statistics of its batch, in which edited images lie beside untouched "
+                "ones; give it running statistics (track_running_stats=True)."
+            )
     if device is not None:
         model = model.to(as_device(device))
     with evaluating(model):

@@ -128,8 +128,13 @@ def train(
         "images": identify_images(images), "validate": validate and identify_images(as_images(validate)),
     }  # fmt: skip
     own_draws = torch.random.fork_rng([device] if device.type == "cuda" else [])  # the caller's stay as they were
-    with own_draws, only_moving(network.network, only) as moving, band_filters(network, filters) as penalized:
-        network.eval()  # all that does not move
+    # All that does not move is in eval mode, and so is all behind an error.
+    with (
+        own_draws,
+        evaluating(network),
+        only_moving(network.network, only) as moving,
+        band_filters(network, filters) as penalized,
+    ):
         stepper = make_optimizer(network, optimizer, weight_decay, lr)
         total = epochs * per_epoch
         cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: SCHEDULES[schedule](step, total))

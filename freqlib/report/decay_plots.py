@@ -1,15 +1,15 @@
 """The figures of kernels in training and of robustness: spectra over epochs, accuracy over the strength of a change."""
 
 import base64
-import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.figure import FigureBase
-from PIL import Image
 
 from freqlib.report.heat import draw_heat
 from freqlib.report.panels import panels
@@ -128,43 +128,38 @@ def moving_picture(kernels: pd.DataFrame) -> str:
         kernels: rows of `kernel_history` of one training.
 
     Returns:
-        An HTML image with its data in it: bars of the energy share by radius, one panel a layer, all together first,
-        white kernels dashed.
+        An HTML image with its data in it: for every layer with kernels of the commonest size, all together first, bars
+        of the energy share by radius; white kernels dashed.
     """
-    rows, frames, bars, nulls = _with_all(kernels), [], {}, {}
-    layers = rows.layer.unique()
-    figure, axes = panels(len(layers), (1.5, 1.25), most=5)
-    figure.set_dpi(90)
-    for ax, layer in zip(axes, layers, strict=True):
-        part = rows[(rows.layer == layer) & (rows.epoch == rows.epoch.min())]
-        places = np.arange(len(part))
-        bars[layer] = ax.bar(places, part.energy_share, color="#3f7fb5", animated=True)
-        nulls[layer] = ax.hlines(part.null_share, places - 0.4, places + 0.4, color="0.3", ls="--", lw=1, animated=True)
-        ax.set(ylim=(0, 1), xticks=places, xticklabels=[f"{r:.2f}" for r in part.radius_nyquist])
-        ax.set_title(layer, fontsize=6)
-        ax.tick_params(labelsize=5)
-    title = figure.suptitle("epoch", fontsize=8)
-    title.set_animated(True)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # once: what does not move takes longer than all the rest
-    still = canvas.copy_from_bbox(figure.bbox)
-    for epoch, now in rows.groupby("epoch"):
-        canvas.restore_region(still)
-        title.set_text(f"epoch {epoch}")
-        figure.draw_artist(title)
-        for layer, part in now.groupby("layer"):
-            for bar, share in zip(bars[layer], part.energy_share, strict=True):
+    rows = _with_all(kernels).round({"radius_nyquist": 6})
+    whole = rows[rows.layer == ALL].drop_duplicates("radius_nyquist")
+    rows = rows[rows.radius_nyquist.isin(whole.radius_nyquist)]
+    epochs = {epoch: part.pivot(index="radius_nyquist", columns="layer", values="energy_share")[rows.layer.unique()]
+              for epoch, part in rows.groupby("epoch")}  # fmt: skip
+    figure, (ax,) = panels(1, (9.5, 3.2))
+    next(iter(epochs.values())).T.plot.bar(ax=ax, width=0.8, color=sns.color_palette("viridis", len(whole)), xlabel="")
+    for share, bars in zip(whole.null_share, ax.containers, strict=True):
+        ax.axhline(share, color=bars[0].get_facecolor(), ls="--", lw=0.8)
+    ax.set(ylim=(0, 1), ylabel="share of energy")
+    ax.legend(ax.containers, [f"r = {r:.2f}" for r in whole.radius_nyquist], frameon=False, ncols=len(whole))
+    ax.tick_params(axis="x", labelsize=7)
+
+    def show(epoch: int) -> None:
+        ax.set_title(f"epoch {epoch}", fontsize=9)
+        for bars, shares in zip(ax.containers, epochs[epoch].to_numpy(), strict=True):
+            for bar, share in zip(bars, shares, strict=True):
                 bar.set_height(share)
-                bar.axes.draw_artist(bar)
-            bar.axes.draw_artist(nulls[layer])
-        frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("P"))
+
+    show(min(epochs))
+    figure.canvas.draw()
+    figure.set_layout_engine("none")  # once is enough, and takes longer than all the rest
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kernels.gif"
+        FuncAnimation(figure, show, list(epochs)).save(path, PillowWriter(fps=2), dpi=80)
+        data = base64.b64encode(path.read_bytes()).decode()
     plt.close(figure)
-    out = io.BytesIO()
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=600, loop=0)
-    data = base64.b64encode(out.getvalue()).decode()
-    return (
-        f'<img alt="Bars of energy share by radius for every layer, epoch by epoch" src="data:image/gif;base64,{data}">'
-    )
+    alt = "Bars of energy share by radius for every layer, epoch by epoch"
+    return f'<img alt="{alt}" src="data:image/gif;base64,{data}">'
 
 
 def _with_all(kernels: pd.DataFrame) -> pd.DataFrame:

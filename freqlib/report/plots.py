@@ -17,6 +17,8 @@ MARKS = {
     "no-effect by construction": {"facecolor": "0.85", "hatch": "///", "label": "no effect by construction"},
     "constant output by construction": {"facecolor": "0.85", "hatch": "...", "label": "constant by construction"},
 }
+# Radii that are drawn as they are, and layers or classes that a legend names.
+MOST_RADII, MOST_NAMED = 40, 20
 SHARES = {"top1", "d_top1", "energy"}
 LABELS = {
     "top1": "top-1 (%)", "d_top1": "change of top-1 (points)", "gt_rank": "mean rank of the true class",
@@ -79,7 +81,7 @@ def plot_spectra(
         spectra: from `feature_spectra`, of one model, or from `class_spectra`.
         value: "relative_log_amplitude", or "log_amplitude", which brightness and contrast shift; then without DC.
         ax: where to draw; by default new axes.
-        legend: name the layers or classes.
+        legend: name the layers or classes, if they are not too many for the axes.
 
     Returns:
         The axes: log-amplitude over the radius in Nyquist (1 along an axis, sqrt 2 in the corner).
@@ -91,7 +93,8 @@ def plot_spectra(
         spectra = spectra[spectra.radius_nyquist > 0]
     ax = ax or panels(1, (5.2, 3.4))[1][0]
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
-    step = (spectra.radius_nyquist * 20).round() / 20
+    radii = spectra.radius_nyquist
+    step = (radii * 20).round() / 20 if radii.nunique() > MOST_RADII else radii
     hue, palette = ("layer", "viridis") if "layer" in spectra else ("class", "husl")
     if hue == "class" and spectra[hue].nunique() <= 20:
         palette = sns.color_palette("tab20", spectra[hue].nunique())
@@ -99,7 +102,7 @@ def plot_spectra(
     sns.lineplot(spectra.assign(radius=step), ax=ax, **look)
     ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel=value.replace("log_", "log-").replace("_", " "))
     ax.axvline(1, color="0.8", lw=0.8, zorder=0)
-    if legend:
+    if legend and spectra[hue].nunique() <= MOST_NAMED:
         ax.legend(title=None, frameon=False, fontsize=7, loc="lower left", ncols=2)
     else:
         ax.get_legend().remove()

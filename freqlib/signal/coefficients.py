@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import torch
 from torch import Tensor
 
 from freqlib.signal.bands import Bands
@@ -102,6 +103,7 @@ def fourier_crop(x: Tensor, h: int, w: int) -> Tensor:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def _shrink(old: int, new: int) -> Tensor:
     """(new, old): the coefficients of the lowest frequencies, put together on the coarser axis, means kept."""
     places = signed_index(new) % old

@@ -32,6 +32,7 @@ def signed_index(n: int) -> Tensor:
 
 
 @lru_cache(maxsize=256)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def _radius(h: int, w: int, unit: str) -> Tensor:
     ky = signed_index(h).double()[:, None]
     kx = signed_index(w).double()[None, :]
@@ -66,6 +67,7 @@ def radius(h: int, w: int, unit: str = "nyquist") -> Tensor:
 
 
 @lru_cache(maxsize=256)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def orbits(h: int, w: int) -> tuple[Tensor, Tensor]:
     """Return the orbits (+-ky, +-kx) of an (h, w) grid, the smallest sets that any real separable filter keeps whole.
 

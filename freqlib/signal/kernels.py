@@ -48,6 +48,7 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def _basis(h: int, w: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return the real basis of the grid (cells x places), the ring of every cell, and the radii."""
     radii, ring = torch.unique(radius(h, w), return_inverse=True)

@@ -21,6 +21,7 @@ KRONECKER_CELLS = 256
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def real_basis(n: int) -> Tensor:
     """Return the real Fourier basis of an axis, arranged like an FFT.
 
@@ -123,6 +124,7 @@ class SeparableTransform:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def transform(h: int, w: int, dtype: torch.dtype, device: torch.device) -> KroneckerTransform | SeparableTransform:
     """Return the faster of the two orthonormal transforms for maps of one size.
 

@@ -31,6 +31,7 @@ CIFAR: dict[str, Callable[..., nn.Module]] = {
     **{f"resnet{depth}-{head}": partial(CifarResNet, depth, head=head) for depth in DEPTHS for head in HEADS[1:]},
 }
 HUB_TIMEOUT = 5.0  # seconds
+FILES = (".py", ".pth", ".pt", ".bin", ".safetensors")  # that are taken for names
 
 
 class Architecture(NamedTuple):
@@ -63,6 +64,11 @@ def check_name(name: str) -> None:
     Example:
         >>> check_name("cifar:resnet20")
     """
+    if name.endswith(FILES):
+        raise InputError(
+            f"{name!r} is a file, and no model's name; weights are named beside their model, as weights=, and a module "
+            "of one's own is passed as it is, in Python."
+        )
     source, _, rest = name.rpartition(":")
     if source == "cifar":
         one_of(rest, CIFAR, "cifar model")

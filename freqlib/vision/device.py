@@ -34,7 +34,7 @@ def as_device(device: str | torch.device | None = None) -> torch.device | None:
         found = torch.device(device) if device else None
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda or mps where one is.") from None
+        raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda where there is one.") from None
     return found
 
 

@@ -8,7 +8,9 @@ import copy
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -89,7 +91,9 @@ class Images(Dataset[tuple[Tensor, int, int]]):
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def __getitem__(self, i: int) -> tuple[Tensor, int, int]:
+    def __getitem__(self, i: Any) -> tuple[Tensor, int, int]:
+        if not isinstance(i, Integral):
+            raise InputError(f"Images are taken one by one, but [{i}] names another thing; use select(positions).")
         image = self.pixels[i]
         image = image[None] if isinstance(image, Tensor) else decode(image, self.size)[None]
         return self._finish(image)[0], int(self.labels[i]), int(self.index[i])
@@ -141,6 +145,8 @@ class Images(Dataset[tuple[Tensor, int, int]]):
             tensor([2, 0])
         """
         positions = torch.as_tensor(positions)
+        if positions.dtype == torch.bool and len(positions) != len(self):
+            raise InputError(f"A mask of {len(positions)} entries selects from {len(self)} images; give one for each.")
         positions = positions.nonzero()[:, 0] if positions.dtype == torch.bool else positions.long()
         if len(positions) == 0:
             raise InputError(f"Nothing of {self.name!r} is selected; at least one image is needed.")

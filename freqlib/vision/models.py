@@ -86,7 +86,8 @@ class VisionModel(nn.Module):
         """
         self.check(x)
         with misfits_refused(self.name, x):
-            logits = self.network(self.normalize(self.resize(x)))
+            # A copy, since a network may work in place; the images are used again.
+            logits = self.network(self.normalize(self.resize(x.clone())))
         if self.outputs is None:
             return logits
         if self._due > logits.shape[1]:
@@ -164,6 +165,8 @@ def load_model(
     for what, value in (("num_classes", num_classes), ("in_chans", in_chans)):
         if value is not None and (type(value) is not int or value < 1):
             raise InputError(f"{what} is {value!r}, but must be a whole number, 1 or larger.")
+    if isinstance(model, VisionModel):
+        raise InputError(f"{model.name} is loaded already; name a network, or pass its own module, model.network.")
     if isinstance(model, str):
         check_name(model)
     elif weights == "pretrained" or (num_classes, in_chans) != (None, None):

@@ -72,7 +72,7 @@ def make_normalize(choice: object, channels: int | None) -> nn.Module:
         nn.Module.
 
     Raises:
-        InputError: the choice is none of these, or a standard deviation is not positive.
+        InputError: the choice is none of these, a mean is above 1, or a standard deviation is not positive.
 
     Example:
         >>> make_normalize("half", 1)
@@ -92,6 +92,8 @@ def make_normalize(choice: object, channels: int | None) -> nn.Module:
         ) from None
     if min(std) <= 0 or not all(map(math.isfinite, mean + std)):
         raise InputError(f"normalize is {choice!r}, but standard deviations must be above 0.")
+    if max(mean) > 1:
+        raise InputError(f"normalize is {choice!r}, but pixels lie in [0, 1], and means must, too; divide by 255.")
     if channels is not None:
         if {len(mean), len(std)} - {1, 3, channels}:
             raise InputError(f"normalize is {choice!r}, but must hold one number for each of {channels} channels.")

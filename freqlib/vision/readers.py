@@ -51,11 +51,11 @@ Reader = Callable[[Path, str, bool], Loaded]
 
 def photo_patches(root: Path, split: str, download: bool, colour: bool = False) -> Loaded:
     """Patches labelled by photograph; coarse: by the photograph's kind; grouped by region."""
-    cut = patches.photo_patches(split, colour)
-    fine = Labels(cut.photograph, [photo.name for photo in cut.photographs])
+    cut = patches.photo_patches(split, colour)  # is kept, so that what is handed on is a copy
+    fine = Labels(cut.photograph.clone(), [photo.name for photo in cut.photographs])
     kinds = list(dict.fromkeys(photo.kind for photo in cut.photographs))
     kind = torch.tensor([kinds.index(photo.kind) for photo in cut.photographs])
-    return Loaded(cut.pixels, fine, Labels(kind[fine.labels], kinds), cut.region)
+    return Loaded(cut.pixels.clone(), fine, Labels(kind[fine.labels], kinds), cut.region.clone())
 
 
 def photo_patches_rgb(root: Path, split: str, download: bool) -> Loaded:

@@ -99,13 +99,13 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     Args:
         model: any; behind the block every part of it is in the mode that it was in.
     """
-    training = [module for module in model.modules() if module.training]
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         yield
     finally:
-        for module in training:
-            module.training = True
+        for module, training in modes:
+            module.training = training
 
 
 def _skeleton(network: nn.Module) -> nn.Module:

@@ -10,13 +10,14 @@ k^2 < 288, and band 4 the rest. The pattern is the eight pairs of mirrored frequ
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from math import inf
 
 import pandas as pd
 import torch
 from torch import Tensor
 
 from freqlib.errors import InputError, one_of
+from freqlib.signal import Bands
 from freqlib.signal.frequencies import radius
 from freqlib.signal.noise import generators
 from freqlib.vision.images import Images
@@ -131,9 +132,7 @@ def band_masks() -> Tensor:
         >>> band_masks().sum((1, 2)).tolist()
         [96, 304, 462, 161]
     """
-    squared = radius(SIDE, SIDE, "cycles/image").square().round()
-    edges = (1, 32, 128, 288, 513)
-    return torch.stack([(squared >= low) & (squared < high) for low, high in pairwise(edges)])
+    return Bands((0, 1, 32**0.5, 128**0.5, 288**0.5, inf), unit="cycles/image").masks(SIDE, SIDE)[1:]
 
 
 class SyntheticImages(Images):

@@ -78,3 +78,12 @@ def test_the_attack_on_a_model_that_reads_one_frequency_has_that_frequency():
 def test_refusals(kind, eps, steps, told):
     with pytest.raises(InputError, match=told):
         attack(linear(), images(), kind, eps, steps)
+
+
+def test_an_attack_leaves_the_callers_gradients():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    x, labels = torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1])
+    net(x).sum().backward()
+    before = net[1].weight.grad.clone()
+    attack(net, (x, labels), "fgsm", eps=0.1)
+    assert torch.equal(net[1].weight.grad, before)

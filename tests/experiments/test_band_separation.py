@@ -1,3 +1,5 @@
+from math import inf
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import torch
 from scipy.fft import dct
 from sklearn.feature_selection import f_classif
 
+from freqlib.errors import InputError
 from freqlib.experiments import band_separation
 from freqlib.signal import Bands
 from freqlib.vision import Images
@@ -48,3 +51,12 @@ def test_images_that_depend_on_each_other_are_drawn_together() -> None:
     grouped = band_separation(Images(twice, labels.repeat(9), groups=groups), HALVES)
     for column in ("between", "between_low", "between_high"):
         assert grouped[column].tolist() == pytest.approx(alone[column].tolist())
+
+
+def test_images_without_a_spectrum_and_bands_in_another_unit_are_refused():
+    x, labels = torch.rand(6, 1, 8, 8), torch.arange(6) % 2
+    x[3] = 0.5
+    with pytest.raises(InputError, match="Image 3 is constant"):
+        band_separation((x, labels))
+    with pytest.raises(InputError, match="must be in Nyquist units"):
+        band_separation((torch.rand(6, 1, 8, 8), labels), Bands((0, 2, inf), unit="cycles/image"))

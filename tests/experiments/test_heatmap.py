@@ -225,3 +225,11 @@ def test_pixels_that_clamping_would_spoil_are_refused():
     with pytest.raises(InputError, match="pass images before any normalization"):
         fourier_heatmap(net, normalized, progress=False)
     assert len(fourier_heatmap(net, normalized, clamp=False, size=1, progress=False)) == 1
+
+
+def test_the_radii_of_a_heatmap_are_those_of_the_bands():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(400, 2))
+    data = (torch.rand(2, 1, 20, 20), torch.tensor([0, 1]))
+    for table in (fourier_heatmap(net, data, progress=False), gradient_heatmap(net, data)):
+        on_edge = table[(table.ky == 0) & (table.kx.abs() == 7)]
+        assert on_edge.radius_nyquist.tolist() == [0.7] * len(on_edge)

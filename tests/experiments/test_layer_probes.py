@@ -11,8 +11,10 @@ from freqlib.errors import InputError
 from freqlib.experiments import probe_layers
 from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.held_out import score
+from freqlib.experiments.layer_probes import CONTROLS
+from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.signal import Bands, isolate
-from freqlib.vision import Images, as_model, untrained
+from freqlib.vision import Images, as_model, choose_layers, untrained
 
 HALVES = Bands((0, 0.5, inf), ("low", "high"))
 
@@ -224,3 +226,42 @@ def test_the_units_of_a_map_move_no_score(kind, scale):
     options = {"kinds": kind, "controls": (), "strength": 0.1, "progress": False}
     other, own = (probe_layers(m, textures(200, 0), textures(200, 1), "0", HALVES, **options) for m in (net, plain))
     assert other.top1.tolist() == pytest.approx(own.top1.tolist(), abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["linear", "power"])
+def test_the_order_of_the_images_moves_no_number(kind):
+    # Each class has a wave of its own, at which the first batch, all of one class, is silent.
+    labels = torch.arange(240) // 80
+    grid = torch.arange(16) * 2 * torch.pi / 16
+    waves = torch.stack([(k * grid).cos().expand(16, 16) for k in (1, 3, 6)])[labels]
+    noise = 1e-3 * torch.randn(240, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    data = Images(0.5 + 0.2 * waves[:, None] + noise, labels)
+    order = torch.randperm(240, generator=torch.Generator().manual_seed(1))
+    model = as_model(nn.Sequential(nn.Identity(), nn.Flatten(), nn.Linear(256, 3)).eval())
+    (layer,) = choose_layers(model, data.shape, ["0"])
+    cells = [Cell(layer, kind, band) for band in range(2)]
+    some = data.select([0, 100, 200])
+    one, other = (
+        read_features("", model, cells, (images, some), HALVES, None, 0) for images in (data, data.select(order))
+    )
+    for place, x in one.items():
+        assert x.float().isfinite().all()
+        assert x.abs().max() < 1e4
+        torch.testing.assert_close(x[:240][order].float(), other[place][:240].float(), rtol=2e-3, atol=1e-3)
+        torch.testing.assert_close(x[240:].float(), other[place][240:].float(), rtol=2e-3, atol=1e-3)
+
+
+def test_the_best_control_is_the_one_to_beat_and_copies_in_a_group_narrow_nothing():
+    net, train = rectifier(), textures(120, 0)
+    alone = textures(40, 1)
+    copies = alone.select(torch.arange(40).repeat_interleave(5))
+    copies.groups = torch.arange(40).repeat_interleave(5)
+    chosen = {"layers": ["input", "1"], "bands": HALVES, "kinds": "linear", "progress": False}
+    once, many = (probe_layers(net, train, images, **chosen) for images in (alone, copies))
+    tops = once[[f"top1_{control}" for control in CONTROLS]]
+    assert once.best_control.tolist() == [f"{name[5:]}" for name in tops.idxmax(axis=1)]
+    assert once.usable.tolist() == pytest.approx((once.top1 - tops.max(axis=1)).tolist())
+    for name in ("top1", "usable", "top1_pixels"):
+        assert many[name].tolist() == pytest.approx(once[name].tolist())
+        wide, narrow = (t[f"{name}_high"] - t[f"{name}_low"] for t in (many, once))
+        assert (wide > 0.6 * narrow).all()  # of five times as many images alone it would be 0.45 of it

@@ -78,3 +78,13 @@ def test_the_published_blur_takes_the_colours_and_its_residual_everything(requir
     table = image_statistics(data, ["low:2", "published-low:2", "published-high:2"]).set_index("variant")
     assert table.colour_share["published-low:2"] < 0.1 * table.colour_share["low:2"]
     assert table.variance["published-high:2"] == 0
+
+
+def test_copies_of_an_image_in_one_group_do_not_narrow_the_interval() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    alone = Images(torch.rand(30, 1, 8, 8), torch.arange(30) % 2)
+    copies = alone.select(torch.arange(30).repeat_interleave(5))
+    copies.groups = torch.arange(30).repeat_interleave(5)
+    once, many = (robustness(net, images, ["original"], progress=False) for images in (alone, copies))
+    wide, narrow = (t.top1_high - t.top1_low for t in (many, once))
+    assert (wide > 0.6 * narrow).all()  # of five times as many images alone it would be 0.45 of it

@@ -1,5 +1,7 @@
 """The sweep against closed forms and against editing one layer at a time."""
 
+from math import inf
+
 import numpy as np
 import pytest
 import timm
@@ -12,7 +14,7 @@ from freqlib.experiments.intervals import rate_difference
 from freqlib.experiments.onepass import Cut, OnePass
 from freqlib.experiments.sweep import sweep
 from freqlib.signal import Bands, isolate, perturb, random_orbits, remove, same_energy, same_norm, split, white_noise
-from freqlib.vision import as_images, as_model, choose_layers, load_model
+from freqlib.vision import Images, as_images, as_model, choose_layers, load_model
 
 SEVEN = Bands.seven()
 # Tiny members of as many families as timm has, and two that keep their maps channels-last.
@@ -561,3 +563,32 @@ def test_edits_that_a_linear_head_sees_cost_the_network_behind_no_memory():
     with pytest.raises(InputError, match="allow at least"):
         sweep(net, data, **options)
     assert len(sweep(net, data, head="linear", train=data, **options)) > 1
+
+
+def test_a_network_that_normalizes_by_its_batch_is_refused():
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4, track_running_stats=False), nn.Flatten(), nn.Linear(256, 2)
+    )
+    with pytest.raises(InputError, match="1 normalizes by the statistics of its batch"):
+        sweep(net, (torch.rand(4, 1, 8, 8), torch.arange(4) % 2), "0", progress=False)
+
+
+def test_copies_of_an_image_in_one_group_do_not_narrow_the_intervals():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
+    alone = Images(torch.rand(30, 1, 8, 8), torch.arange(30) % 3)
+    copies = alone.select(torch.arange(30).repeat_interleave(5))
+    copies.groups = torch.arange(30).repeat_interleave(5)
+    chosen = {"bands": Bands((0, 0.5, inf)), "modes": "remove", "controls": (), "progress": False}
+    once, many = (sweep(net, images, "input", **chosen) for images in (alone, copies))
+    for name in ("top1", "d_top1", "d_gt_rank"):
+        assert many[name].tolist() == pytest.approx(once[name].tolist(), abs=1e-6)
+        wide, narrow = (t[f"{name}_high"] - t[f"{name}_low"] for t in (many, once))
+        assert (wide >= 0.6 * narrow).all()  # of five times as many images alone it would be 0.45 of it
+
+
+def test_a_linear_head_needs_an_example_of_every_class():
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
+    data = Images(torch.rand(9, 1, 8, 8), torch.arange(9) % 3)
+    with pytest.raises(InputError, match="Class '1' has no example"):
+        sweep(net, data, "1", head="linear", train=data.select(data.labels != 1), progress=False)

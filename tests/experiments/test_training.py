@@ -361,3 +361,16 @@ def test_a_training_leaves_the_callers_random_numbers_as_they_were():
     torch.manual_seed(3)
     train(net, data, 1, batch=16, progress=False)
     assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_training_that_fails_leaves_the_mode_of_the_network():
+    class Fails(nn.Module):
+        def forward(self, x):
+            if self.training:
+                raise ValueError("no")
+            return x
+
+    net = nn.Sequential(Fails(), nn.Flatten(), nn.Linear(64, 2)).eval()
+    with pytest.raises(ValueError, match="no"):
+        train(net, (torch.rand(8, 1, 8, 8), torch.arange(8) % 2), 1, batch=4, augment="none", progress=False)
+    assert not any(module.training for module in net.modules())

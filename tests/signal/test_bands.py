@@ -110,3 +110,10 @@ def test_bands_are_found_by_name_position_or_list():
     assert bands.positions("mid") == bands.positions(2) == bands.positions(-2) == (2,)
     assert bands.positions(["high", 0, "high"]) == (0, 3)
     assert torch.equal(bands.mask(9, 9, [0, 1, 2, 3]), torch.ones(9, 9, dtype=torch.bool))
+
+
+def test_a_cell_on_an_edge_of_many_digits_belongs_to_the_band_above():
+    thirds = Bands((0, 1 / 3, 2 / 3, inf))
+    assert thirds.masks(6, 6)[:, 0, :4].int().argmax(0).tolist() == [0, 1, 2, 2]
+    diagonal = Bands((0, 0.5**0.5, inf))
+    assert bool(diagonal.masks(4, 4)[1, 1, 1])

@@ -4,7 +4,18 @@ import pytest
 import torch
 
 from freqlib.errors import InputError
-from freqlib.signal import Bands, isolate, perturb, radius, real_basis, remove, split, transform
+from freqlib.signal import (
+    Bands,
+    band_coefficients,
+    fourier_crop,
+    isolate,
+    perturb,
+    radius,
+    real_basis,
+    remove,
+    split,
+    transform,
+)
 from freqlib.signal.transform import KRONECKER_CELLS
 
 GRIDS = [(1, 1), (1, 7), (2, 2), (3, 5), (7, 7), (8, 8), (14, 14), (16, 16), (17, 16), (23, 40), (32, 32), (56, 56)]
@@ -141,3 +152,20 @@ def test_trap_09_channels_are_filtered_apart_and_the_parts_sum_to_the_image():
     low = isolate(x, SEVEN, ["ultra-low", "low", "mid-low"])
     assert (low[:, 1] == 0).all()
     assert torch.allclose(low + remove(x, SEVEN, ["ultra-low", "low", "mid-low"]), x, atol=1e-6)
+
+
+@pytest.mark.parametrize("side", [13, 37])
+def test_filters_have_gradients_after_they_were_first_used_without(side):
+    bands = Bands((0, 0.3, inf))
+    x = torch.randn(2, side, side)
+    with torch.inference_mode():
+        isolate(x, bands, 0), split(x, bands), band_coefficients(x, bands), fourier_crop(x, side - 2, side - 2)
+    for filtered in (
+        lambda x: isolate(x, bands, 0),
+        lambda x: remove(x, bands, 0),
+        lambda x: band_coefficients(x, bands)[0],
+        lambda x: fourier_crop(x, side - 2, side - 2),
+    ):
+        leaf = x.clone().requires_grad_()
+        filtered(leaf).square().sum().backward()
+        assert leaf.grad.abs().sum() > 0

@@ -360,3 +360,12 @@ def test_the_status_says_what_is_here_and_how_to_get_the_rest(root):
     assert set(status.index[status.here]) == {"photo-patches", "photo-patches-rgb", "flowers17", *SETS}
     assert status["where"]["cifar10"] == str(root / "cifar-10-batches-py")
     assert (status[["how", "terms", "splits"]].map(len) > 0).all(axis=None)
+
+
+def test_who_changes_a_set_changes_it_for_oneself():
+    data = load_data("photo-patches")
+    data.pixels.zero_()
+    data.labels.zero_()
+    again = load_data("photo-patches")
+    assert int(again.pixels.sum()) > 0
+    assert len(again.labels.unique()) == 12

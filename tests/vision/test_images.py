@@ -192,3 +192,12 @@ def test_floats_that_run_to_255_are_refused():
     with pytest.raises(InputError, match=r"run up to 200, .* divide by 255, or pass uint8"):
         Images(torch.full((2, 1, 8, 8), 200.0), torch.tensor([0, 1]))
     Images(torch.full((2, 1, 8, 8), 200, dtype=torch.uint8), torch.tensor([0, 1]))
+
+
+def test_slices_and_masks_of_another_length_are_refused():
+    data = Images(torch.rand(4, 1, 8, 8), torch.arange(4) % 2)
+    for places in (slice(0, 2), [0, 1], torch.tensor([0, 1])):
+        with pytest.raises(InputError, match=r"use select\(positions\)"):
+            data[places]
+    with pytest.raises(InputError, match="A mask of 3 entries selects from 4 images"):
+        data.select(torch.ones(3, dtype=torch.bool))

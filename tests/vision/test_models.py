@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
+from torchvision.transforms.v2 import Normalize
 
 from freqlib.errors import InputError
 from freqlib.experiments import train
@@ -337,3 +338,22 @@ def test_other_checkpoints_are_unwrapped_or_refused_with_what_would_do(tmp_path)
     for name in ("whole.pth", "broken.pth"):
         with pytest.raises(InputError, match=r"cannot be read \(.*\); save model.state_dict\(\) again"):
             load_model("cifar:resnet8", weights=tmp_path / name)
+
+
+def test_a_network_that_works_in_place_leaves_the_images_as_they_were():
+    x = torch.rand(2, 1, 8, 8)
+    before = x.clone()
+    net = nn.Sequential(nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(64, 3))
+    for model in (load_model(net), load_model(net, normalize=Normalize([0.5], [0.5], inplace=True))):
+        model(x)
+        assert torch.equal(x, before)
+
+
+def test_what_is_loaded_is_not_loaded_again_and_a_file_is_no_name():
+    with pytest.raises(InputError, match=r"pass its own module, model\.network"):
+        load_model(load_model("cifar:resnet8"), outputs=[0, 1])
+    for name in ("./mine.py", "weights/mine.safetensors"):
+        with pytest.raises(InputError, match="is a file, and no model's name"):
+            load_model(name)
+    with pytest.raises(InputError, match="divide by 255"):
+        load_model("cifar:resnet8", normalize=([123.7, 116.3, 103.5], [58.4, 57.1, 57.4]))
