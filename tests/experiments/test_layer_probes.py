@@ -265,3 +265,18 @@ def test_the_best_control_is_the_one_to_beat_and_copies_in_a_group_narrow_nothin
         assert many[name].tolist() == pytest.approx(once[name].tolist())
         wide, narrow = (t[f"{name}_high"] - t[f"{name}_low"] for t in (many, once))
         assert (wide > 0.6 * narrow).all()  # of five times as many images alone it would be 0.45 of it
+
+
+class Copy(nn.Module):
+    def forward(self, x):
+        return 1 * x
+
+
+def test_every_layer_has_directions_of_its_own():
+    model = as_model(nn.Sequential(nn.ReLU(), Copy(), nn.Flatten(), nn.Linear(256, 2)).eval())
+    data = textures(8, 0)
+    layers = choose_layers(model, data.shape, ["0", "1"])
+    found = read_features("", model, [Cell(layer, "linear", 1) for layer in layers], (data, data), HALVES, 12, 0)
+    one, other = (found[name, 1].float() for name in ("0", "1"))
+    assert one.shape == other.shape == (16, 12)
+    assert (one - other).abs().mean() > 0.5 * one.abs().mean()  # of one and the same map
