@@ -547,7 +547,9 @@ glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 #   the most in the last one. Of the linear and power probes {glue:text}`convex_done` have converged.
 # - One public checkpoint a network, one untrained network, one permutation of the labels and one draw of directions: the
 #   intervals speak of the test images alone.
-# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images a class: what is not found there may well be there.
+# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images a class: what is not found there may well be there. Besides, in
+#   the tables of these two the numbers that power probes read have the units of the first 64 images, which are of few classes (the
+#   package takes them from a draw of all now, which lets the probes find as much or somewhat more); they are to be computed again.
 # - Random directions blur the difference between bands of very different sizes; they do not remove it where a band has
 #   fewer numbers than `dimension`.
 # - The probed layers are the ends of stages, or every third block of ViT-Tiny: "between two layers" means between those.
