@@ -11,9 +11,9 @@ from freqlib.vision.models import VisionModel
 def untrained(model: VisionModel, seed: int = 0) -> VisionModel:
     """Return a copy of a model with fresh random weights, a control for what its training has brought.
 
-    Modules that can draw their weights anew do so, by PyTorch's rule for their kind and not by the architecture's own (which
-    in transformers is narrower); other parameters (tokens, position embeddings) are drawn from a
-    normal distribution with their own standard deviation. Running statistics start afresh.
+    Modules that can draw their weights anew do so, by PyTorch's rule for their kind and not by the architecture's own
+    (which in transformers is narrower); other parameters (tokens, position embeddings) are drawn from a normal
+    distribution with their own standard deviation. Running statistics start afresh.
 
     Args:
         model: any model; it is left as it was.
