@@ -60,7 +60,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 }
 # One short cycle, without augmentation: a crop with mirrored edges would put into a blurred image what the blur took.
 _SHORT = {"epochs": 3, "augment": "none", **_SGD}
-_BATCH = {"photo-patches": {"batch": 64}}
+_OF_DATA: dict[str, dict[str, Any]] = {"photo-patches": {"batch": 64}, "fashion-mnist": _FAST}
 # As the authors of the Syn sets trained. "first" looks at every class twelve steps apart, in the first three epochs, or
 # in the first one and a half of the wide AlexNet, whose steps cost twenty times as much.
 _SYN = {"optimizer": "sgd", "lr": 0.01, "schedule": "constant", "weight_decay": 1e-4, "batch": 64, "augment": "none"}
@@ -81,13 +81,13 @@ def _recipes() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"cifar10_{name}_{seed}", _recipe("cifar10", name, {**stop, **_MATCHED[name], **settings}, seed)
     for data, form, seed in product(("photo-patches", "cifar10", "cifar100", "fashion-mnist"), FORMS, SEEDS):
         if form != "coarse" or data != "fashion-mnist":
-            training = _SHORT | _BATCH.get(data, {})
+            training = _SHORT | _OF_DATA.get(data, {})
             yield f"{data}_resnet20_{form}_{seed}", _recipe(data, "resnet20", training, seed, **FORMS[form])
     places = (("cifar10", "resnet20"), ("fashion-mnist", "resnet20"), ("photo-patches", "resnet8"))
     for (data, network), (arm, changes), seed in product(places, STRATEGIES.items(), SEEDS):
         if arm != "original" or network != "resnet20":  # chapter 04 has it
             base = {"backbone": f"{data}_{network}_{changes['backbone']}_{seed}"} if "backbone" in changes else {}
-            training = _SHORT | _BATCH.get(data, {}) | changes.get("training", {})
+            training = _SHORT | _OF_DATA.get(data, {}) | changes.get("training", {})
             recipe = _recipe(data, network + changes.get("suffix", ""), training, seed, **base)
             yield f"{data}_{network}_{arm}_{seed}", recipe
     lengths = {
