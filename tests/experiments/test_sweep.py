@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import timm
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.experiments import study
 from freqlib.experiments.intervals import rate_difference
 from freqlib.experiments.onepass import Cut, OnePass
+from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.sweep import sweep
 from freqlib.signal import Bands, isolate, perturb, random_orbits, remove, same_energy, same_norm, split, white_noise
 from freqlib.vision import Images, as_images, as_model, choose_layers, load_model
@@ -592,3 +594,18 @@ def test_a_linear_head_needs_an_example_of_every_class():
     data = Images(torch.rand(9, 1, 8, 8), torch.arange(9) % 3)
     with pytest.raises(InputError, match="Class '1' has no example"):
         sweep(net, data, "1", head="linear", train=data.select(data.labels != 1), progress=False)
+
+
+def test_a_linear_head_equals_scikit_learns_classifier():
+    torch.manual_seed(0)
+    labels = torch.arange(90) % 3
+    data = Images(torch.rand(90, 1, 4, 4) + 0.1 * labels[:, None, None, None] * torch.rand(1, 1, 4, 4), labels)
+    model = as_model(nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(16, 3)).eval())
+    (layer,) = choose_layers(model, data.shape, ["0"])
+    head = linear_readout(model, layer, data)
+    x = data.pixels.flatten(1).double()
+    x = x - x.mean(0)
+    x = (x / x.square().mean().sqrt()).numpy()
+    known = LogisticRegression(C=1 / (90 * 1e-3), tol=1e-8, max_iter=5000).fit(x, labels.numpy())
+    ours = head(data.pixels).softmax(1).detach().numpy()
+    assert np.abs(ours - known.predict_proba(x)).max() < 5e-3
