@@ -41,7 +41,7 @@
 #
 # where 0 is the untrained network (the published code takes the state after the first epoch), 1 the trained one, and
 # $E = \sum_{r \ge 0.5} P(r)$. "Three times" was the ratio of two negative values of the first, of the first convolution
-# alone, with one seed. Taken as energy over DC, $H_1 / H_0$, the same two values are 2.28 apart. Of *all* layers together powers
+# alone, with one seed. Taken as energy over DC, $H_1 / H_0$, the same two values are {glue:text}`s3_energy_C13:.2f` times apart. Of *all* layers together powers
 # are added before any ratio is taken, each layer's over its total but for *growth*. C13 is decided where it was published: the
 # first convolution, kernels as stored, the absolute definition since the first epoch. Where high frequencies do not grow
 # without decay, or shrink with it, there is no growth to be divided, and it is not reproduced.
