@@ -812,8 +812,10 @@ if len(every_noise):
     ends = every_noise.groupby(["network", *apart]).share.agg(smallest="min", largest="max").reset_index()
     by_noise = by_noise.merge(ends, on=["network", *apart], how="left")
 pooled = written(*(100 * eleventh[end].astype(float) for end in ("estimate", "low", "high")), digits=0)
-answer("C11", eleventh, f"{', '.join(pooled)} % of all; by set and kind of noise {counted(by_noise.verdict)}")
-glue("epochs_C11", RECIPES["syn-1_alexnet-narrow_whole_0"]["training"]["epochs"], display=False)
+epochs = RECIPES["syn-1_alexnet-narrow_whole_0"]["training"]["epochs"]
+glue("epochs_C11", epochs, display=False)
+by_rows = f"by set and kind of noise {counted(by_noise.verdict)}"
+answer("C11", eleventh, f"{', '.join(pooled)} % of all after {epochs} epochs; {by_rows}")
 for name, predicted in {"one": "C1", "three": "C3"}.items():
     text = blanks(predicted, ["syn-1", "syn-2", "syn-3", "syn-4"], "whole") if len(blank) else "(open)"
     glue(f"blank_{name}_C11", text, display=False)
