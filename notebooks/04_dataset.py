@@ -409,7 +409,9 @@ for name, value in {"white": white.iloc[0], "random_first": of_random.iloc[0], "
 # %% tags=["hide-input"]
 def plainly(images):
     """Three digits, no minus before a zero, nothing where there is no number."""
-    return images.assign(**(images.select_dtypes("number").round(3) + 0.0)).style.format(precision=3, na_rep="").hide()
+    rounded = images.assign(**(images.select_dtypes("float").round(3) + 0.0))
+    named = rounded.rename(columns={"high_share": "r ≥ 0.5", "colour_share": "colour"})
+    return named.style.format(precision=3, na_rep="").hide()
 
 
 plainly(images) if spectra else None
@@ -639,7 +641,7 @@ table.drop(columns="verdict").style.format(precision=1, na_rep="").hide()
 # photographs, which may help a short training: what they cost after a long one is open.
 
 # %% tags=["hide-input"]
-published[["dataset", "perturbation", "level", "value", "trust"]].style.format(precision=4, na_rep="").hide()
+published[["dataset", "perturbation", "level", "value"]].style.format(precision=4, na_rep="").hide()
 
 # %% [markdown]
 # What S4's public code reports of its ResNet-18 (which it calls ResNet-20), as shares of 1. The residuals of CIFAR-10 are void, since the images were all zeros;
@@ -693,7 +695,8 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
         ranks = associated(joined)
         display(ranks.rename_axis(columns="rank correlation with the images; seed").style.format(precision=1))
         for what, row in ranks.iterrows():
-            glue(f"rank_{name}_{what}", f"{row.min():.1f} to {row.max():.1f}", display=False)
+            ends = dict.fromkeys(f"{end:.1f}" for end in (row.min(), row.max()))
+            glue(f"rank_{name}_{what}", " to ".join(ends), display=False)
 
 # %% [markdown]
 # S4 asks whether they go together. First, of the networks trained on the originals, the centroids of the images and of the

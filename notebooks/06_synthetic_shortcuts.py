@@ -871,6 +871,7 @@ distances = f"by L2 {counted(twelfth.verdict)}; by cosine {counted(by_angle.verd
 answer("C12", twelfth, f"of the inner maps {distances}")
 for caption, rows in {"change in L2, which decides": twelfth, "angle (cosine)": by_angle}.items():
     shown = compact(rows).rename(columns={"recall": "inner", "recall_output": "output"})
+    shown = shown[["set", "layer", "estimate", "verdict", "inner", "output", "chance", "seeds", "correlation"]]
     display(shown.style.format(precision=2).hide().set_caption(caption))
 glue("angle_C12", " and ".join(by_network(by_angle)) or "(open)", display=False)
 against = twelfth[twelfth.verdict == "not reproduced"]
