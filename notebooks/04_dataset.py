@@ -462,7 +462,7 @@ if classes:
 # %% tags=["hide-input"]
 flowers = chapter.tables["flowers17_separation"]
 glue("side_04", flowers.attrs["provenance"]["parameters"]["size"], display=False)
-glue("each_04", flowers.n[0] // flowers.classes[0], display=False)
+glue("each_04", int(flowers.n[0] // flowers.classes[0]), display=False)
 for name, t in chapter.of("adcs").items():
     display(beyond_chance(t).mean().unstack().style.format(precision=1).set_caption(name))
 
@@ -535,7 +535,7 @@ zeros = claims.finer_higher(every_half, "zero") if "zero" in set(every_half.get(
 if len(zeros):
     zeros = claims.readable(percent(zeros[zeros.layer == "input"], "fine", "coarse"), *front).drop(columns="verdict")
     display(zeros.style.format(precision=1, na_rep="").hide().set_caption("with zeros for the mean"))
-glue("zeros_04", zeros.seeds.max() if len(zeros) else "not yet computed", display=False)
+glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", display=False)
 
 # %% [markdown]
 # Top-1 on coarse labels, in per cent, of the networks trained on fine and on coarse labels, with only $r \ge 0.5$ of the image
