@@ -178,9 +178,8 @@ def _refusal(key: str, value: str, parameters: Mapping[str, Parameter], name: st
 
 
 def _list(parameters: Mapping[str, Parameter]) -> str:
-    if not parameters:
-        return "it has none"
-    return "its parameters are: " + ", ".join(p.describe() for p in parameters.values())
+    known = ", ".join(parameter.describe() for parameter in parameters.values())
+    return f"its parameters are: {known}" if known else "it has none"
 
 
 def _spell(kind: Any) -> str:

@@ -139,8 +139,16 @@ def load_table(path: str | Path) -> pd.DataFrame:
     kinds = {"string": "str", "boolean": "bool", "integer": "int64", "number": "float64"}
     types = {column: kinds[kind] for column, kind in columns.items()}
     table = pd.read_csv(io.StringIO(text), dtype=types, keep_default_na=False, na_values=[""])
-    table.attrs["provenance"] = record
+    table.attrs["provenance"] = _Record(record)
     return table
+
+
+class _Record(dict):
+    """A record that is copied as itself: pandas copies `attrs` in depth at every step, and took longer over it than
+    over the steps."""
+
+    def __deepcopy__(self, memo: Any) -> "_Record":
+        return self
 
 
 def _kind(column: pd.Series) -> str:

@@ -45,6 +45,12 @@ def test_missing_values_come_back_missing(tmp_path: Path) -> None:
     assert again.isna().to_numpy().tolist() == [[False, True, False], [True, False, True]]
 
 
+def test_steps_on_a_table_do_not_copy_its_record(tmp_path: Path) -> None:
+    table = load_table(save_table(TABLE, tmp_path / "a.csv", {}))
+    later = table[table.band != ""].copy()
+    assert later.attrs["provenance"] is table.attrs["provenance"]
+
+
 def test_provenance_says_how_the_table_came_about(tmp_path: Path) -> None:
     given = {"model": "resnet18", "edges": (0, 0.3, float("inf")), "out": Path("a"), "n": np.int64(3)}
     save_table(TABLE, tmp_path / "a.csv", given, seeds=[0, 1], duration=61.23, precision="bfloat16")
