@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -90,9 +91,10 @@ def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dic
             x = args[0] if output is None else output
             if layer.layout == "nhwc" and x.ndim == 3:  # some blocks flatten their map for the second step
                 x = x.unflatten(1, (layer.height, layer.width))
-            with suppress(InputError):  # a block may take another grid than it gives
+            channels = x.shape[1 if layer.layout == "nchw" else -1]  # a block may take others than it gives
+            with suppress(InputError):  # and another grid
                 if point not in found[layer.name]:
-                    found[layer.name][point] = _high_level(layer.grid(x))
+                    found[layer.name][point] = _high_level(replace(layer, channels=channels).grid(x))
 
         return hook
 

@@ -4,20 +4,24 @@ import copy
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import update_bn
 
+from freqlib.vision.images import Images
 from freqlib.vision.models import VisionModel
 
 
-def untrained(model: VisionModel, seed: int = 0) -> VisionModel:
+def untrained(model: VisionModel, seed: int = 0, images: Images | None = None) -> VisionModel:
     """Return a copy of a model with fresh random weights, a control for what its training has brought.
 
     Modules that can draw their weights anew do so, by PyTorch's rule for their kind and not by the architecture's own
     (which in transformers is narrower); other parameters (tokens, position embeddings) are drawn from a normal
-    distribution with their own standard deviation. Running statistics start afresh.
+    distribution with their own standard deviation. Running statistics start afresh, at mean 0 and variance 1, or are
+    measured on images, as the first steps of a training would.
 
     Args:
         model: any model; it is left as it was.
         seed: of the draw; torch's global generator is left as it was.
+        images: on which batch norms measure their running statistics.
 
     Returns:
         VisionModel in eval mode.
@@ -41,4 +45,6 @@ def untrained(model: VisionModel, seed: int = 0) -> VisionModel:
             if id(parameter) not in drawn:
                 mean, spread = float(parameter.mean()), float(parameter.std(correction=0))
                 parameter.normal_(mean, spread)
+        if images is not None:
+            update_bn(images.batches(64), fresh, fresh.device)
     return fresh.eval()

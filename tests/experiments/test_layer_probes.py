@@ -128,6 +128,16 @@ def test_the_untrained_control_is_another_draw_of_the_same_architecture():
     assert torch.equal(untrained(model, seed=3).network[0].weight, fresh.network[0].weight)
 
 
+def test_an_untrained_network_measures_its_statistics_where_images_are_given():
+    model = as_model(nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(588, 2)))
+    images = Images(torch.rand(128, 1, 16, 16), torch.arange(128) % 2)
+    fresh = untrained(model, seed=3, images=images)
+    maps = fresh.network[0](images.pixels)
+    assert torch.allclose(fresh.network[1].running_mean, maps.mean((0, 2, 3)), atol=1e-6)
+    assert torch.equal(fresh.network[0].weight, untrained(model, seed=3).network[0].weight)
+    assert not any(module.training for module in fresh.modules())
+
+
 def test_bands_of_different_sizes_are_read_in_as_many_directions():
     x = torch.randn(5, 4, 16, 16)
     parts = BandFeatures(Bands.seven(), dimension=12)(x)
