@@ -55,6 +55,7 @@
 
 # %%
 import json
+import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -72,11 +73,13 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.architecture import READINGS
 from freqlib.report.panels import panels
+from freqlib.report.profiles import checkout
 from freqlib.report.recipes import RECIPES
 from freqlib.report.stored import stored
 from freqlib.vision import untrained
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters
@@ -658,7 +661,7 @@ alone.assign(**shares)[[*names]].rename(columns=names).style.format(precision=2)
 # Left out, as not matched or not computed yet: {glue:text}`missing_matched`.
 
 # %% tags=["hide-input"]
-parts = ("spectra", "steps", "collapse", "collapse-hann", "collapse-untrained", "bands")
+parts = ("spectra", "steps", "collapse", "collapse-hann", "bands")
 trainings = {
     run["results"]: kept[f"{run['results']}_bands"].attrs["provenance"]["parameters"]["training"]
     for run in matched
@@ -674,6 +677,11 @@ matched_tables = {
     part: {name: [kept[f"{result}_{part}"] for result in results] for name, results in by_model.items()}
     for part in parts
 }
+random_weights = {
+    name: [kept[f"{result}_collapse-untrained"] for result in results if f"{result}_collapse-untrained" in kept]
+    for name, results in by_model.items()
+}
+matched_tables["collapse-untrained"] = {name: tables for name, tables in random_weights.items() if tables}
 made = [
     {"run": name, **notes["training"], "steps": notes["steps_done"], "test top-1": notes["test_top1"]}
     for name, notes in trainings.items()
@@ -748,7 +756,7 @@ if over_all:
 if over_all:
     maps(over_all, "remove", "d_top1")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-centroids", "caption": "**Centroid over depth, matched networks.** Mean frequency of the maps' energy without DC, the same for maps whose places are shuffled, and for the maps of the same networks with random weights; mean and range over seeds."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, the dashed line of shuffled maps and the line of the untrained networks."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-centroids", "caption": "**Centroid over depth, matched networks.** Mean frequency of the maps' energy without DC, the same for maps whose places are shuffled, and for the maps of the same networks with random weights; mean and range over seeds (of random weights, over one to five draws)."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, the dashed line of shuffled maps and the line of the untrained networks."}}
 
 
 def middles(part):
@@ -833,7 +841,7 @@ for name, (part, slope) in {
 }.items():
     found = against(part, lambda *t, slope=slope: [claims.collapses_less(*t, slope=slope)])
     rows += [t.assign(index=name, layer="all") for t in found]
-rows = pd.concat([pd.DataFrame(columns=[*keys, "estimate"]), *rows])
+rows = pd.concat([pd.DataFrame(columns=[*keys, "estimate", "other"]), *rows])
 by_depth = claims.over_seeds_of(rows, keys, below=0)
 # One depth is enough to refute the claim, and for that its interval has to hold together with the others'.
 depths = int(by_depth.groupby(keys[:2]).size().max()) if len(by_depth) else 1

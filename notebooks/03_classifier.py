@@ -50,6 +50,7 @@
 # A probe that fails shows that it did *not find* anything, not that nothing is there.
 
 # %%
+import os
 from math import inf
 from pathlib import Path
 
@@ -69,9 +70,11 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.heat import draw_heat
 from freqlib.report.panels import panels
+from freqlib.report.profiles import checkout
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters
@@ -274,7 +277,8 @@ if whole:
 # ## Step 4: where a band is lost
 #
 # In units of Nyquist a band is another set of frequencies on every grid. In cycles per image it is the same one all the
-# way down, and a grid that is too coarse for it has no cell there.
+# way down, and a grid that is too coarse for it has no cell there. Its content need not be the same: rectifiers and strides
+# carry what one frequency held to others, so that a band may well be found behind a layer at which it was not.
 
 # %% tags=["hide-input"]
 edges = fl.Bands((0, 1, 2, 4, 8, 16, inf), ("DC", "1-2", "2-4", "4-8", "8-16", "16+"), "cycles/image")
@@ -340,31 +344,53 @@ if both:
         draw_legend(ax)
         ax.set_title(name, pad=40)
 
+
 # %% tags=["hide-input"]
-cases = [
-    usage(t, removed[name]).query("layer != 'input' and band_low >= 0.5").assign(run=name) for name, t in both.items()
-]
-cases = pd.concat([pd.DataFrame(columns=["run", "finding"]), *cases])
-cases.groupby(["run", "finding"], sort=False).size().unstack(fill_value=0).reindex(columns=[*COLOURS], fill_value=0)
+def findings(tables, controls):
+    """How many cells of r >= .5 behind the input there are of each finding, a row a run."""
+    cases = [usage(t, removed[name]).query("layer != 'input' and band_low >= 0.5") for name, t in tables.items()]
+    cases = [t.assign(run=name, controls=controls) for name, t in zip(tables, cases, strict=True)]
+    cases = pd.concat([pd.DataFrame(columns=["run", "controls", "finding"]), *cases])
+    counts = cases.groupby(["run", "controls", "finding"], sort=False).size().unstack(fill_value=0)
+    return counts.reindex(columns=[*COLOURS], fill_value=0)
+
+
+same = {name: claims.against(t) for name, t in both.items()}
+pd.concat([findings(both, "all"), findings(same, "same band")]).sort_index(kind="stable")
 
 # %% [markdown]
-# Cells of $r \ge 0.5$ behind the input, by finding. What is found but unused is there, and the layers behind it let it lie;
-# what is not found the layers before may have thrown away, or the probes may have missed it, as they surely have where it is
-# used.
+# Cells of $r \ge 0.5$ behind the input, by finding: against all controls, as in the maps, and against those that read the
+# same band alone. What is found but unused is there, and the layers behind it let it lie (for the strength of a channel, it
+# may lie elsewhere, too; see C6). What is not found the layers before may have thrown away, or the probes may have missed
+# it; where it is used, the network shows that something is there that the controls hold as well.
 
 # %% tags=["hide-input"]
 octave = chapter.of("octaves")
 for name, t in octave.items():
     display(where_lost(t).style.hide().set_caption(f"{name}: where bands in cycles per image are found last"))
-gone = pd.concat([pd.DataFrame(columns=["band", "reason (same band)"]), *map(where_lost, octave.values())])
+once = {name: t for name, t in octave.items() if not name.endswith("-blocks")}  # every network once
+gone = pd.concat([pd.DataFrame(columns=["band", "reason (same band)"]), *map(where_lost, once.values())])
 ways = gone["reason (same band)"].value_counts()
 glue("no_cell_03", f"{ways.get('no cell', 0)} of {len(gone)}", display=False)
 glue("stopped_03", f"{ways.get('not found', 0)} of {len(gone)}", display=False)
 
 # %% [markdown]
-# Does the network throw bands away, and where? Against controls of the same band, {glue:text}`no_cell_03` bands are found up to
-# the layer behind which a stride leaves no cell for them, and {glue:text}`stopped_03` stop being found while there are still
-# cells. The others are found to the end, or nowhere.
+# Does the network throw bands away, and where? Against controls of the same band, {glue:text}`no_cell_03` bands (every
+# network once) are found up to the layer behind which a stride leaves no cell for them, and {glue:text}`stopped_03` stop
+# being found while there are still cells. The others are found to the end, or nowhere. Where they are found at all:
+
+# %% tags=["hide-input"]
+
+
+def found_at(table):
+    """At which layers any kind of probe finds a band, against controls of the same band."""
+    cells = corrected(claims.against(table)).query("layer != 'input'")
+    marks = cells.assign(found=cells.usable_low > 0).groupby(["layer", "band"], sort=False).found.any().unstack()
+    return marks.reindex(columns=table.band.unique()).map({True: "found", False: "–"}.get).fillna("no cell")
+
+
+for name, t in octave.items():
+    display(found_at(t).style.set_caption(f"{name}: found against controls of the same band"))
 
 # %% [markdown]
 # ### C6: what a linear head cannot use
@@ -421,15 +447,23 @@ on = f"{(each == 'reproduced').sum()} of {len(each)} networks say yes"
 unsure = ", ".join(f"{model}: {verdict}" for model, verdict in each.items() if verdict != "reproduced")
 on += f" ({unsure})" * bool(unsure) + f", {len(networks) - len(each)} to come" * (len(each) < len(networks))
 shuffled = {name: t for name, t in chapter.of("shuffled").items() if not name.endswith("-blocks")}
-high = pd.concat(
-    [corrected(t).query("band_low >= 0.5 and kind == 'power'") for t in shuffled.values()] or [pd.DataFrame()]
-)
+high = [corrected(t).assign(run=run).query("band_low >= 0.5 and kind == 'power'") for run, t in shuffled.items()]
+keys = ["run", "layer", "band"]
+high = pd.concat([pd.DataFrame(columns=[*keys, "model", "depth", "usable_low"]), *high])
+yes = pd.concat([pd.DataFrame(columns=[*keys, "verdict"]), sixth(rule)])
+yes = yes.loc[yes.verdict == "reproduced", keys].merge(high, on=keys)
 last = high[high.depth == high.groupby("model").depth.transform("max")] if len(high) else high
 strong, in_last = (f"{(t.usable_low > 0).sum()} of {len(t)}" if len(t) else "(open)" for t in (high, last))
+glue("yes_strong_03", f"{(yes.usable_low > 0).sum()} of {len(yes)}", display=False)
+fine = [corrected(t) for name, t in chapter.of("shuffled").items() if name.endswith("-blocks")]
+fine = pd.concat([pd.DataFrame(columns=["band_low", "kind", "usable_low"]), *fine])
+fine = fine[(fine.kind == "power") & (fine.band_low >= 0.5)]
+glue("blocks_strong_03", f"{(fine.usable_low > 0).sum()} of {len(fine)}", display=False)
 glue("strong_03", strong, display=False)
 glue("strong_last_03", in_last, display=False)
 where = ", ".join(dict.fromkeys(t.model[0] for t in whole_bands.values())) or "no network"
-beside = f"with {strictest} ({where}): {c6[strictest]}; power probes find more than in shuffled maps in {strong} cells"
+beside = f"with {strictest} ({where}): {c6[strictest]}; power probes find clearly more than in shuffled maps in {strong} cells"
+beside += f", in {(yes.usable_low > 0).sum()} of the {len(yes)} that say yes"
 glue("verdict_C6", c6["the rule"], display=False)
 glue("on_C6", on, display=False)
 glue("found_C6", f"{on}; {beside}", display=False)
@@ -461,7 +495,7 @@ cells(rule).style.hide()
 # linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`**
 # ({glue:text}`on_C6`).
 #
-# The rule leaves three things open. Each kind of probe meets its own best control, and the MLP's is the hardest. The best
+# The rule leaves three things open. Each kind of probe meets its own best control. The best
 # one is mostly the projection, which is of no band and sees the whole image. And the linear probe sees, of the bands of
 # $r \ge 0.5$ behind the input, {glue:text}`seen_03` of the directions, where the power probe has fewer numbers to read and
 # sees more. So the claim is read in other ways, too:
@@ -492,9 +526,9 @@ for of in dict.fromkeys(t.model[0] for t in measured.values()):
 # Usable information of the linear probe / of the richer one, in points, and whether the claim holds in that cell. Controls
 # that read the same band: permuted labels, the same network with random weights (whose band mixes what the image has at all
 # frequencies, as any network's does), and the pixels of the band. All directions: the second and third stage, without MLP,
-# at one strength of the penalty. By the strictest of them, the last of all, linear probes find what is there in every cell that
-# they are shown whole (ResNet-20's second and third stage), and what remains is a matter of degree: of the same high band of the last stage the richer probe's
-# top-1 is {glue:text}`gain_03` points above the linear one's.
+# at one strength of the penalty. By the strictest of them, the last of all, linear probes find something in every cell that
+# they are shown whole (ResNet-20's second and third stage), and what remains is a matter of degree: of the same high band of
+# the last stage the richer probe's top-1 is {glue:text}`gain_03` points above the linear one's.
 #
 # And is it frequency that the power probe reads? Against the same maps with their places shuffled, in all directions where the
 # run is called so:
@@ -509,10 +543,12 @@ columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond"]
 pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].style.format(precision=1).hide()
 
 # %% [markdown]
-# Clearly more than in shuffled maps is found by the power probe in {glue:text}`strong_03` of these cells, in
-# {glue:text}`strong_last_03` of those in a last stage; in the others it finds as much, or less, where no frequency is left. What it reads in the high bands of deep layers is how
-# strongly each channel answers, which DC tells as well. So the richer head's lead, by which networks say yes, is no
-# proof of high frequencies that a linear head fails to use. The linear probe, which reads patterns at fixed places, reaches
+# Clearly more than in shuffled maps is found by the power probe in {glue:text}`strong_03` of these cells (ResNet-20's last two
+# stages with all images once more in all directions), in {glue:text}`strong_last_03` of those in a last stage, and in
+# {glue:text}`yes_strong_03` of the cells by which networks say yes. Elsewhere it does not find clearly more than where no
+# frequency is left: the strength of each channel, which DC tells as well, is enough for what it finds. That is no proof that
+# it reads nothing else, but the richer head's lead is no proof of high frequencies that a linear head fails to use, either.
+# Inside ResNet-20's stages (*-blocks*, with fewer images) it is more often: {glue:text}`blocks_strong_03`. The linear probe, which reads patterns at fixed places, reaches
 # {glue:text}`shuffled_03` % top-1 on shuffled maps of CIFAR-10, where chance is 10: what it has beyond that is spatial.
 
 # %% tags=["hide-input"]
@@ -535,10 +571,24 @@ convex = pd.concat(
 )
 done = (convex.converged.astype(str) == "True").sum()
 glue("convex_done", f"{done} of {len(convex)}", display=False)
+strongest = {run["results"]: max(run["strengths"]) for run in chapter.runs.values()}
+at_end = []
+for name, t in rule.items():
+    of = t[(t.kind != "mlp") & (t.status == "ok") & (t.band_low >= 0.5) & (t.layer != "input")]
+    at_end.append(f"{(of.strength == strongest[name]).sum()} of {len(of)} ({name})")
+glue("edge_03", ", ".join(at_end) or "(open)", display=False)
 few = {round(t.n_fitted[0] / t.classes[0]) for t in rule.values() if "tiny" in t.dataset[0]}
 glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 
 # %% [markdown]
+# ## Head, or backbone?
+#
+# In the convolutional networks neither alone. Behind a last stage whose maps are averaged it is the pooling: high bands are
+# found there that no head can see which reads the average. Before it, of the high bands that are found the network uses some and
+# leaves as many or more; those are there for a richer head, but what such a head reads in them is seldom clearly more than how
+# strongly each channel answers. And where bands end for good, it is at a stride that leaves no cells for them, not at a layer
+# that has them and drops them. In ViT-Tiny hardly anything is found in high bands, with few images to fit on: open.
+#
 # ## Limits
 #
 # - A probe bounds what can be read from below: a larger one, or more images, may find more.
@@ -547,9 +597,9 @@ glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 #   the most in the last one. Of the linear and power probes {glue:text}`convex_done` have converged.
 # - One public checkpoint a network, one untrained network, one permutation of the labels and one draw of directions: the
 #   intervals speak of the test images alone.
-# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images a class: what is not found there may well be there. Besides, in
-#   the tables of these two the numbers that power probes read have the units of the first 64 images, which are of few classes (the
-#   package takes them from a draw of all now, which lets the probes find as much or somewhat more); they are to be computed again.
+# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images a class: what is not found there may well be there.
+# - The penalty is chosen by cross-validation from a few strengths. In bands of $r \ge 0.5$ the strongest was chosen by so many
+#   linear and power probes: {glue:text}`edge_03`. A still stronger one might let these find more.
 # - Random directions blur the difference between bands of very different sizes; they do not remove it where a band has
 #   fewer numbers than `dimension`.
 # - The probed layers are the ends of stages, or every third block of ViT-Tiny: "between two layers" means between those.

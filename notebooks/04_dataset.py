@@ -45,6 +45,7 @@
 # augmented: a shift with mirrored edges would bring frequencies back that the filter took.
 
 # %%
+import os
 from math import inf, log, pi
 
 import matplotlib.pyplot as plt
@@ -63,6 +64,7 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
+from freqlib.report.profiles import checkout
 from freqlib.report.recipes import FORMS, OWN, RECIPES
 from freqlib.report.stored import each, stored
 from freqlib.vision import coarse_groups, variant
@@ -70,6 +72,7 @@ from freqlib.vision.datasets import draw
 from freqlib.vision.sources import SOURCES
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters

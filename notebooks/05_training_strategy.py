@@ -57,6 +57,7 @@
 
 # %%
 import json
+import os
 from math import inf, log
 from pathlib import Path
 
@@ -77,10 +78,12 @@ from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import trained
 from freqlib.report.decay_plots import plot_levels
+from freqlib.report.profiles import checkout
 from freqlib.report.recipes import RECIPES, STRATEGIES
 from freqlib.report.stored import each, stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 glue("strength_05", STRENGTH, display=False)
 torch.manual_seed(0)
 with band_filters(fl.load_model("cifar:resnet20", num_classes=10), "penalized") as held:

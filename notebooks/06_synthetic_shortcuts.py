@@ -45,6 +45,7 @@
 # *ADCS*, which looks at the images alone. The truth is what a class holds; for class 0, in a row of its own, the pattern.
 
 # %%
+import os
 from itertools import combinations
 from pathlib import Path
 
@@ -77,6 +78,7 @@ from freqlib.report.claims.synthetic import REACHED
 from freqlib.report.heat import draw_heat
 from freqlib.report.panels import panels
 from freqlib.report.plots import plot_heatmap
+from freqlib.report.profiles import checkout
 from freqlib.report.recipes import RECIPES
 from freqlib.report.stored import stored
 from freqlib.vision import untrained
@@ -84,6 +86,7 @@ from freqlib.vision.band_noise import band_noise, featureless
 from freqlib.vision.synthetic import BANDS, SETS, Specification, band_masks
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters
@@ -762,7 +765,7 @@ far = f"{far.min():.0f} to {far.max():.0f}" if len(far) else "so many"
 lost = counted(tenth.lost_verdict[keeps_own_band(tenth)])
 glue("lost_C10", lost, display=False)
 glue("far_C10", far, display=False)
-before = f"with all bands they stay {far} points below"
+before = f"with all four bands the networks stay {far} points below the ceiling"
 answer("C10", tenth, f"{before}; what one band costs from there, where class 3's is kept: {lost}")
 shown_by_s2 = tenth[tenth.bands.eq("124") & tenth["set"].isin(["syn-1", "syn-4"])]
 own = " and ".join(written(*(100 * shown_by_s2[f"lost{end}"].astype(float) for end in ("", "_low", "_high")), digits=0))

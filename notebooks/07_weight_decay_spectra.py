@@ -53,6 +53,7 @@
 # **Decay** acts on kernels and matrices; biases and the gains of batch norms have none here.
 
 # %%
+import os
 
 import pandas as pd
 import seaborn as sns
@@ -67,10 +68,12 @@ from freqlib.report.chapter import Chapter
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 from freqlib.report.panels import panels
+from freqlib.report.profiles import checkout
 from freqlib.report.recipes import ARMS, RECIPES
 from freqlib.report.stored import stored
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
+os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters

@@ -59,7 +59,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     given.add_data(many)
     edit = _add_edit(many)
     edit.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
-    edit.add_argument("--modes", metavar="A,B,...", default=",".join(MODES), help="(default: all three)")
+    edit.add_argument("--modes", metavar="A,B,...", default=",".join(MODES), help="(default: %(default)s)")
     many.add_argument(
         "--out", metavar="CSV", help="also write the table, with a JSON beside it that says how it came about"
     )
@@ -74,7 +74,9 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
         "--fill", default="zero", metavar="A,B", help="what replaces a removed part: zero, mean (default: zero)"
     )
     edit.add_argument("--controls", default="orbits", metavar="A,B,...", help="orbits, energy, norm (default: orbits)")
-    edit.add_argument("--strength", type=float, default=1.0, help="of a perturbation: noise energy over the band's own")
+    edit.add_argument(
+        "--strength", type=float, default=1.0, help="of a perturbation: noise energy over the band's own (default: 1)"
+    )
     edit.add_argument(
         "--head",
         choices=HEADS,

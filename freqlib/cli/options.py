@@ -37,18 +37,18 @@ def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group.add_argument("--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)")
     group.add_argument("--in-chans", type=int, metavar="N", help="channels of its images (default: its own)")
     group.add_argument("--outputs", metavar="JSON", help="a file that lists the outputs to keep (default: all)")
-    group.add_argument("--normalize", metavar="N", help="imagenet, half or none (default: the model's own)")
+    group.add_argument("--normalize", metavar="NAME", help="imagenet, half or none (default: the model's own)")
     group.add_argument("--resize", type=int, metavar="PIXELS", help="to which the model resizes (default: its own)")
     group.add_argument("--device", help="cpu, cuda, ... (default: FREQLIB_DEVICE, else cpu)")
 
 
-def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, limit: int | None = None) -> None:
+def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, few: str = "all") -> None:
     """Add the options that name a data set.
 
     Args:
         parser: of one command.
         dataset: the one that is taken if none is named; None if one must be.
-        limit: of the images, if none is named.
+        few: how many images are used if no limit is named, in words.
 
     Example:
         >>> parser = argparse.ArgumentParser()
@@ -65,9 +65,9 @@ def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, limit:
         help="as `freqlib data` lists them, or imagefolder:PATH" + (f" (default: {dataset})" if dataset else ""),
     )
     group.add_argument("--split", default="test", help="train, val or test (default: test)")
-    few = f"use so many images, an equal draw of every class (default: {limit or 'all'})"
-    group.add_argument("--limit", type=int, default=limit, metavar="N", help=few)
-    group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="(default: fine)")
+    few = f"use so many images, an equal draw of every class (default: {few})"
+    group.add_argument("--limit", type=int, metavar="N", help=few)
+    group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="which classes (default: fine)")
     group.add_argument("--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders")
     group.add_argument("--size", type=int, metavar="PIXELS", help="resize and crop the images to squares")
     group.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")

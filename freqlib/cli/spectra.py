@@ -34,8 +34,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     spectra.add_argument(
         "--per-class", action="store_true", help="of the images of each class (default: all), without a model"
     )
-    given.add_data(spectra, dataset="photo-patches-rgb", limit=FEW)
-    spectra.set_defaults(limit=None)  # FEW with a model, all without
+    given.add_data(spectra, dataset="photo-patches-rgb", few=f"{FEW} with a model, else all")
     spectra.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
     spectra.add_argument(
         "--along",

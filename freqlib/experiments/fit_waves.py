@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 import torch
-from torch import Tensor
 from torchvision.ops import MLP
 from tqdm.auto import tqdm
 
@@ -71,15 +70,13 @@ def fit_waves(
             if step % every == 0:
                 with torch.no_grad():
                     error = torch.fft.rfft(network(x[:, None])[:, 0] - y)
-                rows += [_row(step, k, error, loss.item()) for k in frequencies]
+                # The transform of one sine has half the number of points for an amplitude at its frequency.
+                explained = {k: 1 - float(error[k].abs() / (POINTS / 2)) ** 2 for k in frequencies}
+                now = {"step": step, "loss": loss.item()}
+                rows += [now | {"frequency": k, "explained": share} for k, share in explained.items()]
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
     finally:
         torch.set_flush_denormal(False)
     return pd.DataFrame(rows)
-
-
-def _row(step: int, k: int, error: Tensor, loss: float) -> dict[str, float]:
-    own = POINTS / 2  # the amplitude of the transform of one sine at its frequency
-    return {"step": step, "frequency": k, "explained": 1 - float(error[k].abs() / own) ** 2, "loss": loss}

@@ -89,12 +89,12 @@ class Chapter:
             columns: of the tables, by the name they get here; their first value is shown.
 
         Returns:
-            run, the columns asked for, date (of the last table) and tables (parts).
+            run, the columns asked for, date (of the last table), processor and tables (parts).
         """
-        rows = [
-            {"run": run, **{name: t[column].iloc[0] for name, column in columns.items()}, "tables": part}
-            | {"date": t.attrs["provenance"]["date"][:10]}
-            for (run, _, part), t in ((name.rpartition("_"), t) for name, t in self.tables.items())
-        ]
-        wanted = dict.fromkeys(columns, "first") | {"date": "max", "tables": ", ".join}
+        rows = []
+        for name, t in self.tables.items():
+            (run, _, part), made = name.rpartition("_"), t.attrs["provenance"]
+            where = {"date": made["date"][:10], "processor": made["hardware"]["gpu"] or made["hardware"]["cpu"]}
+            rows.append({"run": run, "tables": part, **where} | {own: t[c].iloc[0] for own, c in columns.items()})
+        wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": ", ".join}
         return pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)

@@ -223,13 +223,10 @@ def _runs(
 
 
 def _is_run(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and set(item) <= {"run", "parameters"}
-        and re.fullmatch(r"[\w.-]+", str(item.get("run", ""))) is not None
-        and isinstance(item.get("run"), str)
-        and isinstance(item.get("parameters") or {}, dict)
-    )
+    match item:
+        case {"run": str(name), **rest} if set(rest) <= {"parameters"} and re.fullmatch(r"[\w.-]+", name):
+            return isinstance(rest.get("parameters") or {}, dict)
+    return False
 
 
 def _stem(name: str) -> str:

@@ -48,7 +48,8 @@ class Bands:
                 f"Band edges are {list(edges)}, but they must start at 0, must increase (none negative, none NaN) and "
                 "must end at inf, so that every frequency has its band."
             )
-        names = tuple(self.names) if self.names is not None else _default_names(edges)
+        ranges = (*(f"{low:g}-{high:g}" for low, high in pairwise(edges[:-1])), f">={edges[-2]:g}")
+        names = ranges if self.names is None else tuple(self.names)
         if len(names) != len(edges) - 1 or len(set(names)) != len(names):
             raise InputError(
                 f"{len(edges) - 1} bands have the names {list(names)}, but need {len(edges) - 1} different ones."
@@ -164,11 +165,6 @@ class Bands:
             5
         """
         return self.masks(h, w)[list(self.positions(band))].any(0)
-
-
-def _default_names(edges: tuple[float, ...]) -> tuple[str, ...]:
-    inner = [f"{low:g}-{high:g}" for low, high in pairwise(edges[:-1])]
-    return (*inner, f">={edges[-2]:g}")
 
 
 @lru_cache(maxsize=256)

@@ -112,7 +112,9 @@ def test_a_block_that_changes_the_grid_is_left_out():
 
 def test_a_block_may_change_its_channels():
     table = block_steps(load_model("torchvision:squeezenet1_1"), (torch.rand(1, 3, 96, 96), torch.zeros(1).long()))
-    assert table.block.tolist() == [f"features.{place}" for place in (3, 4, 6, 7, 9, 10, 11, 12)]  # all of its fire modules
+    assert table.block.tolist() == [
+        f"features.{place}" for place in (3, 4, 6, 7, 9, 10, 11, 12)
+    ]  # all of its fire modules
 
 
 @pytest.mark.parametrize(

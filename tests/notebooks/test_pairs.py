@@ -39,6 +39,11 @@ def test_twin_has_stable_cell_ids(script):
     assert [cell.id for cell in twin(script).cells] == [str(i) for i in range(len(twin(script).cells))]
 
 
+def test_notebook_runs_where_its_paths_begin(script):
+    first = next(c for c in jupytext.read(script).cells if c.cell_type == "code")
+    assert "\nos.chdir(checkout())" in first.source  # Jupyter starts it in its own folder
+
+
 def test_notebook_has_one_parameters_cell_of_commented_literals(script):
     cells = [c for c in jupytext.read(script).cells if "parameters" in c.metadata.get("tags", [])]
     assert len(cells) == 1

@@ -51,7 +51,7 @@ def test_a_run_is_missing_until_all_its_tables_are_there(chapter):
 
 def test_the_overview_has_a_row_a_run(chapter):
     table = chapter.overview(images="n", network="model")
-    assert table.columns.tolist() == ["run", "images", "network", "date", "tables"]
+    assert table.columns.tolist() == ["run", "images", "network", "date", "processor", "tables"]
     assert table[["run", "images", "network", "tables"]].to_numpy().tolist() == [
         ["a", 7, "net", "collapse-hann, halves"],
         ["b", 7, "other", "halves"],
@@ -61,7 +61,7 @@ def test_the_overview_has_a_row_a_run(chapter):
 def test_without_results_there_is_an_empty_overview(tmp_path):
     (tmp_path / "full.yml").write_text(PROFILE)
     chapter = Chapter("01_one", tmp_path, tmp_path / "full.yml")
-    assert chapter.overview(model="model").columns.tolist() == ["run", "model", "date", "tables"]
+    assert chapter.overview(model="model").columns.tolist() == ["run", "model", "date", "processor", "tables"]
     assert len(chapter.missing(lambda run: PARTS)) == 3
 
 
