@@ -31,6 +31,7 @@ _STATISTICS = {
     "fashion-mnist": ((0.286,), (0.353,)),
 }
 _RECORDED, _SCORED = 256, 500  # test images for spectra, and for the F1 of classes
+SPLITS = ("train", "test")
 
 
 def train_checkpoint(
@@ -65,9 +66,7 @@ def train_checkpoint(
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
     form = recipe.get("variant", ORIGINAL)
-    loaded = {
-        split: load_data(recipe["data"], split, labels=recipe.get("labels", "fine")) for split in ("train", "test")
-    }
+    loaded = {split: load_data(recipe["data"], split, labels=recipe.get("labels", "fine")) for split in SPLITS}
     data, test = (variant(images, form) for images in loaded.values())
     known = form == ORIGINAL and recipe["data"] in _STATISTICS
     statistics = _STATISTICS[recipe["data"]] if known else _statistics(data)
