@@ -65,7 +65,7 @@ def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, few: s
         help="as `freqlib data` lists them, or imagefolder:PATH" + (f" (default: {dataset})" if dataset else ""),
     )
     group.add_argument("--split", default="test", help="train, val or test (default: test)")
-    group.add_argument("--limit", type=int, metavar="N", help=f"how many images, equally of every class (default: {few})")
+    group.add_argument("--limit", type=int, metavar="N", help=f"how many images, evenly by class (default: {few})")
     group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="which classes (default: fine)")
     group.add_argument("--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders")
     group.add_argument("--size", type=int, metavar="PIXELS", help="resize and crop the images to squares")
