@@ -733,10 +733,10 @@ counts.assign(steps=grouped["steps"].first()).reset_index().style.hide()
 
 # %% [markdown]
 # How many steps of each kind clearly raise or lower the high frequencies, one number a seed. Against DC, Park and Kim's
-# picture is there in the vision transformers: attention lowers them in most blocks, the MLP raises them in most (in one seed
-# it does not), and of the convolutional blocks more raise than lower them. From the lowest ring, where DC plays no part,
-# little of it is left: attention goes both ways, the MLP of the ViT lowers them more often than it raises them, and so do
-# ConvNeXt's blocks. In the mixer both steps lower them against DC, its MLP too. **So does attention lower, and do MLP and
+# picture is there in the vision transformers: attention lowers them in most blocks, the MLP raises them in most (but for some
+# seeds of the one with a class token), and of the convolutional blocks more raise than lower them. From the lowest ring,
+# where DC plays no part, little of it is left: attention goes both ways, the MLP beside a class token lowers them more often
+# than it raises them, and so do ConvNeXt's blocks. In the mixer both steps lower them against DC, its MLP too. **So does attention lower, and do MLP and
 # convolution raise high frequencies? Against the mean of the map mostly yes; among the frequencies of a map, as a rule no.**
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one a network: layers downward, bands to the right."}}
