@@ -1,11 +1,15 @@
 """photo-patches: no pixel of a photograph in two splits, honest labels, the same everywhere."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
 from freqlib.errors import InputError
+from freqlib.experiments.linear import fit_strengths
 from freqlib.vision import photo_patches as photos
 from freqlib.vision.datasets import load_data
 
@@ -147,3 +151,19 @@ def test_a_missing_photograph_is_named():
     gone = photos.Photograph("gone", "object", "skimage", "data/gone.png")
     with pytest.raises(InputError, match=r"'gone' is not at .*gone\.png; install"):
         photos.read(gone)
+
+
+def test_how_much_brightness_and_contrast_tell_is_as_documented():
+    (x, labels, _), (scored, truth, _) = (next(iter(load_data("photo-patches", s).batches(9600))) for s in SPLITS[::2])
+
+    def tells(*statistics):
+        fitted, told = (torch.stack([s(t, (1, 2, 3)) for s in statistics], 1).numpy() for t in (x, scored))
+        scores = (c.fit(fitted, labels).score(told, truth) for c in (NearestCentroid(), KNeighborsClassifier(50)))
+        return [f"{100 * score:.0f} %" for score in scores]
+
+    (mean, near), (both, near_both) = tells(torch.mean), tells(torch.mean, torch.std)
+    linear = float((fit_strengths(x, labels, [0.1])[0](scored).argmax(1) == truth).float().mean())
+    text = (Path(__file__).parents[2] / "data" / "README.md").read_text("utf-8")
+    assert f"alone gives {mean} (nearest class mean) to {near} (50 nearest neighbours)" in text
+    assert f"mean and standard deviation together {both.split()[0]} to {near_both}" in text
+    assert f"pixels (penalty 0.1) {100 * linear:.0f} %" in text
