@@ -48,6 +48,14 @@ def test_the_fit_is_scikit_learns_on_the_plain_features():
     assert fit.residual < 1e-3
 
 
+def test_a_fit_that_was_cut_short_says_so_with_its_residual(monkeypatch):
+    monkeypatch.setattr(linear, "ITERATIONS", 1)
+    x = torch.randn(80, 30, generator=torch.Generator().manual_seed(1)) / (1 + torch.arange(30)) ** 2
+    table = probe(x, (x[:, :3]).argmax(1), strength=1e-6, folds=2)
+    assert not table.converged.any()
+    assert (table.residual > linear.TOLERANCE).all()
+
+
 def test_features_that_tell_nothing_need_no_step():
     (fit,) = fit_strengths(torch.ones(12, 3), torch.arange(12) % 3, [0.01])
     assert fit.converged

@@ -1,3 +1,8 @@
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -87,6 +92,23 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path, autoca
     resumed, again = train(network(0.3), task(), resume=state, **arguments)
     assert torch.equal(weights(whole), weights(resumed))
     assert again.loss.tolist()[1:] == history.loss.tolist()[1:]
+
+
+def test_a_training_whose_process_was_killed_goes_on_to_the_same_weights(tmp_path):
+    state = tmp_path / "state.pt"
+    start = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import os, signal, torch\n"
+        f"from test_training import *; torch.set_num_threads({torch.get_num_threads()})\n"
+        "die = lambda model, epoch: {} if epoch < 3 else os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"train(network(0.3), task(), epochs=4, batch=16, seed=3, progress=False, record=die, resume={str(state)!r})"
+    )
+    assert subprocess.run([sys.executable, "-c", start], check=False).returncode == -signal.SIGKILL
+    arguments = {"epochs": 4, "batch": 16, "seed": 3, "progress": False}
+    whole, _ = train(network(0.3), task(), **arguments)
+    resumed, history = train(network(0.3), task(), resume=state, **arguments)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert len(history) == 5
 
 
 def test_a_state_of_another_training_is_refused(tmp_path):
