@@ -630,11 +630,6 @@ if len(of_cifar):
 
 
 # %% tags=["hide-input"]
-def against_plain(table, **options):
-    """What strategies change against the plain network, by the rule of C17."""
-    return judged(claims.filters_help, table, **options)
-
-
 def in_points(rows, *left_out):
     """These rows as a table to be read."""
     shown = claims.readable(rows.assign(plain=100 * rows.plain), "dataset", "strategy", "variant", "plain")
@@ -642,7 +637,7 @@ def in_points(rows, *left_out):
 
 
 spoiled = ["original", "noise:0.05", "pixels:24"]
-seventeenth = against_plain(every_robust, variants=spoiled)
+seventeenth = judged(claims.filters_help, every_robust, variants=spoiled)
 answer("C17", seventeenth, ["strategy", "variant"])
 in_points(seventeenth)
 
@@ -656,7 +651,7 @@ in_points(seventeenth)
 # which decides nothing:
 
 # %% tags=["hide-input"]
-in_points(against_plain(every_robust, variants=spoiled[1:], value="d_top1"), "verdict")
+in_points(judged(claims.filters_help, every_robust, variants=spoiled[1:], value="d_top1"), "verdict")
 
 # %% [markdown]
 # Training with noise is no filter, and stands beside, again by top-1. Its batch norms have the statistics of noisy images, so that
@@ -664,7 +659,7 @@ in_points(against_plain(every_robust, variants=spoiled[1:], value="d_top1"), "ve
 
 # %% tags=["hide-input"]
 levels = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]
-in_points(against_plain(every_robust, strategies=["noise"], variants=levels), "verdict")
+in_points(judged(claims.filters_help, every_robust, strategies=["noise"], variants=levels), "verdict")
 
 # %% [markdown]
 # What other filters do to the maps, means over the seeds that are there (in brackets; one seed is no finding): the centroid of each layer's maps (cycles per image);
@@ -726,7 +721,7 @@ if len(every_added):
     with_white(draw_added(every_added), every_added)
 
 
-def high_shares(added):
+def shares_added(added):
     """Share of the energy that PGD adds at r >= .5, in per cent, by strategy, and of white noise."""
     high = added[added.radius_nyquist >= 0.5]
     pgd = high[high.attack == "pgd"].groupby(["strategy", "seed"]).energy_share.sum().groupby("strategy").mean()
@@ -735,7 +730,7 @@ def high_shares(added):
     return {"white": 100 * white} | (100 * pgd).to_dict()
 
 
-for strategy, share in high_shares(every_added).items() if len(every_added) else ():
+for strategy, share in shares_added(every_added).items() if len(every_added) else ():
     glue(f"added_{strategy}", float(share), display=False)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-densities", "caption": "**Where attacks put their energy, at scale, CIFAR-10.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Mean over seeds."}, "image": {"alt": "One panel an attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
@@ -747,11 +742,7 @@ every_attack = joined_parts("attacks")
 each_set("top-1 under attack", under_attack, every_attack)
 if len(every_attack):
     glue("attacked_05", int(every_attack.n.max()), display=False)
-    glue(
-        "eps_scale_05",
-        " and ".join(f"{255 * e:.0f}" if e < 1 else f"{e:.0f}" for e in every_attack.eps.unique()),
-        display=False,
-    )
+    glue("eps_scale_05", " and ".join(f"{e:g}" for e in every_attack.eps.unique()), display=False)
     glue("reach_05", 50 * float((every_attack.top1_high - every_attack.top1_low).max()), display=False)
 
 # %% [markdown]
@@ -768,7 +759,7 @@ if len(every_attack):
 if len(every_attack):
     sharp = every_attack[every_attack.variant == "original"].assign(variant=every_attack.attack)
     others = {"strategies": filtered[1:], "variants": ["none", "fgsm", "pgd"]}
-    display(in_points(against_plain(sharp, **others), "verdict"))
+    display(in_points(judged(claims.filters_help, sharp, **others), "verdict"))
 every_area = joined_parts("areas")
 each_set("area under the ROC curve, end of the spectrum (%)", by_attack, every_area)
 strays = f"{chance_area(int(every_area.n.max())):.1f}" if len(every_area) else "(not yet computed)"
