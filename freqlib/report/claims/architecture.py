@@ -41,12 +41,13 @@ def collapses(table: pd.DataFrame) -> dict[str, float | str]:
     return found
 
 
-def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.DataFrame:
+def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
     """C4, first part: does a transformer use its bands more evenly, at every relative depth beyond .25?
 
     Args:
         transformer: from `sweep`, isolated bands with the orbits control, of the one model.
         convolutional: the same of the other model, on the same images and classes.
+        fill: of the rows.
 
     Returns:
         One row a layer of the transformer beyond depth .25 and an index: "plain" and "size-matched" (`invariance`), "in
@@ -63,7 +64,7 @@ def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.Data
     """
     tables = (transformer, convolutional)
     _check_same(*tables)
-    ours, theirs = map(invariance, tables)
+    ours, theirs = (invariance(table, fill) for table in tables)
     clean = [float(t[t["mode"] == "none"].top1.iloc[0]) for t in tables]
     rows = []
     for _, own in ours[ours.depth > FROM_DEPTH].iterrows():
@@ -75,7 +76,7 @@ def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.Data
             ("plain", "invariance", (own, other), (1, 1)),
             ("size-matched", "matched", (own, other), (1, 1)),
             ("in points", "matched", (own, other), clean),
-            ("shared bands", "matched", _over_shared_bands(*pair), (1, 1)),
+            ("shared bands", "matched", _over_shared_bands(*pair, fill), (1, 1)),
         ):
             value, other_value = (s * row[column] for s, row in zip(scale, both, strict=True))
             reach = sum(s * (row[f"{column}_high"] - row[column]) for s, row in zip(scale, both, strict=True))
@@ -89,13 +90,13 @@ def more_even(transformer: pd.DataFrame, convolutional: pd.DataFrame) -> pd.Data
     return table.assign(low=low, high=high, verdict=verdict)
 
 
-def _over_shared_bands(one: pd.DataFrame, two: pd.DataFrame) -> list[pd.Series]:
+def _over_shared_bands(one: pd.DataFrame, two: pd.DataFrame, fill: str) -> list[pd.Series]:
     """The indices of two layers over the bands whose size-matched effect is known in both; NaN with fewer than two."""
     known = [set(t[(t["mode"] == "isolate") & t.beyond_orbits.notna()].band) for t in (one, two)]
     if len(known[0] & known[1]) < 2:
         return [pd.Series(float("nan"), ["matched", "matched_high"])] * 2
     shared = known[0] & known[1] | {"all", "nothing"}
-    return [invariance(t[t.band.isin(shared)]).iloc[0] for t in (one, two)]
+    return [invariance(t[t.band.isin(shared)], fill).iloc[0] for t in (one, two)]
 
 
 def collapses_less(
