@@ -868,7 +868,8 @@ for name, model in {"C4_matched": "cifar:vit", "mean": "cifar:vit-mean"}.items()
 level = ", ".join({f"{100 * notes['training']['until']:.0f}" for notes in trainings.values()})
 seeds = f"{len(by_model.get('cifar:vit', []))} seeds of small networks at {level} % top-1"
 told = "index smaller at {C4_matched_favour} depths, clearly at {C4_matched_clear}, clearly larger at {C4_matched_reversed}"
-told = f"{seeds}: {told.format(**met)} (by the index that is not size-matched: {joined['plain']})"
+told = f"{seeds}: {told.format(**met)} (with the mean in the place of the rest: {joined['size-matched, mean fill']}"
+told += f"; by the index that is not size-matched: {joined['plain']})"
 closer, before = (
     ", ".join(vit[vit["index"] == index].verdict) or "(open)"
     for index in ("slope of C2", "slope of C2, random weights")
