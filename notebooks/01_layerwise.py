@@ -451,7 +451,11 @@ less, alike = claims.together(fifth.verdict), claims.together(spread.verdict)
 glue("C5_size", less, display=False)
 glue("C5_more", f"{(fifth.verdict == 'not reproduced').sum()} of {len(fifth)}", display=False)
 glue("C5_spread", alike, display=False)
-glue("found_C5", f"less sensitive: {less}; not frequency-specific: {alike}; {len(fifth)} networks", display=False)
+glue(
+    "found_C5",
+    f"less sensitive: {less}; not frequency-specific: {alike}; {fifth.model.nunique()} networks",
+    display=False,
+)
 fifth.style.format(precision=4).hide()
 
 # %% tags=["hide-input"]
@@ -463,7 +467,8 @@ spread.style.format(precision=4).hide()
 # the same number explain: the spread over bands of (top-1 with the band removed minus top-1 of the control), with what
 # is removed set to zero or replaced by its mean.
 # That early blocks are less sensitive: {glue:text}`C5_size`; that they are not specialized: {glue:text}`C5_spread`.
-# **C5: {glue:text}`verdict_C5`.** In {glue:text}`C5_more` networks the early blocks are clearly the more sensitive ones.
+# **C5: {glue:text}`verdict_C5`.** The early blocks are clearly the more sensitive ones in {glue:text}`C5_more`
+# rows of the first table.
 
 # %% [markdown]
 # ## Limits

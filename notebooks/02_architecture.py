@@ -555,7 +555,7 @@ ends.style.format({"grid_height": "{:.0f}"}, precision=2).hide()
 # ({glue:text}`C2_within_grid_hann`); by `channels`: {glue:text}`C2_channels_none` ({glue:text}`C2_channels_hann`). Where
 # they differ, the maps sink on the whole among the blocks of one grid, after a rise at the start of the first stage; and
 # every stride lifts them again against what its new grid can hold: "collapse with depth" is then a matter of which of the
-# two is counted. The fall within a grid is mostly that of its last blocks: `within_grid` is {glue:text}`C2_within`, and
+# two is counted. Much of the fall within a grid is that of its last block: `within_grid` is {glue:text}`C2_within`, and
 # {glue:text}`C2_within_shorter` without the last block of each grid. Networks with random weights tell the two apart: among the
 # blocks of one grid their maps do not sink (`within_grid` {glue:text}`C2_untrained_within_grid`), so that the fall comes with
 # training, and the lift at the strides is there before it, and larger (`log_ratio` {glue:text}`C2_untrained_log_ratio`).
@@ -681,9 +681,8 @@ matched_tables = {
     part: {name: [kept[f"{result}_{part}"] for result in results] for name, results in by_model.items()}
     for part in parts
 }
-for part in ("collapse-untrained", "bands-mean"):  # of those seeds that have them
-    some = {name: [kept[f"{r}_{part}"] for r in by_model[name] if f"{r}_{part}" in kept] for name in by_model}
-    matched_tables[part] = {name: tables for name, tables in some.items() if tables}
+fresh_draws = {name: [kept.get(f"{result}_collapse-untrained") for result in by_model[name]] for name in by_model}
+fresh_draws = {name: [t for t in tables if t is not None] for name, tables in fresh_draws.items()}
 made = [
     {"run": name, **notes["training"], "steps": notes["steps_done"], "test top-1": notes["test_top1"]}
     for name, notes in trainings.items()
@@ -761,13 +760,13 @@ if over_all:
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-centroids", "caption": "**Centroid over depth, matched networks.** Mean frequency of the maps' energy without DC, the same for maps whose places are shuffled, and for the maps of the same networks with random weights; mean and range over seeds (of random weights, over one to five draws)."}, "image": {"alt": "One panel a network: the centroid in cycles per image over relative depth, the dashed line of shuffled maps and the line of the untrained networks."}}
 
 
-def middles(part):
+def middles(tables):
     """The mean over seeds of every network's centroids."""
-    return {name: mean_and_range(ts, "layer", "centroid", "null") for name, ts in matched_tables[part].items()}
+    return {name: mean_and_range(ts, "layer", "centroid", "null") for name, ts in tables.items() if ts}
 
 
 if matched_tables["collapse"]:
-    draw_centroids(middles("collapse"), middles("collapse-untrained"))
+    draw_centroids(middles(matched_tables["collapse"]), middles(fresh_draws))
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-indices", "caption": "**Invariance index over depth, matched networks.** Mean and range over seeds."}, "image": {"alt": "Two panels of lines over relative depth, one line a network: the plain and the size-matched invariance index."}}
 seeded = {name: [invariance(table) for table in tables] for name, tables in matched_tables["bands"].items()}
@@ -827,17 +826,27 @@ by_slope.style.format(precision=2).hide()
 convolutional = "cifar:resnet20"
 
 
+def of_seeds(part, name):
+    """The tables of one part and network, by the seed of the training."""
+    tables = {result.rpartition("-")[2]: kept.get(f"{result}_{part}") for result in by_model.get(name, [])}
+    return {seed: table for seed, table in tables.items() if table is not None}
+
+
 def against(part, compare):
     """What a comparison with the ResNet of the same seed gives, for every other network and seed."""
-    others = {name: tables for name, tables in matched_tables[part].items() if name != convolutional}
-    pairs = [(name, zip(ts, matched_tables[part].get(convolutional, []), strict=False)) for name, ts in others.items()]
-    return [pd.DataFrame(compare(*tables)).assign(network=name) for name, each in pairs for tables in each]
+    theirs = of_seeds(part, convolutional)
+    pairs = [(name, of_seeds(part, name)) for name in by_model if name != convolutional]
+    both = [(name, seed, tables[seed], theirs[seed]) for name, tables in pairs for seed in tables if seed in theirs]
+    return [pd.DataFrame(compare(*two)).assign(network=name, seed=seed) for name, seed, *two in both]
 
 
 keys = ["network", "index", "layer"]
 rows = against("bands", claims.more_even)
 by_mean = against("bands-mean", lambda *tables: claims.more_even(*tables, fill="mean"))
-rows += [t[t["index"] == "size-matched"].assign(index="size-matched, mean fill") for t in by_mean]
+few = {(t.network.iloc[0], t.seed.iloc[0]) for t in by_mean}  # not every seed has been measured with the mean
+same = [t for t in rows if (t.network.iloc[0], t.seed.iloc[0]) in few]
+for name, tables in {"mean fill": by_mean, "those seeds": same}.items():
+    rows += [t[t["index"] == "size-matched"].assign(index=f"size-matched, {name}") for t in tables]
 for name, (part, slope) in {
     "slope of C2": ("collapse", "beyond"),
     "slope of C2, random weights": ("collapse-untrained", "beyond"),
@@ -856,7 +865,7 @@ tallied = counted(by_depth, ["network", "index"])
 vit, met = by_depth[by_depth.network == "cifar:vit"], {}
 slope_rule = vit[vit["index"] == "slope of C2"].verdict.tolist()
 joined = {}
-for index in ("size-matched", "plain", "size-matched, mean fill"):
+for index in ("size-matched", "plain", "size-matched, mean fill", "size-matched, those seeds"):
     own = [*vit[vit["index"] == index].verdict, *slope_rule]
     joined[index] = claims.together(own) if len(own) > len(slope_rule) else "still to be computed"
 for name, model in {"C4_matched": "cifar:vit", "mean": "cifar:vit-mean"}.items():
@@ -868,8 +877,7 @@ for name, model in {"C4_matched": "cifar:vit", "mean": "cifar:vit-mean"}.items()
 level = ", ".join({f"{100 * notes['training']['until']:.0f}" for notes in trainings.values()})
 seeds = f"{len(by_model.get('cifar:vit', []))} seeds of small networks at {level} % top-1"
 told = "index smaller at {C4_matched_favour} depths, clearly at {C4_matched_clear}, clearly larger at {C4_matched_reversed}"
-told = f"{seeds}: {told.format(**met)} (with the mean in the place of the rest: {joined['size-matched, mean fill']}"
-told += f"; by the index that is not size-matched: {joined['plain']})"
+told = f"{seeds}: {told.format(**met)} (by the index that is not size-matched: {joined['plain']})"
 closer, before = (
     ", ".join(vit[vit["index"] == index].verdict) or "(open)"
     for index in ("slope of C2", "slope of C2, random weights")
@@ -878,7 +886,8 @@ sides = f"slope of C2 closer to 0: {closer}, with random weights, too: {before}"
 glue("verdict_C4", joined["size-matched"], display=False)
 glue("C4_plain", joined["plain"], display=False)
 glue("C4_mean", joined["size-matched, mean fill"], display=False)
-glue("C4_mean_seeds", min(map(len, matched_tables["bands-mean"].values()), default=0), display=False)
+glue("C4_those", joined["size-matched, those seeds"], display=False)
+glue("C4_mean_seeds", len({seed for name, seed in few if name == "cifar:vit"}), display=False)
 odd = vit[(vit["index"] == "size-matched") & (vit.verdict == "not reproduced")].layer
 pairs = rows[(rows.network == "cifar:vit") & rows.layer.isin(odd)].groupby("layer", sort=False).other.first()
 alone = over_all.get(convolutional, pd.DataFrame(columns=["layer", "mode", "band", "band_low", "top1"]))
@@ -901,14 +910,15 @@ tallied.style.hide()
 # plain index, which is not size-matched, C4 would be {glue:text}`C4_plain`), and evenness is not merit: there no band but DC
 # takes the ResNet beyond {glue:text}`C4_odd_top1` % top-1, where chance is 10, and that is even, too. The slope of C2 is closer
 # to 0 in networks with random weights as well ({glue:text}`C4_slope_fresh`): it speaks of grids that shrink and not of what was
-# learned; `slope within grids` compares the slopes that no stride enters. And what is removed is set to zero; with the mean in
-# its place ({glue:text}`C4_mean_seeds` seeds) C4 would be {glue:text}`C4_mean`.
+# learned; `slope within grids` compares the slopes that no stride enters. And what is removed is set to zero. With the mean in
+# its place the index was measured for {glue:text}`C4_mean_seeds` seeds: by them C4 would be {glue:text}`C4_mean` with the mean,
+# and {glue:text}`C4_those` with zeros.
 #
 # ## Do CNNs and transformers behave differently?
 #
 # In what was measured here, less than is said. What sets the small ViT apart is its class token, which makes it independent
-# of its map: the same network that averages its tokens instead is like the ResNet by the plain index, and by the
-# size-matched one more even at {glue:text}`mean_favour` depths, clearly at {glue:text}`mean_clear`. Attention, MLP and
+# of its map: by the plain index the same network that averages its tokens instead is at no depth more even than the ResNet, by
+# the size-matched one it is at {glue:text}`mean_favour` depths, clearly at {glue:text}`mean_clear`. Attention, MLP and
 # convolution move the mean of a map more than the balance among its frequencies. And a transformer that does not collapse is
 # one whose grid does not shrink; so is one with random weights.
 #

@@ -51,6 +51,7 @@
 
 # %%
 import os
+from ast import literal_eval
 from math import inf
 from pathlib import Path
 
@@ -356,6 +357,13 @@ def findings(tables, controls):
 
 
 same = {name: claims.against(t) for name, t in both.items()}
+left = findings(same, "same band").droplevel("controls")
+for name, of in {
+    "resnets": ["resnet20-cifar10", "resnet56-cifar10"], "blocks": ["resnet20-cifar10-blocks"],
+    "squeezenet": ["squeezenet-tiny"],
+}.items():  # fmt: skip
+    shares = [f"{left[UNUSED][run]} of {left[UNUSED][run] + left[USED][run]}" for run in of if run in left.index]
+    glue(f"left_{name}", " and ".join(shares) or "(open)", display=False)
 pd.concat([findings(both, "all"), findings(same, "same band")]).sort_index(kind="stable")
 
 # %% [markdown]
@@ -571,11 +579,11 @@ convex = pd.concat(
 )
 done = (convex.converged.astype(str) == "True").sum()
 glue("convex_done", f"{done} of {len(convex)}", display=False)
-strongest = {run["results"]: max(run["strengths"]) for run in chapter.runs.values()}
 at_end = []
 for name, t in rule.items():
     of = t[(t.kind != "mlp") & (t.status == "ok") & (t.band_low >= 0.5) & (t.layer != "input")]
-    at_end.append(f"{(of.strength == strongest[name]).sum()} of {len(of)} ({name})")
+    offered = literal_eval(t.attrs["provenance"]["parameters"]["probe_layers"]["strength"])
+    at_end.append(f"{(of.strength == max(offered)).sum()} of {len(of)} ({name})")
 glue("edge_03", ", ".join(at_end) or "(open)", display=False)
 few = {round(t.n_fitted[0] / t.classes[0]) for t in rule.values() if "tiny" in t.dataset[0]}
 glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
@@ -583,10 +591,11 @@ glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 # %% [markdown]
 # ## Head, or backbone?
 #
-# In the convolutional networks neither alone. Behind a last stage whose maps are averaged it is the pooling: high bands are
-# found there that no head can see which reads the average. Before it, of the high bands that are found the network uses some and
-# leaves as many or more; those are there for a richer head, but what such a head reads in them is seldom clearly more than how
-# strongly each channel answers. And where bands end for good, it is at a stride that leaves no cells for them, not at a layer
+# In the convolutional networks neither alone. Behind a ResNet's last stage, whose maps are averaged, it is the pooling: high bands
+# are found there that no head can see which reads the average. Before it, of the high bands that are found (against controls of
+# the same band) ResNet-20 and ResNet-56 leave unused {glue:text}`left_resnets` at the ends of stages, ResNet-20
+# {glue:text}`left_blocks` counting every block, SqueezeNet {glue:text}`left_squeezenet`. Those are there for a richer head, but what
+# such a head reads in them is seldom clearly more than how strongly each channel answers. And where bands end for good, it is at a stride that leaves no cells for them, not at a layer
 # that has them and drops them. In ViT-Tiny hardly anything is found in high bands, with few images to fit on: open.
 #
 # ## Limits
