@@ -84,7 +84,7 @@ def fit_strengths(
     scale = variance.mean().sqrt().clamp_min(1e-12)
     # Two classes share one logit, that of the second.
     first = 1 if len(known) == 2 else 0
-    truth = torch.nn.functional.one_hot(target, len(known))[:, first:].T.to(x).contiguous()
+    truth = torch.nn.functional.one_hot(target, len(known))[:, first:].T.double().contiguous()
     weight = x.new_zeros(len(truth), x.shape[1] + 1)  # the last column is the bias
     fits: dict[float, LinearFit] = {}
     for strength in sorted(set(strengths), reverse=True):
@@ -144,18 +144,18 @@ def _descend(
     def loss(place: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal largest
         weight = torch.from_numpy(place).to(steps).reshape(logits, -1) * steps
-        # Images run along the last axis, since a softmax over a last axis of few classes is many times slower. They are
-        # summed in double precision: near the minimum the line search compares values that differ by little.
-        scores = torch.addmm(weight[:, -1], x, (weight[:, :-1] / scale).T).T.contiguous()
+        # The loss in double precision: near the minimum the line search compares values that differ by little. Images
+        # run along the last axis, since a softmax over a last axis of few classes is many times slower.
+        scores = torch.addmm(weight[:, -1], x, (weight[:, :-1] / scale).T).T.contiguous().double()
         if logits == 1:
-            value = (torch.nn.functional.softplus(scores) - scores * truth).sum(dtype=torch.float64)
+            value = (torch.nn.functional.softplus(scores) - scores * truth).sum()
             wrong = scores.sigmoid_().sub_(truth).div_(n)
         else:
             likelihood = scores.log_softmax(0)
-            value = -(likelihood * truth).sum(dtype=torch.float64)
+            value = -(likelihood * truth).sum()
             wrong = likelihood.exp_().sub_(truth).div_(n)
-        slope = wrong @ x / scale + strength * weight[:, :-1]
-        gradient = torch.cat([slope, wrong.sum(1, keepdim=True)], dim=1)
+        slope = wrong.to(x) @ x / scale + strength * weight[:, :-1]
+        gradient = torch.cat([slope, wrong.sum(1, keepdim=True).to(x)], dim=1)
         largest = float(gradient.abs().max())
         penalty = strength / 2 * weight[:, :-1].square().sum(dtype=torch.float64)
         return float(value / n + penalty), (gradient * steps).flatten().double().cpu().numpy()
