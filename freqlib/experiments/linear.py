@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.optimize import OptimizeResult, minimize
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from freqlib.errors import InputError
@@ -16,6 +17,8 @@ ITERATIONS = 1000
 TOLERANCE = 1e-4
 # Features of more numbers are not turned into their principal axes, which would take longer than the descent.
 LARGEST = 512
+# Steps this small lose far more to threads that wait for each other than they gain, above all beside other work.
+_THREADS = ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class LinearFit:
         return flat @ self.weight.T.to(flat.device) + self.bias.to(flat.device)
 
 
+@_THREADS.wrap(limits=1)
 def fit_strengths(
     features: Tensor,
     labels: Tensor,

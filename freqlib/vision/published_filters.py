@@ -52,9 +52,7 @@ def published_high_pass(x: Tensor, sigma: float) -> Tensor:
         tensor(0.)
     """
     blurred = _blurred_bytes(x, sigma)
-    if x.shape[1] > 1:
-        return torch.zeros_like(x)
-    return (_bytes(x) - blurred).float() / 255
+    return torch.zeros_like(x) if x.shape[1] > 1 else (_bytes(x) - blurred).float() / 255
 
 
 def _bytes(x: Tensor) -> Tensor:

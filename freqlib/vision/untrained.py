@@ -43,8 +43,7 @@ def untrained(model: VisionModel, seed: int = 0, images: Images | None = None) -
                 drawn |= {id(p) for p in module.parameters()}
         for parameter in fresh.network.parameters():
             if id(parameter) not in drawn:
-                mean, spread = float(parameter.mean()), float(parameter.std(correction=0))
-                parameter.normal_(mean, spread)
+                parameter.normal_(float(parameter.mean()), float(parameter.std(correction=0)))
         if images is not None:
             update_bn(images.batches(64), fresh, fresh.device)
     return fresh.eval()
