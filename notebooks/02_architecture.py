@@ -681,8 +681,15 @@ matched_tables = {
     part: {name: [kept[f"{result}_{part}"] for result in results] for name, results in by_model.items()}
     for part in parts
 }
-fresh_draws = {name: [kept.get(f"{result}_collapse-untrained") for result in by_model[name]] for name in by_model}
-fresh_draws = {name: [t for t in tables if t is not None] for name, tables in fresh_draws.items()}
+
+
+def of_seeds(part, name):
+    """The tables of one part and network, by the seed of the training."""
+    tables = {result.rpartition("-")[2]: kept.get(f"{result}_{part}") for result in by_model.get(name, [])}
+    return {seed: table for seed, table in tables.items() if table is not None}
+
+
+fresh_draws = {name: [*of_seeds("collapse-untrained", name).values()] for name in by_model}
 made = [
     {"run": name, **notes["training"], "steps": notes["steps_done"], "test top-1": notes["test_top1"]}
     for name, notes in trainings.items()
@@ -824,12 +831,6 @@ by_slope.style.format(precision=2).hide()
 
 # %% tags=["hide-input"]
 convolutional = "cifar:resnet20"
-
-
-def of_seeds(part, name):
-    """The tables of one part and network, by the seed of the training."""
-    tables = {result.rpartition("-")[2]: kept.get(f"{result}_{part}") for result in by_model.get(name, [])}
-    return {seed: table for seed, table in tables.items() if table is not None}
 
 
 def against(part, compare):
