@@ -1,8 +1,9 @@
 """Training of small networks: resident data, batchwise augmentation, exact repetition from a seed and after a stop."""
 
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -11,12 +12,13 @@ from tqdm.auto import tqdm
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
-from freqlib.experiments.band_filters import STRENGTH, band_filters, outside
+from freqlib.experiments.band_filters import band_filters
+from freqlib.experiments.course import Course, Target
 from freqlib.experiments.frozen import only_moving
 from freqlib.experiments.logits import logits_of
 from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import check_outputs, outcomes
-from freqlib.experiments.precision import autocast_type, computing_in
+from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.progress import Progress, identify_images
 from freqlib.vision import Images, as_images, as_model, evaluating
 
@@ -95,19 +97,12 @@ def train(
         [0, 1, 2]
     """
     images, network, autocast = as_images(data), as_model(model), autocast_type(autocast)
-    if autocast == torch.float16:
-        raise InputError("A training in float16 would want its loss scaled; use autocast='bfloat16', or None.")
     one_of(optimizer, OPTIMIZERS, "optimizer")
     one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
-    counts = {"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}
-    if wrong := [name for name, n in counts.items() if n < 1]:
-        raise InputError(f"{wrong[0]} is {counts[wrong[0]]!r}, but must be a whole number of 1 or more.")
-    if not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
-        raise InputError(
-            f"weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a training; weight_decay and noise must "
-            "be 0 or more and lr larger than 0."
-        )
+    _check_numbers({"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}, weight_decay, noise, lr)
+    if autocast == torch.float16:
+        raise InputError("A training in float16 would want its loss scaled; use autocast='bfloat16', or None.")
     if until is not None and (validate is None or not 0 < until <= 1 or every < 1):
         raise InputError(
             f"until={until} and every={every} do not end a training; until must be a share of the images in "
@@ -127,6 +122,7 @@ def train(
         "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
         "images": identify_images(images), "validate": validate and identify_images(as_images(validate)),
     }  # fmt: skip
+    score = None if validate is None else lambda: accuracy(network, as_images(validate), autocast)
     own_draws = torch.random.fork_rng([device] if device.type == "cuda" else [])  # the caller's stay as they were
     # All that does not move is in eval mode, and so is all behind an error.
     with (
@@ -135,32 +131,18 @@ def train(
         only_moving(network.network, only) as moving,
         band_filters(network, filters) as penalized,
     ):
-        stepper = make_optimizer(network, optimizer, weight_decay, lr)
-        total = epochs * per_epoch
+        stepper, total = make_optimizer(network, optimizer, weight_decay, lr), epochs * per_epoch
         cycle = torch.optim.lr_scheduler.LambdaLR(stepper, lambda step: SCHEDULES[schedule](step, total))
         parts = {"model": network, "optimizer": stepper, "cycle": cycle}
         kept = Progress(resume, recipe)
-        state, history = kept.found, []
-        if state:
-            try:
-                for name, part in parts.items():
-                    part.load_state_dict(state[name])
-            except (RuntimeError, ValueError, KeyError) as error:  # of weights, of an optimizer's groups
-                raise InputError(
-                    f"{resume} holds the training of another network than {network.name}, or by another version "
-                    f"({str(error).splitlines()[-1].strip()}); delete it or name another file."
-                ) from None
-            history = state["history"]
-
-        def validated() -> float:
-            return accuracy(network, as_images(validate), autocast)
-
-        def next_look(step: int, top1: float) -> int:
-            return step + every * max(1, int(100 * (until - top1)))
+        history, stopped = _restore(kept, parts)
+        course = Course(network, moving, penalized, stepper, cycle, pixels, labels, batch, per_epoch, seed,
+                        partial(augment_batch, kind=augment, noise=noise), autocast)  # fmt: skip
+        target = Target(score, until, within, every)
 
         def close_epoch(row: dict) -> None:
-            if validate is not None and "validation_top1" not in row:
-                row["validation_top1"] = validated()
+            if score is not None and "validation_top1" not in row:
+                row["validation_top1"] = score()
             network.eval()
             found = record(network, row["epoch"]) if record else {}
             if taken := row.keys() & found:
@@ -171,47 +153,13 @@ def train(
         if not history:
             close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})
         bar = tqdm(total=total, initial=(len(history) - 1) * per_epoch, unit="step", desc="train", disable=not progress)
-        stopped = bool(state) and state["stopped"]
-        for epoch in range(len(history), 0 if stopped else epochs + 1):
-            started = time.perf_counter()
-            generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-            torch.manual_seed(seed * 100_003 + epoch)  # dropout
-            order = torch.randperm(len(labels), generator=generator)
-            losses, hits = torch.zeros((), device=device), torch.zeros((), device=device)
-            moving.train()
-            look = per_epoch if until is None else next_look(0, history[-1]["validation_top1"])
-            for step in range(per_epoch):
-                chosen = order[step * batch : (step + 1) * batch].to(device)
-                x = augment_batch(pixels[chosen], augment, generator, noise)
-                with computing_in(autocast, device):
-                    logits = network(x)
-                loss = nn.functional.cross_entropy(logits.float(), labels[chosen])
-                penalty = STRENGTH * sum(outside(module.weight).sum() for module in penalized)
-                stepper.zero_grad(set_to_none=True)
-                (loss + penalty).backward()
-                stepper.step()
-                cycle.step()
-                losses += loss.detach()
-                hits += (logits.argmax(1) == labels[chosen]).sum()
-                bar.update()
-                seen = {}
-                if until is not None and step + 1 >= min(look, per_epoch):
-                    seen = {"validation_top1": validated()}
-                    look = next_look(step + 1, seen["validation_top1"])
-                    if stopped := until <= seen["validation_top1"] <= until + within:
-                        break
-            if not losses.isfinite():
-                raise InputError(
-                    f"The training loss is {losses.item()} in epoch {epoch}; try a smaller lr than {cycle.base_lrs[0]}."
-                )
-            done = step + 1
-            row = {"epoch": epoch, "loss": losses.item() / done, "top1": hits.item() / done / batch, "steps": done}
-            close_epoch(row | seen | {"lr": cycle.get_last_lr()[0], "seconds": time.perf_counter() - started})
-            states = {name: part.state_dict() for name, part in parts.items()}
-            kept.save(history=history, stopped=stopped, **states)
-            if stopped:
-                break
-        bar.close()
+        with bar:
+            while len(history) <= epochs and not stopped:
+                target.begin(history[-1].get("validation_top1"))
+                row, stopped = course.epoch(len(history), target, bar.update)
+                close_epoch(row)
+                states = {name: part.state_dict() for name, part in parts.items()}
+                kept.save(history=history, stopped=stopped, **states)
         network.eval()
     return (network if isinstance(model, str) else model).eval(), pd.DataFrame(history)
 
@@ -233,3 +181,29 @@ def accuracy(model: nn.Module, images: Images, autocast: torch.dtype | None = No
         True
     """
     return int(outcomes(logits_of(model, images, autocast=autocast), images.labels).hit.sum()) / len(images)
+
+
+def _check_numbers(counts: dict[str, int], weight_decay: float, noise: float, lr: float | None) -> None:
+    """Refuse numbers that make no training."""
+    if wrong := [name for name, n in counts.items() if n < 1]:
+        raise InputError(f"{wrong[0]} is {counts[wrong[0]]!r}, but must be a whole number of 1 or more.")
+    if not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
+        raise InputError(
+            f"weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a training; weight_decay and noise must "
+            "be 0 or more and lr larger than 0."
+        )
+
+
+def _restore(kept: Progress, parts: dict[str, Any]) -> tuple[list[dict], bool]:
+    """Put a kept training back into its parts; return its history, empty where there was none, and whether it ended."""
+    if not kept.found:
+        return [], False
+    try:
+        for name, part in parts.items():
+            part.load_state_dict(kept.found[name])
+    except (RuntimeError, ValueError, KeyError) as error:  # of weights, of an optimizer's groups
+        raise InputError(
+            f"{kept.path} holds the training of another network than {parts['model'].name}, or by another version "
+            f"({str(error).splitlines()[-1].strip()}); delete it or name another file."
+        ) from None
+    return kept.found["history"], kept.found["stopped"]
