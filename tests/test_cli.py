@@ -234,11 +234,14 @@ def test_sweep_asks_for_all_and_writes_the_table_with_its_provenance(calls: dict
     assert calls["sweep"]["controls"] == ["orbits"]
 
 
-def test_a_linear_head_is_fitted_on_the_whole_training_split(calls: dict) -> None:
+def test_a_linear_head_is_fitted_on_the_whole_training_split_or_as_much_as_is_asked(calls: dict) -> None:
     assert main([*MANY, "--head", "linear", "--limit", "10"]) == 0
     assert calls["sweep"]["head"] == "linear"
     assert calls["sweep"]["train"] is not None
     assert calls["train"]["limit"] is None
+    assert calls["data"]["limit"] == 10
+    assert main([*MANY, "--head", "linear", "--limit", "10", "--fit", "500"]) == 0
+    assert calls["train"]["limit"] == 500
     assert calls["data"]["limit"] == 10
 
 

@@ -83,6 +83,7 @@ def _add_edit(parser: argparse.ArgumentParser) -> Any:
         default="model",
         help="what classifies: the rest of the model, or linear, fitted on split train (default: model)",
     )
+    edit.add_argument("--fit", type=int, metavar="N", help="training images for the linear head (default: all)")
     edit.add_argument("--autocast", choices=("bfloat16", "float16"), help="precision of the network (default: float32)")
     edit.add_argument("--memory", help="limit that chooses the batch, such as 2GiB")
     return edit
@@ -145,7 +146,7 @@ def _run_sweep(
     data = given.load_data(options)
     model, start = given.load_model(options, data), time.monotonic()
     try:
-        train = given.load_data(options, "train") if options.head == "linear" else None
+        train = given.load_data(options, "train", options.fit) if options.head == "linear" else None
     except InputError as error:
         raise InputError(f"The linear head is fitted on split train. {error}") from None
     table = freqlib.sweep(model, data, layers, bands, modes, train=train, **settings)

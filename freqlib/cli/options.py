@@ -72,12 +72,13 @@ def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, few: s
     group.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")
 
 
-def load_data(options: argparse.Namespace, split: str | None = None) -> "Images":
+def load_data(options: argparse.Namespace, split: str | None = None, limit: int | None = None) -> "Images":
     """Return the images that the options name.
 
     Args:
         options: of a parser that `add_data` was used on.
-        split: instead of the one that the options name, and then the whole of it.
+        split: instead of the one that the options name, whose limit does not hold for it.
+        limit: how many of its images; None for all.
 
     Returns:
         The images.
@@ -95,7 +96,7 @@ def load_data(options: argparse.Namespace, split: str | None = None) -> "Images"
         check_name(options.model)
     name = "imagenet" if split and options.dataset == "imagenet-val" else options.dataset
     given = {what: getattr(options, what) for what in ("labels", "classes", "size", "seed")}
-    return freqlib.load_data(name, split=split or options.split, limit=None if split else options.limit, **given)
+    return freqlib.load_data(name, split=split or options.split, limit=limit if split else options.limit, **given)
 
 
 def load_model(options: argparse.Namespace, data: "Images | None" = None) -> "nn.Module":
