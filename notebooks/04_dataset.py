@@ -57,15 +57,16 @@ from matplotlib.patches import Rectangle
 from myst_nb import glue
 
 import freqlib as fl
-from freqlib.experiments import accuracy, band_separation, image_statistics
+from freqlib.experiments import accuracy, band_separation, image_statistics, two_classes
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter
-from freqlib.report.checkpoints import trained
+from freqlib.report.checkpoints import asked_training, trained
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.recipes import FORMS, OWN, RECIPES
+from freqlib.report.results import load_table
 from freqlib.report.stored import each, stored
 from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
@@ -95,6 +96,8 @@ spectra: bool = True  # look at the images' spectra
 short_steps: int = 60  # of the training that is done here
 train_steps: int = 0  # if not 0, train every network anew for one epoch of so many steps instead of loading it
 results: str = ""  # name under which the tables are kept in data/results/04_dataset; "" keeps none
+tables: list[str] = []  # parts of these results to compute, the others being read; [] for all
+schedule: int = 0  # epochs of the networks whose tables at scale are shown; 0 for the recipes' own
 
 # %% tags=["hide-input"]
 for form in forms:
@@ -123,13 +126,16 @@ networks = {cell: load(cell) for cell in named}
 settings = {
     "dataset": dataset, "size": size, "limit": limit, "forms": forms, "seeds": seeds, "epochs": epochs,
     "train_steps": train_steps,
-    "training": {name: RECIPES[name]["training"] for name in named.values()},
+    "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
 }  # fmt: skip
+kept_as = f"{results}-{epochs}-epochs" if results and epochs else results  # never over the tables of another length
 
 
 def measure(part, experiment, *arguments, **options):
-    """One experiment; with `results` its table is kept."""
-    path = f"data/results/04_dataset/{results}_{part}.csv" if results else None
+    """One experiment; with `results` its table is kept, or read if only others are asked for."""
+    path = f"data/results/04_dataset/{kept_as}_{part}.csv" if results else None
+    if path and part not in (tables or [part]):
+        return load_table(path)
     return stored(experiment, path, settings, *arguments, **options)
 
 
@@ -246,7 +252,7 @@ if spectra:
 
 # %% [markdown]
 # A classifier could read so much from the energies alone; it need not, and phases tell more. The line of the fine labels lies above
-# that of the coarse ones by construction, since a coarse class is several fine ones: compare their slopes. Where fine labels call
+# that of the coarse ones almost by construction, since a coarse class is several fine ones: compare their slopes. Where fine labels call
 # for high frequencies theirs rises to the right, and more than the other.
 
 # %% [markdown]
@@ -267,6 +273,7 @@ if asked:
     places = ["input", "layer1", "layer2", "layer3"]
     options = {"bands": halves, "modes": "isolate", "fill": ["mean", "zero"], "controls": (), "progress": False}
     both = measure("halves", of_each, fl.sweep, pairs, balanced, places, **options)
+    ranked = measure("ranks", of_each, two_classes, pairs, balanced, halves) if len(groups) == 2 else pd.DataFrame()
 
 
 def sufficiency(table):
@@ -281,7 +288,8 @@ if asked:
     display(sufficiency(both).style.format(precision=1))
 
 # %% [markdown]
-# Top-1 on coarse labels in per cent, mean over the seeds. `original` was trained on the fine labels.
+# Top-1 on coarse labels in per cent, mean over the seeds; `original`, trained on the fine labels, is the network that the text calls
+# fine.
 #
 # ## Step 3: trained on one form, tested on another
 
@@ -428,11 +436,11 @@ plainly(images) if spectra else None
 #
 # What follows was computed beforehand with `freqlib run 04_dataset --profile full` and is kept in
 # `data/results/04_dataset`. Only these tables decide claims. The networks are ResNet-20, trained for a single cycle of
-# {glue:text}`epochs_04` epochs, far less than a network is trained for its best accuracy; `-p epochs 30 -p checkpoints FOLDER` gives the long
-# schedule.
+# {glue:text}`epochs_04` epochs, far less than a network is trained for its best accuracy. With `-p epochs 30 -p checkpoints FOLDER` the same
+# command trains longer and keeps its tables beside these, under names that end in the number of epochs; `-p schedule 30` shows them here.
 
 # %% tags=["hide-input"]
-glue("epochs_04", RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
+glue("epochs_04", schedule or RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
 chapter = Chapter("04_dataset")
 
 
@@ -440,12 +448,15 @@ def parts_of(run):
     """The tables that a run leaves."""
     if not run["forms"]:
         return ["classes", "adcs", "separation", "images"]
-    return ["matrix", "kernels", *(["halves"] if "coarse" in run["forms"] else [])]
+    of_labels = (
+        ["halves", "ranks"] if run["dataset"] == "cifar10" else ["halves"]
+    )  # ranks are those of two coarse classes
+    return ["matrix", "kernels", *(of_labels if "coarse" in run["forms"] else [])]
 
 
 def joined_parts(part):
-    """All tables of one part whose trainings took the recipe's own epochs, one below the other."""
-    return chapter.joined(part, lambda run, table: not table.attrs["provenance"]["parameters"]["epochs"])
+    """All tables of one part and schedule, one below the other."""
+    return chapter.joined(part, lambda run, table: table.attrs["provenance"]["parameters"]["epochs"] == schedule)
 
 
 glue("missing_04", ", ".join(chapter.missing(parts_of)) or "none", display=False)
@@ -515,7 +526,7 @@ nothing = pd.DataFrame(columns=["dataset", "layer", "statistic", "verdict", "see
 seventh = claims.finer_higher(every_half) if len(every_half) else nothing
 alone = seventh[seventh.statistic == "high"]
 at_input = alone[alone.layer == "input"]
-short = f"{RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
+short = f"{schedule or RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
 glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "still to be computed", display=False)
 leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
 leads["text"] = written(*(100 * leads[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
@@ -678,7 +689,7 @@ def changes(joined):
 def moved(joined):
     """These changes over the seeds, beside the centroid of each form's images and the accuracy on it."""
     rows, keys = changes(joined), ["kernels", "trained_on"]
-    found = claims.over_seeds_of(rows, keys, above=0, comparisons=rows.groupby(keys).ngroups)
+    found = claims.over_seeds_of(rows, keys, above=0, comparisons=claims.decided_groups(rows, keys))
     means = joined.groupby("trained_on", sort=False)[["centroid", "top1"]].mean()
     return found.join(means, on="trained_on").rename(columns={"centroid": "images"})
 

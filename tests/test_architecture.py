@@ -82,7 +82,7 @@ def code_lines(path: Path) -> int:
 
 
 def test_the_package_is_small() -> None:
-    assert sum(map(code_lines, FILES)) < 7330
+    assert sum(map(code_lines, FILES)) < 7430
 
 
 def test_the_package_gives_its_public_names_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ from freqlib.experiments.block_steps import block_steps
 from freqlib.experiments.class_scores import confusion, f1_history, record_f1
 from freqlib.experiments.class_spectra import class_spectra
 from freqlib.experiments.collapse import collapse
+from freqlib.experiments.detection import detection
 from freqlib.experiments.fit_waves import fit_waves
 from freqlib.experiments.gradient_heatmap import gradient_heatmap
 from freqlib.experiments.heatmap import fourier_heatmap
@@ -23,3 +24,4 @@ from freqlib.experiments.spectra import feature_spectra
 from freqlib.experiments.ssr import ssr
 from freqlib.experiments.sweep import sweep
 from freqlib.experiments.training import accuracy, train
+from freqlib.experiments.two_classes import two_classes

@@ -61,7 +61,7 @@ def train_checkpoint(
         ...     sorted(path.suffix for path in Path(folder).iterdir())
         ['.csv', '.json', '.safetensors']
     """
-    training = _training(name, epochs, steps)
+    training = asked_training(name, epochs, steps)
     recipe = RECIPES[name]
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
@@ -131,7 +131,7 @@ def trained(
             ...
         freqlib.errors.InputError: nowhere/photo-patches_vit.safetensors is not there; let it be trained.
     """
-    asked = _training(name, epochs, steps)
+    asked = asked_training(name, epochs, steps)
     path = Path(folder) / f"{name}.safetensors"
     notes = path.with_suffix(".json")
     if notes.exists():
@@ -148,7 +148,24 @@ def trained(
     return path
 
 
-def _training(name: str, epochs: int | None, steps: int | None) -> dict[str, Any]:
+def asked_training(name: str, epochs: int | None = None, steps: int | None = None) -> dict[str, Any]:
+    """Return how a recipe's network is trained, as `train` takes it.
+
+    Args:
+        name: of the recipe.
+        epochs: instead of the recipe's.
+        steps: of every epoch, instead of all.
+
+    Returns:
+        Values by name.
+
+    Raises:
+        InputError: an unknown recipe.
+
+    Example:
+        >>> asked_training("photo-patches_vit", epochs=1)["epochs"]
+        1
+    """
     asked = {"epochs": epochs, "steps": steps}
     recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]
     return recipe["training"] | {key: value for key, value in asked.items() if value is not None}

@@ -1,7 +1,5 @@
 """Gaussian blur of images, and what it takes away."""
 
-import math
-
 import torch
 from scipy import ndimage
 from torch import Tensor
@@ -22,7 +20,7 @@ def gaussian_low_pass(x: Tensor, sigma: float) -> Tensor:
         (..., h, w) in the type of `x`.
 
     Raises:
-        InputError: `x` is no real floating tensor of maps, or sigma is not above 0.
+        InputError: `x` is no real floating tensor of maps, or sigma is not above 0 or wider than the map.
 
     Source: S4's low-pass filter of the training images, without its blur across the colours.
 
@@ -33,9 +31,9 @@ def gaussian_low_pass(x: Tensor, sigma: float) -> Tensor:
         >>> round(float(blurred.sum()), 4), round(float(blurred[4, 4]), 3)
         (1.0, 0.159)
     """
-    if not 0 < sigma < math.inf:
-        raise InputError(f"sigma is {sigma}, but must be above 0, in pixels.")
     maps = as_maps(x)
+    if not 0 < sigma <= max(maps.shape[-2:]):  # a wider one leaves nothing but the mean
+        raise InputError(f"sigma is {sigma}, but must be above 0 and no wider than the map, in pixels.")
     blurred = ndimage.gaussian_filter(maps.detach().cpu().numpy(), sigma, axes=(-2, -1))
     return torch.from_numpy(blurred).to(device=x.device, dtype=x.dtype)
 

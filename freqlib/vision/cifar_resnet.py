@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from timm.layers import BlurPool2d
 from torch import Tensor, nn
 
-from freqlib.vision.heads import make_head
+from freqlib.vision.heads import check_map, make_head
 
 DEPTHS = (8, 20, 32, 44, 56)
 
@@ -46,7 +46,8 @@ class CifarResNet(nn.Module):
         depth: 8, 20, 32, 44 or 56.
         num_classes: number of logits.
         in_chans: channels of the images.
-        head: "linear" on the mean of the last map, or another of `make_head` on the map itself, 8x8 for 32x32 images.
+        head: "linear" on the mean of the last map, or another of `make_head` on the map itself, 8x8 for 32x32 images;
+            attention fits the positions that it has learned to maps of another size.
         blur: blur before every halving of the resolution.
 
     Example:
@@ -72,7 +73,7 @@ class CifarResNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight)
-        self.head = None if self.linear else make_head(head, (64, 8, 8), num_classes)
+        self.head, self.kind = None if self.linear else make_head(head, (64, 8, 8), num_classes), head
 
     @staticmethod
     def _stage(in_channels: int, channels: int, blocks: int, stride: int, blur: bool) -> nn.Sequential:
@@ -83,4 +84,5 @@ class CifarResNet(nn.Module):
         """Map images (b, in_chans, h, w) to logits (b, num_classes)."""
         x = self.act1(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
+        check_map(self.kind, *x.shape[-2:])
         return self.head(x) if self.head else self.linear(x.mean((2, 3)))

@@ -44,11 +44,12 @@ def make_head(kind: str, shape: tuple[int, int, int], num_classes: int) -> nn.Mo
         torch.Size([2, 10])
     """
     one_of(kind, HEADS, "head")
-    c, h, w = shape
-    if kind in ("conv", "attention") and min(h, w) < 3:
+    if len(shape) != 3 or min(*shape, num_classes) < 1:
         raise InputError(
-            f"A head of kind {kind!r} does not fit a map of {h}x{w}; 3x3 or more is due, or a linear head."
+            f"A head of {num_classes} classes fits no map of shape {shape}; (c, h, w) and classes are due."
         )
+    c, h, w = shape
+    check_map(kind, h, w)
     if kind == "attention" and c % PER_HEAD:
         raise InputError(f"An attention head does not fit a map of {c} channels; a multiple of {PER_HEAD} is due.")
     if kind == "linear":
@@ -60,3 +61,23 @@ def make_head(kind: str, shape: tuple[int, int, int], num_classes: int) -> nn.Mo
         return nn.Sequential(convolution, nn.BatchNorm2d(c), nn.ReLU(), Average(), nn.Linear(c, num_classes))
     pool = AttentionPool2d(c, (h, w), out_features=c, embed_dim=c, head_dim=PER_HEAD)
     return nn.Sequential(pool, nn.Linear(c, num_classes))
+
+
+def check_map(kind: str, h: int, w: int) -> None:
+    """Refuse a map that is too small for a head that looks at its places.
+
+    Args:
+        kind: as for `make_head`.
+        h: height of the map.
+        w: width of the map.
+
+    Raises:
+        InputError: fewer than 3x3 places for a convolution or attention.
+
+    Example:
+        >>> check_map("linear", 1, 1)
+    """
+    if kind in ("conv", "attention") and min(h, w) < 3:
+        raise InputError(
+            f"A head of kind {kind!r} does not fit a map of {h}x{w}; 3x3 or more is due, or a linear head."
+        )

@@ -6,6 +6,14 @@ from freqlib.report.claims.dataset import MARGIN, finer_higher, form_costs, lear
 from freqlib.report.claims.layerwise import early_against_late, early_specificity, last_stage_removal, low_against_high
 from freqlib.report.claims.strategy import changed_by_head, filters_help
 from freqlib.report.claims.synthetic import inner_maps, learned_first, nothing_special, one_band_less
-from freqlib.report.claims.verdicts import anywhere, decide, largest, over_seeds, over_seeds_of, together
+from freqlib.report.claims.verdicts import (
+    anywhere,
+    decide,
+    decided_groups,
+    largest,
+    over_seeds,
+    over_seeds_of,
+    together,
+)
 from freqlib.report.claims.weight_decay import SINCE_FIRST, robust_by_decay, suppression, three_times
 from freqlib.report.claims.wording import readable, sides

@@ -2,35 +2,36 @@
 
 import pandas as pd
 
-from freqlib.report.claims.verdicts import over_seeds_of
+from freqlib.report.claims.verdicts import decided_groups, over_seeds_of
 from freqlib.report.recipes import FORMS, OWN
 
 CONSTRUCTED = "zero by construction"
 MARGIN = 0.02  # above chance; what lies within counts as nothing learned
 
 
-def finer_higher(halves: pd.DataFrame, fill: str = "mean") -> pd.DataFrame:
+def finer_higher(halves: pd.DataFrame, fill: str = "mean", value: str = "top1") -> pd.DataFrame:
     """C7: do models trained on fine labels classify better by the high half of the frequencies alone?
 
     Args:
         halves: from `sweep` with two bands on the same images and coarse labels, of every network, with the columns
             trained_on ("original" for fine labels, whose predictions were collapsed, and "coarse") and seed.
         fill: of the rows.
+        value: "top1", as the claim has it, or "area" of a table from `two_classes`, which no threshold decides.
 
     Returns:
-        Six rows a layer, the input first: dataset layer statistic; fine and coarse, top-1; seeds, estimate (fine minus
-        coarse, seed by seed), low, high, verdict (threshold: above 0; "zero by construction" where the layers behind
-        cannot see r >= .5). The claim is the statistic "high", top-1 with r >= .5 kept alone, at the input. Beside the
-        rule: "low" and "untouched", by how much more fine labels help with the high half than with those ("high − low",
-        "high − untouched"; a network that is better at everything has no such lead), and "untouched − low", what top-1
-        loses without r >= .5.
+        Six rows a layer, the input first: dataset layer statistic; fine and coarse, the values; seeds, estimate (fine
+        minus coarse, seed by seed), low, high, verdict (threshold: above 0; "zero by construction" where the layers
+        behind cannot see r >= .5). The claim is the statistic "high", top-1 with r >= .5 kept alone, at the input.
+        Beside the rule: "low" and "untouched", by how much more fine labels help with the high half than with those
+        ("high − low", "high − untouched"; a network that is better at everything has no such lead), and "untouched −
+        low", what is lost without r >= .5.
     """
     alone = halves[(halves["mode"] == "isolate") & (halves.fill == fill)]
     alone = alone.assign(statistic=alone.band_low.map({0.5: "high", 0.0: "low"})).dropna(subset="statistic")
     layers = alone[["dataset", "layer"]].drop_duplicates()
     clean = halves[halves["mode"] == "none"].drop(columns="layer").assign(statistic="untouched")
     rows = pd.concat([alone, clean.merge(layers, on="dataset")])
-    wide = rows.pivot(index=["dataset", "layer", "seed"], columns=["trained_on", "statistic"], values="top1").dropna()
+    wide = rows.pivot(index=["dataset", "layer", "seed"], columns=["trained_on", "statistic"], values=value).dropna()
     lead = wide["original"] - wide["coarse"]
     names = ["high", "low", "untouched", "high − low", "high − untouched", "untouched − low"]
     for one, other in (name.split(" − ") for name in names[3:]):
@@ -92,7 +93,7 @@ def form_costs(matrix: pd.DataFrame) -> pd.DataFrame:
     keys = ["dataset", "form"]
     parts = [pd.DataFrame(columns=[*keys, "original", "own", "seeds", "estimate", "low", "high", "verdict"])]
     for _, rows in long.groupby("dataset", sort=False):
-        found = over_seeds_of(rows, keys, above=0, comparisons=rows.form.nunique())
+        found = over_seeds_of(rows, keys, above=0, comparisons=decided_groups(rows, keys))
         parts.append(found.merge(rows.groupby(keys)[["original", "own"]].mean().reset_index(), on=keys))
     return pd.concat(parts, ignore_index=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from freqlib.report.claims.verdicts import NOT_REPRODUCED, REPRODUCED, over_seeds_of
+from freqlib.report.claims.verdicts import NOT_REPRODUCED, REPRODUCED, decided_groups, over_seeds_of
 from freqlib.vision.heads import HEADS
 
 PLAIN = "original"
@@ -70,7 +70,7 @@ def _against_plain(rows: pd.DataFrame, key: str, strategies: Sequence[str], plai
     )
     differences = differences.dropna().reset_index()
     keys = ["strategy", key]
-    found = over_seeds_of(differences, keys, above=0, comparisons=max(1, differences.groupby(keys).ngroups))
+    found = over_seeds_of(differences, keys, above=0, comparisons=decided_groups(differences, keys))
     found = found.merge(wide[PLAIN].groupby(key).mean().rename(plain).reset_index(), on=key)
     for column, order in (("strategy", strategies), (key, rows[key].unique())):  # as asked for, not by the alphabet
         found[column] = pd.Categorical(found[column], order)

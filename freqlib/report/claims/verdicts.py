@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+FEWEST = 3  # seeds that an interval needs
 
 
 def decide(low: float, high: float, above: float | None = None, below: float | None = None) -> str:
@@ -116,7 +117,7 @@ def over_seeds(
         ('reproduced', 'inconclusive')
     """
     seeds = np.asarray(values, float)
-    if len(seeds) < 3:
+    if len(seeds) < FEWEST:
         return {"seeds": len(seeds), "estimate": seeds.mean(), "verdict": INCONCLUSIVE}
     spread = float(seeds.std(ddof=1))
     reach = stats.t.ppf(1 - 0.025 / comparisons, len(seeds) - 1) * spread / np.sqrt(len(seeds))
@@ -157,3 +158,20 @@ def over_seeds_of(
     groups = rows.groupby(list(keys), sort=False).estimate
     found = [dict(zip(keys, k, strict=True)) | over_seeds(v.tolist(), above, below, comparisons) for k, v in groups]
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])
+
+
+def decided_groups(rows: pd.DataFrame, keys: Sequence[str]) -> int:
+    """Count the groups that have an interval of their own, so that a single run beside them widens no other's.
+
+    Args:
+        rows: one a seed and group.
+        keys: the columns that make a group.
+
+    Returns:
+        How many groups have the seeds that `over_seeds` asks for; 1 at least.
+
+    Example:
+        >>> decided_groups(pd.DataFrame({"form": ["a", "a", "a", "b"]}), ["form"])
+        1
+    """
+    return max(1, int((rows.groupby(list(keys)).size() >= FEWEST).sum()))
