@@ -44,9 +44,9 @@ def make_head(kind: str, shape: tuple[int, int, int], num_classes: int) -> nn.Mo
         torch.Size([2, 10])
     """
     one_of(kind, HEADS, "head")
-    if len(shape) != 3 or min(*shape, num_classes) < 1:
+    if min(*shape, num_classes) < 1:
         raise InputError(
-            f"A head of {num_classes} classes fits no map of shape {shape}; (c, h, w) and classes are due."
+            f"A head of {num_classes} classes fits no map of shape {shape}; both must be 1 or more."
         )
     c, h, w = shape
     check_map(kind, h, w)

@@ -396,3 +396,12 @@ def test_a_training_that_fails_leaves_the_mode_of_the_network():
     with pytest.raises(ValueError, match="no"):
         train(net, (torch.rand(8, 1, 8, 8), torch.arange(8) % 2), 1, batch=4, augment="none", progress=False)
     assert not any(module.training for module in net.modules())
+
+
+def test_noise_reaches_the_network_in_every_step_and_stays_within_the_pixels_range() -> None:
+    """Of constant images a batch norm sees the variance of the noise; of white ones half of it is clamped away."""
+    net = nn.Sequential(nn.BatchNorm2d(1, momentum=1.0), nn.Flatten(), nn.Linear(64, 2))
+    for value, variance in ((0.5, 0.01), (1.0, 0.01 * (0.5 - 0.5 / torch.pi))):
+        data = (torch.full((64, 1, 8, 8), value), torch.arange(64) % 2)
+        train(net, data, epochs=1, noise=0.1, batch=64, progress=False)
+        assert float(net[0].running_var) == pytest.approx(variance, rel=0.06)

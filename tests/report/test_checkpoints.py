@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from freqlib.errors import InputError
 from freqlib.experiments import kernel_history, ssr
@@ -74,3 +75,14 @@ def test_a_network_that_was_trained_otherwise_is_never_taken_for_the_one_that_is
         trained(name, tmp_path, missing=False)
     trained(name, tmp_path, 1, 2)
     assert json.loads(path.with_suffix(".json").read_text())["training"]["steps"] == 2
+
+
+def test_a_frozen_backbone_is_that_of_the_plain_network_statistics_and_all(tmp_path) -> None:
+    train_checkpoint("photo-patches_resnet8_frozen-conv_0", tmp_path, epochs=1, steps=2, progress=False)
+    plain, frozen = (
+        load_file(tmp_path / f"photo-patches_resnet8_{arm}_0.safetensors") for arm in ("original", "frozen-conv")
+    )
+    backbone = [name for name in plain if not name.startswith("linear.")]
+    assert any(name.endswith("running_var") for name in backbone)
+    assert all(torch.equal(plain[name], frozen[name]) for name in backbone)
+    assert {name.partition(".")[0] for name in set(frozen) - set(backbone)} == {"head"}

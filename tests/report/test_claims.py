@@ -339,6 +339,8 @@ def test_c7_pairs_the_seeds_of_fine_and_coarse_training():
     assert at_input.loc[["high", "high − untouched"], "verdict"].tolist() == ["reproduced"] * 2
     alone = halves[(halves.trained_on == "original") & (halves.seed == 0)].assign(seed=9, top1=0.0)
     assert claims.finer_higher(pd.concat([halves, alone])).estimate.tolist() == pytest.approx(table.estimate.tolist())
+    ranks = halves.rename(columns={"top1": "area"})  # as from `two_classes`
+    assert claims.finer_higher(ranks, value="area").estimate.tolist() == pytest.approx(table.estimate.tolist())
     less = claims.finer_higher(halves_of([0.5, 0.51, 0.5, 0.5, 0.51], [0.6, 0.6, 0.61, 0.61, 0.6]))
     assert less.verdict[0] == "not reproduced"
 
@@ -377,7 +379,7 @@ def test_a_form_costs_what_its_network_lacks_of_that_of_the_originals_of_the_sam
     high, fourier = claims.form_costs(pd.DataFrame(rows)).itertuples()
     assert (high.form, high.seeds, high.verdict) == ("high-2", 3, "inconclusive")
     assert (high.original, high.own, high.estimate) == pytest.approx((0.81, 0.81, 0), abs=1e-9)
-    half = 6.205 * 0.01 / 3**0.5  # of two rows, with three seeds
+    half = 4.303 * 0.01 / 3**0.5  # of the one row with three seeds; a single run beside it widens nothing
     assert (high.low, high.high) == pytest.approx((-half, half), abs=1e-4)
     assert (fourier.form, fourier.seeds, fourier.own) == ("fourier", 1, 0.5)
 

@@ -24,11 +24,21 @@ def test_what_a_head_reads_of_a_map(kind):
         ("deep", (16, 8, 8), "Unknown head 'deep'; choose one of: linear"),
         ("conv", (16, 2, 2), "A head of kind 'conv' does not fit a map of 2x2; 3x3 or more is due"),
         ("attention", (10, 8, 8), "does not fit a map of 10 channels; a multiple of 16"),
+        ("linear", (64, 0, 0), r"fits no map of shape \(64, 0, 0\)"),
     ],
 )
 def test_heads_that_do_not_fit_are_refused(kind, shape, told):
     with pytest.raises(InputError, match=told):
         make_head(kind, shape, 3)
+
+
+@pytest.mark.parametrize("head", ["conv", "attention"])
+def test_images_whose_last_map_is_too_small_for_the_head_are_refused(head):
+    model = load_model(f"cifar:resnet8-{head}")
+    assert model(torch.rand(1, 3, 28, 28)).shape == (1, 10)
+    with pytest.raises(InputError, match=f"kind '{head}' does not fit a map of 2x2"):
+        model(torch.rand(1, 3, 8, 8))
+    assert load_model("cifar:resnet8-mlp")(torch.rand(1, 3, 8, 8)).shape == (1, 10)
 
 
 @pytest.mark.parametrize("head", HEADS[1:])
