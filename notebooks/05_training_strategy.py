@@ -54,6 +54,9 @@
 # {glue:text}`eps_05:.0f`/255; the second takes {glue:text}`steps_05` steps from one random start. What is looked at is the perturbation alone, whether it fooled the network or not: its energy at every radius, and the accuracy
 # that is left when the attacked images are blurred. Both attacks go by the sign of the gradient, which spreads the energy toward
 # white: networks can be compared with each other, less so with the white line.
+#
+# The live run is on photo-patches, whose labels are tied to camera and compression: it shows how things are measured, and decides
+# nothing.
 
 # %%
 import json
@@ -74,7 +77,7 @@ from freqlib.experiments.attacks import ATTACKS, STEPS
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside, straying
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, kept_as
 from freqlib.report.checkpoints import asked_training, trained
 from freqlib.report.decay_plots import plot_levels
 from freqlib.report.profiles import checkout
@@ -167,12 +170,11 @@ settings = {
     "dataset": dataset, "network": network, "limit": limit, "strategies": strategies, "seeds": seeds, "epochs": epochs,
     "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
 }  # fmt: skip
-kept_as = f"{results}-{epochs}-epochs" if results and epochs else results  # never over the tables of another length
 
 
 def measure(part, experiment, *arguments, **options):
     """One experiment; with `results` its table is kept, or read if only others are asked for."""
-    path = f"data/results/05_training_strategy/{kept_as}_{part}.csv" if results else None
+    path = f"data/results/05_training_strategy/{kept_as(results, epochs)}_{part}.csv" if results else None
     if path and part not in (tables or [part]):
         return load_table(path)
     return stored(experiment, path, settings, *arguments, **options)

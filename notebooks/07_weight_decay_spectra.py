@@ -64,7 +64,7 @@ import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history
 from freqlib.experiments.intervals import written
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, kept_as
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 from freqlib.report.panels import panels
@@ -140,7 +140,7 @@ settings = {
 
 def measure(part, experiment, *arguments, **options):
     """One experiment; with `results` its table is kept."""
-    path = f"data/results/07_weight_decay_spectra/{results}_{part}.csv" if results else None
+    path = f"data/results/07_weight_decay_spectra/{kept_as(results, epochs)}_{part}.csv" if results else None
     return stored(experiment, path, settings, *arguments, **options)
 
 

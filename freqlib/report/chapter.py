@@ -10,6 +10,23 @@ import yaml
 from freqlib.report.results import load_table
 
 
+def kept_as(results: str, epochs: int) -> str:
+    """Return the name of a run's tables; those of trainings of another length never take the place of the recipes' own.
+
+    Args:
+        results: the run's name.
+        epochs: of its trainings; 0 for the recipes' own.
+
+    Returns:
+        The name, with the epochs behind it if there are any.
+
+    Example:
+        >>> kept_as("cifar10", 30), kept_as("cifar10", 0)
+        ('cifar10-30-epochs', 'cifar10')
+    """
+    return f"{results}-{epochs}-epochs" if results and epochs else results
+
+
 class Chapter:
     """What is kept of one notebook's runs at scale; tables are named RUN_PART.
 
@@ -78,7 +95,8 @@ class Chapter:
         names = []
         for run, settings in self.runs.items():
             due = list(parts(settings))
-            absent = [part for part in due if f"{settings['results']}_{part}" not in self.tables]
+            name = kept_as(settings["results"], settings.get("epochs", 0))
+            absent = [part for part in due if f"{name}_{part}" not in self.tables]
             names += [run if absent == due else f"{run} ({', '.join(absent)})"] if absent else []
         return names
 

@@ -45,9 +45,7 @@ def make_head(kind: str, shape: tuple[int, int, int], num_classes: int) -> nn.Mo
     """
     one_of(kind, HEADS, "head")
     if min(*shape, num_classes) < 1:
-        raise InputError(
-            f"A head of {num_classes} classes fits no map of shape {shape}; both must be 1 or more."
-        )
+        raise InputError(f"A head of {num_classes} classes fits no map of shape {shape}; both must be 1 or more.")
     c, h, w = shape
     check_map(kind, h, w)
     if kind == "attention" and c % PER_HEAD:

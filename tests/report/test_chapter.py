@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from freqlib.errors import InputError
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, kept_as
 from freqlib.report.results import save_table
 
 PROFILE = """
@@ -70,3 +70,12 @@ def test_a_table_that_was_changed_is_refused(chapter, tmp_path):
     path.write_text(path.read_text() + "net,9\n")
     with pytest.raises(InputError, match="was changed after it was computed"):
         Chapter("01_one", tmp_path, tmp_path / "full.yml")
+
+
+def test_tables_of_longer_trainings_are_kept_beside_those_of_the_recipes(tmp_path):
+    profile = tmp_path / "full.yml"
+    profile.write_text("one: [{run: long, parameters: {results: a, epochs: 30}}, {run: own, parameters: {results: a}}]")
+    save_table(pd.DataFrame({"x": [1]}), tmp_path / "one" / "a_part.csv", {})
+    assert Chapter("one", tmp_path, profile).missing(lambda run: ["part"]) == ["long"]
+    save_table(pd.DataFrame({"x": [2]}), tmp_path / "one" / f"{kept_as('a', 30)}_part.csv", {})
+    assert not Chapter("one", tmp_path, profile).missing(lambda run: ["part"])
