@@ -569,8 +569,7 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 # the high half. The last is the other side of it: without $r \ge 0.5$ the fine networks lose {glue:text}`needed_C7` points more of
 # top-1 than the coarse ones. Each interval is for itself, over
 # trainings, on the same test images. What is removed is replaced by its mean over the images, by which the claim is decided, or by
-# zeros (seeds: {glue:text}`zeros_04`), which take the images farther from what a network has seen: then the lead by the high half alone
-# is not clear of zero, while what it is beyond that by the low half is. **C7: {glue:text}`verdict_C7`** ({glue:text}`found_C7`).
+# zeros (second table; seeds: {glue:text}`zeros_04`), which take the images farther from what a network has seen. **C7: {glue:text}`verdict_C7`** ({glue:text}`found_C7`).
 
 # %% tags=["hide-input"]
 every_rank = joined_parts("ranks")
@@ -590,7 +589,8 @@ def called(form):
 
 ranks_of = {fill: by_area(fill) for fill in ("mean", "zero")} if len(every_rank) else {}
 for fill, rows in ranks_of.items():
-    display(rows.style.format(precision=1).hide().set_caption(f"area under the ROC curve, filled with the {fill}"))
+    caption = f"area under the ROC curve, filled with the {fill}"
+    display(rows.style.format(precision=1, na_rep="").hide().set_caption(caption))
     glue(f"area_{fill}_C7", rows["points [95 %]"]["high"], display=False)
     glue(f"area_needed_{fill}_C7", rows["points [95 %]"]["untouched − low"], display=False)
 for form in ("original", "coarse") if len(every_rank) else ():
