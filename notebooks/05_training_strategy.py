@@ -812,7 +812,7 @@ for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings by c
 # %% [markdown]
 # S4 says that many attacks can be told by their spectrum. Areas over the networks and attacks, on CIFAR-10 in per cent: by the energy at
 # the end of the spectrum attacked images are told from untouched ones with {glue:text}`told_end_untouched` (random signs with
-# {glue:text}`signs_end`), which is next to nothing. By all rings it is {glue:text}`told_rings_untouched` ({glue:text}`signs_rings`), and by
+# {glue:text}`signs_end`). By all rings it is {glue:text}`told_rings_untouched` ({glue:text}`signs_rings`), and by
 # the rings of each colour {glue:text}`told_colour_untouched` ({glue:text}`signs_colour`). From random signs of the same size attacks are told
 # with {glue:text}`told_rings_random` by the rings and with {glue:text}`told_colour_random` by those of each colour.
 
