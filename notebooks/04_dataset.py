@@ -390,11 +390,10 @@ def together(images, kernels, matrix):
     """One row a form and seed: statistics of images and kernels, and accuracy on the form."""
     own = matrix[matrix.variant == matrix.trained_on.map(OWN)]
     of_layer = kernels.groupby(["trained_on", "seed", "layer"], sort=False).centroid.first()
-    groups = of_layer.groupby(["trained_on", "seed"], sort=False)
-    every = groups.agg(first_layer="first", other_layers=lambda layers: layers.iloc[1:].mean())
-    rows = own.merge(every.reset_index(), on=["trained_on", "seed"]).merge(images, on="variant")
-    columns = ["trained_on", "seed", "centroid", "high_share", "first_layer", "other_layers", "top1"]
-    return rows.reindex(columns=columns)
+    parts = {"first_layer": lambda layers: layers.iloc[0], "other_layers": lambda layers: layers.iloc[1:].mean()}
+    every = of_layer.groupby(["trained_on", "seed"], sort=False).agg(**parts).reset_index()
+    rows = own.merge(every, on=["trained_on", "seed"]).merge(images, on="variant")
+    return rows[["trained_on", "seed", "centroid", "high_share", *parts, "top1"]]
 
 
 if cells and spectra:
