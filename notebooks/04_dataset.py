@@ -75,6 +75,8 @@ from freqlib.vision import coarse_groups, variant
 from freqlib.vision.datasets import draw
 from freqlib.vision.sources import SOURCES
 
+OF_IMAGES = ["classes", "adcs", "separation", "images"]
+PARTS = [*OF_IMAGES, "matrix", "kernels", "halves", "ranks"]
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
@@ -100,9 +102,16 @@ short_steps: int = 60  # of the training that is done here
 train_steps: int = 0  # if not 0, train every network anew for one epoch of so many steps instead of loading it
 results: str = ""  # name under which the tables are kept in data/results/04_dataset; "" keeps none
 tables: list[str] = []  # parts of these results to compute, the others being read; [] for all
-schedule: int = 0  # epochs of the networks whose tables at scale are shown; 0 for the recipes' own
 
 # %% tags=["hide-input"]
+if (tables and not results) or (train_steps and results):
+    raise fl.InputError(
+        f"results is {results!r} for tables {tables} and train_steps {train_steps}; tables are parts of named results, "
+        "and results those of whole trainings."
+    )
+for part in tables:
+    if part not in PARTS:
+        raise fl.InputError(f"tables holds {part!r}, but must be some of {', '.join(PARTS)}.")
 for form in forms:
     if form not in FORMS:
         raise fl.InputError(f"forms holds {form!r}, but must be some of {', '.join(FORMS)}.")
@@ -135,7 +144,7 @@ settings = {
 
 def measure(part, experiment, *arguments, **options):
     """One experiment; with `results` its table is kept, or read if only others are asked for."""
-    path = f"data/results/04_dataset/{kept_as(results, epochs)}_{part}.csv" if results else None
+    path = f"data/results/04_dataset/{kept_as(results, epochs if forms else 0)}_{part}.csv" if results else None
     if path and part not in (tables or [part]):
         return load_table(path)
     return stored(experiment, path, settings, *arguments, **options)
@@ -443,17 +452,18 @@ plainly(images) if spectra else None
 # What follows was computed beforehand with `freqlib run 04_dataset --profile full` and is kept in
 # `data/results/04_dataset`. Only these tables decide claims. The networks are ResNet-20, trained for a single cycle of
 # {glue:text}`epochs_04` epochs, far less than a network is trained for its best accuracy. With `-p epochs 30 -p checkpoints FOLDER` the same
-# command trains longer and keeps its tables beside these, under names that end in the number of epochs; `-p schedule 30` shows them here.
+# command trains longer and keeps its tables beside these, under names that end in the number of epochs; they stand in the overview, and
+# are not joined with the short ones.
 
 # %% tags=["hide-input"]
-glue("epochs_04", schedule or RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
+glue("epochs_04", RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
 chapter = Chapter("04_dataset")
 
 
 def parts_of(run):
     """The tables that a run leaves."""
     if not run["forms"]:
-        return ["classes", "adcs", "separation", "images"]
+        return OF_IMAGES
     of_labels = (
         ["halves", "ranks"] if run["dataset"] == "cifar10" else ["halves"]
     )  # ranks are those of two coarse classes
@@ -461,8 +471,8 @@ def parts_of(run):
 
 
 def joined_parts(part):
-    """All tables of one part and schedule, one below the other."""
-    return chapter.joined(part, lambda run, table: table.attrs["provenance"]["parameters"]["epochs"] == schedule)
+    """All tables of one part whose trainings took the recipe's own epochs, one below the other."""
+    return chapter.joined(part, lambda run, table: not table.attrs["provenance"]["parameters"]["epochs"])
 
 
 glue("missing_04", ", ".join(chapter.missing(parts_of)) or "none", display=False)
@@ -532,7 +542,7 @@ nothing = pd.DataFrame(columns=["dataset", "layer", "statistic", "verdict", "see
 seventh = claims.finer_higher(every_half) if len(every_half) else nothing
 alone = seventh[seventh.statistic == "high"]
 at_input = alone[alone.layer == "input"]
-short = f"{schedule or RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
+short = f"{RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
 glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "still to be computed", display=False)
 leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
 leads["text"] = written(*(100 * leads[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
@@ -575,8 +585,9 @@ every_rank = joined_parts("ranks")
 
 
 def by_area(fill):
-    """The lead by the area under the ROC curve at the input."""
-    found = percent(claims.finer_higher(every_rank, fill, "area"), "fine", "coarse")
+    """The lead by the area under the ROC curve at the input, on CIFAR-10."""
+    rows = every_rank[every_rank.dataset == "cifar10"]
+    found = percent(claims.finer_higher(rows, fill, "area"), "fine", "coarse")
     return claims.readable(found, *front).drop(columns="verdict").set_index("statistic", drop=False)
 
 
@@ -602,12 +613,13 @@ if len(leads):
     glue("found_C7", f"{told}; CIFAR-10, {short}", display=False)
 
 # %% [markdown]
-# Part of the lead is where the networks draw the line. Both kinds were trained on six animals in ten images and are tested on as many vehicles
-# as animals. Of the images with the high half alone the coarse networks call {glue:text}`called_coarse_04:.0f` % a vehicle and the fine ones
-# {glue:text}`called_original_04:.0f` %, where half are. The area under the ROC curve asks only whether a vehicle is ranked above an animal, wherever
-# the line is: by it the fine networks lead by {glue:text}`area_mean_C7` points with the high half alone (with zeros: {glue:text}`area_zero_C7`),
-# and lose {glue:text}`area_needed_mean_C7` points more than the coarse ones without it (with zeros: {glue:text}`area_needed_zero_C7`). It
-# decides nothing: the rule is by top-1.
+# With the mean in the place of what is removed, part of the lead is where the networks draw the line. Both kinds were trained on six animals
+# in ten images and are tested on as many vehicles as animals. Of the images with the high half alone the coarse networks call
+# {glue:text}`called_coarse_04:.0f` % a vehicle and the fine ones {glue:text}`called_original_04:.0f` %, where half are. The area under the ROC
+# curve is the share of pairs of a vehicle and an animal in which the vehicle is ranked above, wherever the line is: by it the fine networks
+# lead by {glue:text}`area_mean_C7` points with the high half alone (with zeros: {glue:text}`area_zero_C7`), and lose
+# {glue:text}`area_needed_mean_C7` points more than the coarse ones without it (with zeros: {glue:text}`area_needed_zero_C7`). Points of area
+# are not points of top-1, and the rule is by top-1.
 
 # %% tags=["hide-input"]
 inner = claims.readable(percent(alone, "fine", "coarse"), "dataset", "layer", "fine", "coarse")
@@ -779,8 +791,8 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
 # with random weights {glue:text}`random_first_04:.2f` in the first layer and {glue:text}`random_others_04:.2f` over the others. Last, over the
 # forms, the rank correlation of the images' centroid with that of the kernels and with accuracy.
 #
-# On CIFAR-10 the order of the first layer's centroids is that of the images' ({glue:text}`rank_cifar10_first_layer` over the seeds), and that of
-# all others the reverse ({glue:text}`rank_cifar10_other_layers`). But the changes are small: clear of 0 are {glue:text}`moved_cifar10_first_layer`
+# On CIFAR-10 the first layer's centroids go with those of the images ({glue:text}`rank_cifar10_first_layer` over the seeds), and those of all
+# other layers against them ({glue:text}`rank_cifar10_other_layers`). Few of the changes are clear of 0: {glue:text}`moved_cifar10_first_layer`
 # in the first layer and {glue:text}`moved_cifar10_other_layers` in the others. Accuracy goes with the images only as far as blurs cost and
 # residuals do not ({glue:text}`rank_cifar10_top1`). Five forms are few, and two of them are blurs: whether statistics of images and of filters go
 # together is open.

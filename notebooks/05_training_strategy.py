@@ -86,6 +86,8 @@ from freqlib.report.results import load_table
 from freqlib.report.stored import each, stored
 from freqlib.vision import variant
 
+PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed"]
+PARTS += ["attacks", "perturbations", "areas"]
 sns.set_theme(style="white", context="notebook", font_scale=0.8)
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 glue("strength_05", STRENGTH, display=False)
@@ -133,7 +135,6 @@ short_steps: int = 30  # of the trainings that are done here; 0 for none
 train_steps: int = 0  # if not 0, train every network anew for one epoch of so many steps instead of loading it
 results: str = ""  # name under which the tables are kept in data/results/05_training_strategy; "" keeps none
 tables: list[str] = []  # parts of these results to compute, the others being read; [] for all
-schedule: int = 0  # epochs of the networks whose tables at scale are shown; 0 for the recipes' own
 
 # %% tags=["hide-input"]
 for strategy in strategies:
@@ -143,6 +144,14 @@ if strategies[:1] != ["original"] or not seeds:
     raise fl.InputError(
         f"strategies is {strategies} for seeds {seeds}, but must begin with 'original', for one seed or more."
     )
+if (tables and not results) or (train_steps and results):
+    raise fl.InputError(
+        f"results is {results!r} for tables {tables} and train_steps {train_steps}; tables are parts of named results, "
+        "and results those of whole trainings."
+    )
+for part in tables:
+    if part not in PARTS:
+        raise fl.InputError(f"tables holds {part!r}, but must be some of {', '.join(PARTS)}.")
 if variants[:1] != ["original"]:
     raise fl.InputError(f"variants is {variants}, but must begin with 'original'.")
 for kind in attacks:
@@ -452,26 +461,41 @@ if attacks:
 #
 # Who defends a network sees the image and not the perturbation. So: how well do the spectra of attacked images tell them from
 # the same images untouched, as the area under the ROC curve, 50 being chance? By the energy at the end of the spectrum (the
-# *ultra-high* band) as it is; or by a logistic regression on the energies of all rings, channels summed or each for itself,
-# which was fitted on other images and their attacked versions. And are attacks told from random signs of the same size, which
-# are no attack?
+# *ultra-high* band) as it is; or by a logistic regression on the energies of all rings, of the channels together or, in colour, of
+# what differs between them, which was fitted on other images and their attacked versions. And are attacks told from random signs of
+# the same energy, which are no attack?
 
 
 # %% tags=["hide-input"]
-def told(found):
-    """Every attack against untouched images and against random signs, and these against untouched images."""
+def signs_like(changed):
+    """Random signs with the energy of what was added to each image, but for what the range of pixels takes."""
+    added = (changed - clean).square().mean((1, 2, 3), keepdim=True).sqrt()
+    return (clean + added * signs).clamp(0, 1)
+
+
+def rivals(found):
+    """What is held against what: every attack against two kinds of images, and random signs against untouched ones."""
     sets = {(*cell, kind): images.pixels for (cell, kind), images in found.items()}
-    pairs = [(key, name, x, sets[key]) for key in sets for name, x in (("untouched", clean), ("random signs", signed))]
-    pairs.append(((strategies[0], seeds[0], "random signs"), "untouched", clean, signed))
-    names = ["strategy", "seed", "attack"]
-    parts = [detection(a, b).assign(**dict(zip(names, key, strict=True)), against=name) for key, name, a, b in pairs]
+    pairs = [(key, "untouched", clean, x) for key, x in sets.items()]
+    pairs += [(key, "random signs", signs_like(x), x) for key, x in sets.items()]
+    return [*pairs, ((strategies[0], seeds[0], "random signs"), "untouched", clean, signed)]
+
+
+def told(found):
+    """One row a detector, and pair of sets of images."""
+    keys = ["strategy", "seed", "attack", "against"]
+    pairs = [(dict(zip(keys, (*key, name), strict=True)), *two) for key, name, *two in rivals(found)]
+    parts = [detection(*two, few.groups).assign(**names) for names, *two in pairs]
     return pd.concat(parts, ignore_index=True).assign(dataset=dataset, eps=eps)
 
 
 def by_attack(table):
-    """Areas in per cent, mean over the seeds: attacks and networks downward, what they are told from and by to the right."""
-    rows = 100 * table.pivot_table(index=["attack", "strategy"], columns=["against", "by"], values="area", sort=False)
-    return rows.sort_index(axis=1, level="against", ascending=False, sort_remaining=False)
+    """Areas in per cent with their intervals: attacks and networks, by seed, what they are told from and by whom."""
+    ends = (100 * table[f"area{end}"] for end in ("", "_low", "_high"))
+    texts = table.assign(text=written(*ends, digits=1), reading="from " + table.against + ": " + table.by)
+    rows = texts.pivot(index=["attack", "strategy", "seed"], columns="reading", values="text")
+    order = texts.sort_values("against", ascending=False, kind="stable").reading.unique()
+    return rows.loc[texts.set_index(rows.index.names).index.unique(), order].reset_index()
 
 
 clean = next(iter(few.batches(len(few))))[0]
@@ -485,11 +509,11 @@ glue(
 )
 if attacks:
     areas = measure("areas", told, found)
-    display(by_attack(areas).style.format(precision=1, na_rep=""))
+    display(by_attack(areas).style.format(na_rep="").hide())
 
 # %% [markdown]
 # Random signs cost the plain network {glue:text}`signed_05:.1f` points. What tells attacks from untouched images, but not from random
-# signs, betrays the size of what was added and not the attack in it. A regression that was fitted on one attack need not know another,
+# signs of the same energy, betrays how much was added and not the attack in it. A regression that was fitted on one attack need not know another,
 # and attacks that know of such a test would avoid it.
 
 # %% [markdown]
@@ -500,18 +524,16 @@ if attacks:
 # cycle of {glue:text}`epochs_05` epochs without augmentation; the plain ones are those of chapter 04, which cannot augment.
 # What {glue:text}`whole_05` epochs with augmentation make of the plain network, *long*, stands apart. The verdicts are those of
 # CIFAR-10. With `-p epochs 30 -p checkpoints FOLDER` the same command trains longer and keeps its tables beside these, under names that
-# end in the number of epochs; `-p schedule 30` shows them here.
+# end in the number of epochs; they stand in the overview, and are not joined with the short ones.
 
 # %% tags=["hide-input"]
 chapter = Chapter("05_training_strategy")
-PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed"]
-PARTS += ["attacks", "perturbations", "areas"]
 missing = chapter.missing(lambda run: PARTS)
 glue("missing_05", ", ".join(missing) or "none", display=False)
 trainings = [
     made["training"]
     for made in (table.attrs["provenance"]["parameters"] for table in chapter.tables.values())
-    if made["epochs"] == schedule
+    if not made["epochs"]
 ]
 epochs_there = {recipe["epochs"] for each in trainings for name, recipe in each.items() if "_long_" not in name}
 glue("epochs_05", " and ".join(map(str, sorted(epochs_there))) or "so many", display=False)
@@ -533,8 +555,8 @@ keys = [
 
 
 def joined_parts(part, runs=""):
-    """All tables of one part and schedule, or of runs with this in their name; a network counts once."""
-    plain = {"epochs": schedule, "network": "resnet20"}.items()
+    """All tables of one part and of the recipes' trainings, or of some runs by name; a network counts once."""
+    plain = {"epochs": 0, "network": "resnet20"}.items()
     made = {run: table.attrs["provenance"]["parameters"].items() for run, table in chapter.of(part).items()}
     whole = chapter.joined(part, lambda run, table: runs in run and plain <= made[run])
     whole = whole if len(whole) else pd.DataFrame(columns=["dataset"])
@@ -624,8 +646,8 @@ def answer(claim, rows, place):
     ours = rows[(rows.dataset == "cifar10") & rows.low.notna()]
     verdict = claims.anywhere(ours.verdict) if len(ours) else "still to be computed"
     glue(f"verdict_{claim}", verdict, display=False)
-    told = f"{claims.sides(ours, *place)}; {' and '.join(map(str, sorted(epochs_there)))} epochs"
-    glue(f"found_{claim}", told if len(ours) else "", display=False)
+    length = f"; {' and '.join(map(str, sorted(epochs_there)))} epochs"
+    glue(f"found_{claim}", claims.sides(ours, *place) + length if len(ours) else "", display=False)
 
 
 def first(rows, *names):
@@ -648,8 +670,8 @@ if len(eighth):
 # claim holds if one statistic changes with one head: the centroid, or the usable information of a probe in the high half, as a
 # share of 1. It names no direction and no size, so that by its rule it can be reproduced or stay open, never be refuted: read the
 # size. The centroid is that of the energy summed over channels, which a head may change by the strength of channels alone; the second
-# table has the mean over channels of the logarithm of each one's own centroid over that of white maps, which it cannot, and decides
-# nothing. **C8: {glue:text}`verdict_C8`.**
+# table has the logarithm of the mean over channels of each one's own centroid over that of white maps, in which every channel counts
+# alike. Its intervals hold for its own rows together, and it decides nothing. **C8: {glue:text}`verdict_C8`.**
 #
 # ### C17: filters and robustness
 
@@ -770,6 +792,7 @@ every_attack = joined_parts("attacks")
 each_set("top-1 under attack", under_attack, every_attack)
 if len(every_attack):
     on_cifar = every_attack[every_attack.dataset == "cifar10"]
+if len(every_attack) and len(on_cifar):
     glue("attacked_05", int(on_cifar.n.max()), display=False)
     glue("eps_scale_05", " and ".join(f"{e:g}" for e in on_cifar.eps.unique()), display=False)
     glue("reach_05", 50 * float((on_cifar.top1_high - on_cifar.top1_low).max()), display=False)
@@ -791,30 +814,31 @@ if len(every_attack):
     display(in_points(judged(claims.filters_help, sharp, **asked), "verdict"))
 every_area = joined_parts("areas")
 every_area = every_area[every_area.by.notna()] if "by" in every_area else pd.DataFrame(columns=["dataset"])
-each_set("area under the ROC curve (%)", by_attack, every_area)
+for name, part in every_area.groupby("dataset", sort=False):
+    caption = f"{name}: area under the ROC curve, in per cent [95 %]"
+    display(by_attack(part).style.format(na_rep="").hide().set_caption(caption))
 
 
-def reach_of(areas, by, against, attack=None):
-    """From the smallest to the largest area of CIFAR-10 by one detector, in per cent."""
-    rows = areas[(areas.dataset == "cifar10") & (areas.by == by) & (areas.against == against)]
-    own = rows.attack == "random signs" if attack else rows.attack != "random signs"
-    ends = dict.fromkeys(f"{100 * end:.1f}" for end in (rows[own].area.min(), rows[own].area.max()))
-    return " to ".join(ends)
+def reach_of(areas, by, against, signs=False):
+    """From the smallest to the largest area of CIFAR-10 by one detector, of attacks or of random signs, in per cent."""
+    rows = areas[(areas.dataset == "cifar10") & (areas.by == by) & (areas.against == against)] if len(areas) else areas
+    rows = rows[(rows.attack == "random signs") == signs] if len(rows) else rows
+    ends = dict.fromkeys(f"{100 * end:.1f}" for end in (rows.area.min(), rows.area.max())) if len(rows) else ()
+    return " to ".join(ends) or "(not yet computed)"
 
 
-for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings by colour", "colour")):
-    for against in ("untouched", "random signs"):
-        told_05 = reach_of(every_area, by, against) if len(every_area) else "(not yet computed)"
-        glue(f"told_{key}_{against.split()[0]}", told_05, display=False)
-    signs_05 = reach_of(every_area, by, "untouched", "random signs") if len(every_area) else "(not yet computed)"
-    glue(f"signs_{key}", signs_05, display=False)
+for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings of colour", "colour")):
+    glue(f"told_{key}", reach_of(every_area, by, "untouched"), display=False)
+    glue(f"told_{key}_signs", reach_of(every_area, by, "random signs"), display=False)
+    glue(f"signs_{key}", reach_of(every_area, by, "untouched", signs=True), display=False)
 
 # %% [markdown]
-# S4 says that many attacks can be told by their spectrum. Areas over the networks and attacks, on CIFAR-10 in per cent: by the energy at
-# the end of the spectrum attacked images are told from untouched ones with {glue:text}`told_end_untouched` (random signs with
-# {glue:text}`signs_end`). By all rings it is {glue:text}`told_rings_untouched` ({glue:text}`signs_rings`), and by
-# the rings of each colour {glue:text}`told_colour_untouched` ({glue:text}`signs_colour`). From random signs of the same size attacks are told
-# with {glue:text}`told_rings_random` by the rings and with {glue:text}`told_colour_random` by those of each colour.
+# S4 says that many attacks can be told by their spectrum. Areas on CIFAR-10, in per cent, from the smallest to the largest of the networks,
+# seeds and attacks in the table: attacked images are told from untouched ones with {glue:text}`told_end` by the energy at the end of
+# the spectrum, with {glue:text}`told_rings` by all rings, and with {glue:text}`told_colour` by the rings of what differs between the colours.
+# Random signs, which are no attack, are told with {glue:text}`signs_end`, {glue:text}`signs_rings` and {glue:text}`signs_colour`: being told is
+# no mark of an attack. But attacks are told from random signs of their own energy, too: with {glue:text}`told_end_signs`,
+# {glue:text}`told_rings_signs` and {glue:text}`told_colour_signs`. The detectors were fitted on the very attack that they tell.
 
 # %% [markdown]
 # ## Limits

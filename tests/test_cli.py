@@ -245,6 +245,12 @@ def test_a_linear_head_is_fitted_on_the_whole_training_split_or_as_much_as_is_as
     assert calls["data"]["limit"] == 10
 
 
+@pytest.mark.parametrize("wrong", [["--fit", "5"], ["--head", "linear", "--fit", "0"]])
+def test_a_number_of_training_images_goes_with_the_head_that_is_fitted(calls: dict, capsys, wrong: list[str]) -> None:
+    assert main([*MANY, *wrong]) == 2
+    assert "must be 1 or more, and goes with --head linear" in capsys.readouterr().err
+
+
 def test_spectrum_asks_for_the_spectra_of_layers(calls: dict, capsys, tmp_path: Path) -> None:
     arguments = ["spectrum", "--model", "cifar:resnet20", "--dataset", "photo-patches", "--layers", "layer1"]
     assert main([*arguments, "--out", str(tmp_path / "a.csv"), "--json"]) == 0

@@ -141,6 +141,8 @@ def _run_sweep(
         "resume": getattr(options, "resume", None),
         **{what: getattr(options, what) for what in ("strength", "seed", "autocast", "head")},
     }
+    if options.fit is not None and (options.head != "linear" or options.fit < 1):
+        raise InputError(f"--fit is {options.fit}, but must be 1 or more, and goes with --head linear.")
     import freqlib
 
     data = given.load_data(options)

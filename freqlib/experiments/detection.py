@@ -18,28 +18,30 @@ from freqlib.signal import Bands, band_coefficients
 
 FOLDS = 10
 FLOOR = 1e-12
-# By what an image is told, from the plainest to the richest.
-END, RINGS, COLOURS = "end of the spectrum", "rings", "rings by colour"
+# By what an image is told: one number of its spectrum, all of it, and how far it differs between the channels.
+END, RINGS, COLOURS = "end of the spectrum", "rings", "rings of colour"
 
 
-def detection(untouched: Tensor, changed: Tensor) -> pd.DataFrame:
+def detection(untouched: Tensor, changed: Tensor, groups: Tensor | None = None) -> pd.DataFrame:
     """Measure how well the spectra of changed images tell them from the same images untouched.
 
     Args:
-        untouched: (n, c, h, w), n of 10 or more.
+        untouched: (n, c, h, w).
         changed: the same images, changed; in the same order.
+        groups: (n,) integers, the units of folds and bootstrap where images depend on each other; None: every image.
 
     Returns:
-        One row a detector: by n area (under the ROC curve; .5 where nothing is told, 1 where all is) with its interval
-        (95 %, bootstrap over images, each drawn with both its versions; moved to the estimate). Detectors: "end of the
+        One row a detector: by n; area under the ROC curve, the share of pairs of a changed image and an untouched one
+        of another unit in which the changed one scores higher (.5 where nothing is told, 1 where all is), with its
+        interval (95 %, bootstrap over units, each drawn with both versions of its images). Detectors: "end of the
         spectrum", the energy in the highest of the seven bands as it is; "rings", a logistic regression on the
         logarithms of the energy on every ring of whole cycles per image, channels summed; and, for images in colour,
-        "rings by colour", the same on the rings of every channel, of their mean, and of each channel minus that.
-        Regressions are cross-validated (10 folds), both versions of an image in one fold, so that no score is of an
-        image that was fitted on.
+        "rings of colour", the same on the rings of each channel minus the mean of the channels. Regressions are
+        cross-validated (10 folds, both versions of a unit in one), so that no score is of an image that was fitted on.
+        Their intervals are of these scores: the fitting is not repeated, and near .5 they are too narrow.
 
     Raises:
-        InputError: images that differ in number or shape, or fewer than 10.
+        InputError: images that differ in number or shape, are not finite, or have fewer than 10 units.
 
     Example:
         >>> x = torch.rand(20, 1, 8, 8)
@@ -47,49 +49,48 @@ def detection(untouched: Tensor, changed: Tensor) -> pd.DataFrame:
         >>> table.by.tolist(), bool(table.area.min() > 0.9)
         (['end of the spectrum', 'rings'], True)
     """
-    if untouched.shape != changed.shape or untouched.ndim != 4 or len(untouched) < FOLDS:
+    n = len(untouched)
+    _, unit = np.unique(np.arange(n) if groups is None else groups.numpy(), return_inverse=True)
+    if untouched.shape != changed.shape or untouched.ndim != 4 or len(set(unit)) < FOLDS:
         raise InputError(
             f"Untouched images {tuple(untouched.shape)} and changed ones {tuple(changed.shape)} make no pairs; two "
-            f"tensors (n, c, h, w) of one shape are due, with {FOLDS} images or more."
+            f"tensors (n, c, h, w) of one shape are due, with {FOLDS} units or more."
         )
-    both, n = torch.cat([untouched, changed]), len(untouched)
-    truth, image = np.repeat([0, 1], n), np.tile(np.arange(n), 2)
-    end = _energies(both, Bands.seven())[..., -1].sum(1, keepdims=True)
-    mean = both.mean(1, keepdim=True)
-    apart = np.concatenate([_rings(part) for part in (both, mean, both - mean)], axis=1)
-    scores = {END: end[:, 0], RINGS: _scores(_rings(both).sum(1), truth, image)}
-    if both.shape[1] > 1:
-        scores[COLOURS] = _scores(apart.reshape(2 * n, -1), truth, image)
-    rows = [{"by": name, "n": n, **_area(values[:n], values[n:])} for name, values in scores.items()]
+    both = torch.cat([untouched, changed])
+    if not both.isfinite().all() or max(both.shape[-2:]) < 3:
+        raise InputError("The images hold NaN or infinite pixels, or no frequencies; they must be 3x3 or larger.")
+    scores = {
+        END: _energies(both, Bands.seven())[:, -1],
+        RINGS: _scores(both, unit),
+        COLOURS: _scores(both - both.mean(1, keepdim=True), unit) if both.shape[1] > 1 else None,
+    }
+    rows = [{"by": by, "n": n, **_area(x[:n], x[n:], unit)} for by, x in scores.items() if x is not None]
     return pd.DataFrame(rows)
 
 
 def _energies(x: Tensor, bands: Bands) -> NDArray:
-    """The energy of each image and channel in each band: (n, c, bands)."""
-    return torch.stack([part.double().square().sum(-1) for part in band_coefficients(x, bands)], -1).numpy()
+    """The energy of each image in each band, channels summed: (n, bands)."""
+    return torch.stack([part.double().square().sum((1, 2)) for part in band_coefficients(x, bands)], 1).numpy()
 
 
-def _rings(x: Tensor) -> NDArray:
-    """The energy of each image and channel around every whole number of cycles per image, DC apart."""
+def _scores(x: Tensor, unit: NDArray) -> NDArray:
+    """What a logistic regression on the rings says of each image, fitted on others; the first half is untouched."""
     farthest = int(np.hypot(*x.shape[-2:]) / 2)
-    edges = (0, *(k + 0.5 for k in range(farthest)), inf)
-    return _energies(x, Bands(edges, unit="cycles/image"))[..., 1:]
-
-
-def _scores(energies: NDArray, truth: NDArray, image: NDArray) -> NDArray:
-    """What a logistic regression says of each image, fitted on others."""
+    rings = Bands((0, *(k + 0.5 for k in range(farthest)), inf), unit="cycles/image")
+    logs = np.log(_energies(x, rings)[:, 1:] + FLOOR)  # DC apart
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    logs = np.log(energies + FLOOR)
-    return cross_val_predict(model, logs, truth, groups=image, cv=GroupKFold(FOLDS), method="decision_function")
+    truth, unit = np.repeat([0, 1], len(x) // 2), np.tile(unit, 2)
+    return cross_val_predict(model, logs, truth, groups=unit, cv=GroupKFold(FOLDS), method="decision_function")
 
 
-def _area(untouched: NDArray, changed: NDArray) -> dict[str, float]:
-    """The area under the ROC curve with its interval, images drawn in pairs."""
-    above = (changed[:, None] > untouched).astype(float) + 0.5 * (changed[:, None] == untouched)
-    times = resamples(len(changed))
-    # An image that is drawn twice is no rival of itself: its pairs with its own other version stay out of the draws.
-    itself = np.square(times)
-    drawn = ((times @ above) * times).sum(1) - itself @ np.diag(above)
-    drawn /= times.sum(1) ** 2 - itself.sum(1)
-    low, high = above.mean() + np.quantile(drawn - drawn.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return columns("area", float(above.mean()), (float(low), float(high)))
+def _area(untouched: NDArray, changed: NDArray, unit: NDArray) -> dict[str, float]:
+    """The area under the ROC curve with its interval; images of one unit are no rivals of each other."""
+    member = np.eye(unit.max() + 1)[unit]
+    above = (changed[:, None] > untouched) + 0.5 * (changed[:, None] == untouched)
+    above *= 1 - member @ member.T
+    drawn = np.vstack([np.ones(member.shape[1]), resamples(member.shape[1])])  # the estimate first
+    times = drawn[:, unit]
+    pairs = times.sum(1) ** 2 - np.square(drawn * member.sum(0)).sum(1)
+    area, *others = ((times @ above) * times).sum(1) / pairs
+    low, high = np.quantile(others, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return columns("area", float(area), (float(low), float(high)))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from freqlib.errors import InputError, some_of
 from freqlib.experiments.edits import FILLS
 from freqlib.experiments.logits import logits_of
+from freqlib.experiments.outcomes import outcomes
 from freqlib.experiments.statuses import OK
 from freqlib.signal import Bands, isolate
 from freqlib.vision import Images, as_inputs
@@ -37,7 +38,7 @@ def two_classes(
         called the second class; is_second, the share that are; status, always "ok".
 
     Raises:
-        InputError: other than two classes or outputs, or an unknown fill.
+        InputError: other than two classes or outputs, NaN among these, or an unknown fill.
 
     Example:
         >>> import torch
@@ -62,9 +63,10 @@ def two_classes(
                 f"The model has {logits.shape[1]} outputs and the images {len(set(truth.tolist()))} classes, but both "
                 "must be two; name the outputs of each class with load_model(outputs=...)."
             )
-        called, margin = logits.argmax(1).numpy(), (logits[:, 1] - logits[:, 0]).numpy()
-        found = {"area": roc_auc_score(truth, margin), "top1": (called == truth).mean()}
+        judged, called = outcomes(logits, images.labels), logits.argmax(1).double().mean()
+        margin = (logits[:, 1] - logits[:, 0]).numpy()
+        found = {"area": roc_auc_score(truth, margin), "top1": judged.hit.numpy().mean()}
         place = {"mode": "none" if fill == "none" else "isolate", "fill": fill, "band": band}
         place |= {"band_low": lows.get(band, 0.0), "n": len(truth)}
-        rows.append(place | found | {"second": called.mean()})
+        rows.append(place | found | {"second": float(called)})
     return pd.DataFrame(rows).assign(is_second=truth.mean(), layer="input", status=OK)

@@ -20,7 +20,7 @@ def gaussian_low_pass(x: Tensor, sigma: float) -> Tensor:
         (..., h, w) in the type of `x`.
 
     Raises:
-        InputError: `x` is no real floating tensor of maps, or sigma is not above 0 or wider than the map.
+        InputError: `x` is no real floating tensor of maps, or sigma is not above 0 or more than the longer side.
 
     Source: S4's low-pass filter of the training images, without its blur across the colours.
 
@@ -33,7 +33,7 @@ def gaussian_low_pass(x: Tensor, sigma: float) -> Tensor:
     """
     maps = as_maps(x)
     if not 0 < sigma <= max(maps.shape[-2:]):  # a wider one leaves nothing but the mean
-        raise InputError(f"sigma is {sigma}, but must be above 0 and no wider than the map, in pixels.")
+        raise InputError(f"sigma is {sigma}, but must be above 0 and no more than the longer side, in pixels.")
     blurred = ndimage.gaussian_filter(maps.detach().cpu().numpy(), sigma, axes=(-2, -1))
     return torch.from_numpy(blurred).to(device=x.device, dtype=x.dtype)
 

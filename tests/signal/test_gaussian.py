@@ -34,7 +34,7 @@ def test_the_type_is_kept_and_bytes_are_refused() -> None:
         gaussian_high_pass(torch.zeros(4, 4, dtype=torch.uint8), 1.0)
 
 
-@pytest.mark.parametrize("sigma", [0, -1.0, math.inf, math.nan])
-def test_a_sigma_that_is_not_positive_is_refused(sigma: float) -> None:
+@pytest.mark.parametrize("sigma", [0, -1.0, math.inf, math.nan, 4.1])
+def test_a_sigma_that_is_not_positive_or_wider_than_the_map_is_refused(sigma: float) -> None:
     with pytest.raises(InputError, match="must be above 0"):
         gaussian_low_pass(torch.rand(4, 4), sigma)
