@@ -814,9 +814,21 @@ if len(every_attack):
     display(in_points(judged(claims.filters_help, sharp, **asked), "verdict"))
 every_area = joined_parts("areas")
 every_area = every_area[every_area.by.notna()] if "by" in every_area else pd.DataFrame(columns=["dataset"])
+
+
+def extremes(table):
+    """The smallest and the largest area over networks and seeds, in per cent."""
+    cells = (100 * table.area).groupby([table.attack, "from " + table.against + ": " + table.by], sort=False)
+    texts = cells.min().map("{:.1f}".format) + " to " + cells.max().map("{:.1f}".format)
+    return texts.unstack(sort=False)
+
+
 for name, part in every_area.groupby("dataset", sort=False):
-    caption = f"{name}: area under the ROC curve, in per cent [95 %]"
-    display(by_attack(part).style.format(na_rep="").hide().set_caption(caption))
+    plainly, networks = part[part.strategy == "original"], part[["strategy", "seed"]].drop_duplicates()
+    caption = f"{name}: area under the ROC curve, the plain network, in per cent [95 %]"
+    display(by_attack(plainly).style.format(na_rep="").hide().set_caption(caption))
+    caption = f"{name}: the smallest to the largest of {len(networks)} networks"
+    display(extremes(part).style.format(na_rep="").set_caption(caption))
 
 
 def reach_of(areas, by, against, signs=False):
