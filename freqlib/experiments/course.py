@@ -113,8 +113,8 @@ class Course:
                 f"The training loss is {loss.item()} in epoch {number}; try a smaller lr than {self.cycle.base_lrs[0]}."
             )
         row = {"epoch": number, "loss": loss.item() / step, "top1": hits.item() / step / self.batch, "steps": step}
-        lr, seconds = self.cycle.get_last_lr()[0], time.perf_counter() - started
-        return row | target.seen | {"lr": lr, "seconds": seconds}, reached
+        row |= target.seen | {"lr": self.cycle.get_last_lr()[0], "seconds": time.perf_counter() - started}
+        return row, reached
 
     def _step(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Take one step; return the batch's loss without any penalty, and how many were right."""

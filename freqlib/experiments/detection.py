@@ -64,8 +64,7 @@ def detection(untouched: Tensor, changed: Tensor, groups: Tensor | None = None) 
         RINGS: _scores(both, unit),
         COLOURS: _scores(both - both.mean(1, keepdim=True), unit) if both.shape[1] > 1 else None,
     }
-    rows = [{"by": by, "n": n, **_area(x[:n], x[n:], unit)} for by, x in scores.items() if x is not None]
-    return pd.DataFrame(rows)
+    return pd.DataFrame([{"by": by, "n": n, **_area(x[:n], x[n:], unit)} for by, x in scores.items() if x is not None])
 
 
 def _energies(x: Tensor, bands: Bands) -> NDArray:
@@ -75,8 +74,7 @@ def _energies(x: Tensor, bands: Bands) -> NDArray:
 
 def _scores(x: Tensor, unit: NDArray) -> NDArray:
     """What a logistic regression on the rings says of each image, fitted on others; the first half is untouched."""
-    farthest = int(np.hypot(*x.shape[-2:]) / 2)
-    rings = Bands((0, *(k + 0.5 for k in range(farthest)), inf), unit="cycles/image")
+    rings = Bands((0, *(k + 0.5 for k in range(int(np.hypot(*x.shape[-2:]) / 2))), inf), unit="cycles/image")
     logs = np.log(_energies(x, rings)[:, 1:] + FLOOR)  # DC apart
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     truth, unit = np.repeat([0, 1], len(x) // 2), np.tile(unit, 2)

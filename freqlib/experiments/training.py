@@ -109,8 +109,7 @@ def train(
             "`validate`, which must be given, and every 1 or more."
         )
     device = network.device
-    pixels, labels, _ = next(iter(images.batches(len(images))))
-    pixels, labels = pixels.to(device), labels.to(device)
+    pixels, labels = (part.to(device) for part in next(iter(images.batches(len(images))))[:2])
     with evaluating(network), torch.inference_mode():
         check_outputs(network(pixels[:1]), labels)
     batch = min(batch, len(labels))

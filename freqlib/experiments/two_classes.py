@@ -63,10 +63,8 @@ def two_classes(
                 f"The model has {logits.shape[1]} outputs and the images {len(set(truth.tolist()))} classes, but both "
                 "must be two; name the outputs of each class with load_model(outputs=...)."
             )
-        judged, called = outcomes(logits, images.labels), logits.argmax(1).double().mean()
-        margin = (logits[:, 1] - logits[:, 0]).numpy()
-        found = {"area": roc_auc_score(truth, margin), "top1": judged.hit.numpy().mean()}
+        hits, margin = outcomes(logits, images.labels).hit.numpy(), (logits[:, 1] - logits[:, 0]).numpy()
         place = {"mode": "none" if fill == "none" else "isolate", "fill": fill, "band": band}
-        place |= {"band_low": lows.get(band, 0.0), "n": len(truth)}
-        rows.append(place | found | {"second": float(called)})
+        place |= {"band_low": lows.get(band, 0.0), "n": len(truth), "area": roc_auc_score(truth, margin)}
+        rows.append(place | {"top1": hits.mean(), "second": float(logits.argmax(1).double().mean())})
     return pd.DataFrame(rows).assign(is_second=truth.mean(), layer="input", status=OK)

@@ -167,8 +167,8 @@ def asked_training(name: str, epochs: int | None = None, steps: int | None = Non
         1
     """
     asked = {"epochs": epochs, "steps": steps}
-    recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]
-    return recipe["training"] | {key: value for key, value in asked.items() if value is not None}
+    recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]["training"]
+    return recipe | {key: value for key, value in asked.items() if value is not None}
 
 
 def _statistics(images: Images) -> tuple[list[float], list[float]]:
