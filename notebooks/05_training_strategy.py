@@ -820,7 +820,7 @@ def extremes(table):
     """The smallest and the largest area over networks and seeds, in per cent."""
     cells = (100 * table.area).groupby([table.attack, "from " + table.against + ": " + table.by], sort=False)
     texts = cells.min().map("{:.1f}".format) + " to " + cells.max().map("{:.1f}".format)
-    return texts.unstack(sort=False)
+    return texts.unstack("attack", sort=False).rename_axis(None)
 
 
 for name, part in every_area.groupby("dataset", sort=False):
