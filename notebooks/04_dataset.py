@@ -63,7 +63,7 @@ import freqlib as fl
 from freqlib.experiments import accuracy, band_separation, image_statistics, two_classes
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter, kept_as
+from freqlib.report.chapter import Chapter, check_tables, kept_as
 from freqlib.report.checkpoints import asked_training, trained
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
@@ -104,14 +104,7 @@ results: str = ""  # name under which the tables are kept in data/results/04_dat
 tables: list[str] = []  # parts of these results to compute, the others being read; [] for all
 
 # %% tags=["hide-input"]
-if (tables and not results) or (train_steps and results):
-    raise fl.InputError(
-        f"results is {results!r} for tables {tables} and train_steps {train_steps}; tables are parts of named results, "
-        "and results those of whole trainings."
-    )
-for part in tables:
-    if part not in PARTS:
-        raise fl.InputError(f"tables holds {part!r}, but must be some of {', '.join(PARTS)}.")
+check_tables(tables, PARTS, results, train_steps)
 for form in forms:
     if form not in FORMS:
         raise fl.InputError(f"forms holds {form!r}, but must be some of {', '.join(FORMS)}.")

@@ -77,7 +77,7 @@ from freqlib.experiments.attacks import ATTACKS, STEPS
 from freqlib.experiments.band_filters import STRENGTH, band_filters, outside, straying
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter, kept_as
+from freqlib.report.chapter import Chapter, check_tables, kept_as
 from freqlib.report.checkpoints import asked_training, trained
 from freqlib.report.decay_plots import plot_levels
 from freqlib.report.profiles import checkout
@@ -144,14 +144,7 @@ if strategies[:1] != ["original"] or not seeds:
     raise fl.InputError(
         f"strategies is {strategies} for seeds {seeds}, but must begin with 'original', for one seed or more."
     )
-if (tables and not results) or (train_steps and results):
-    raise fl.InputError(
-        f"results is {results!r} for tables {tables} and train_steps {train_steps}; tables are parts of named results, "
-        "and results those of whole trainings."
-    )
-for part in tables:
-    if part not in PARTS:
-        raise fl.InputError(f"tables holds {part!r}, but must be some of {', '.join(PARTS)}.")
+check_tables(tables, PARTS, results, train_steps)
 if variants[:1] != ["original"]:
     raise fl.InputError(f"variants is {variants}, but must begin with 'original'.")
 for kind in attacks:
@@ -696,8 +689,8 @@ in_points(seventeenth)
 # %% [markdown]
 # Top-1 in per cent of the plain network (*plain*), and by how many points that with these filters, trained alike, is better, seed
 # by seed; intervals are over trainings on the same test images and hold for the whole table, so that they are wide: what is
-# *inconclusive* may still be as large as they reach. Images of Fashion-MNIST have 28 pixels a side, so that 24 are a smaller loss there. With fewer than five seeds an interval that is clear of 0 is not enough: every
-# seed must agree, by more than five standard deviations. The three are different treatments, and the claim holds if one row does. **C17: {glue:text}`verdict_C17`** ({glue:text}`found_C17`).
+# *inconclusive* may still be as large as they reach. Images of Fashion-MNIST have 28 pixels a side, so that 24 are a smaller loss
+# there. With fewer than five seeds an interval that is clear of 0 is not enough: every seed must agree, by more than five standard deviations. The three are different treatments, and the claim holds if one row does. **C17: {glue:text}`verdict_C17`** ({glue:text}`found_C17`).
 #
 # Top-1 mixes accuracy with robustness. The same of the change from each network's own accuracy on the untouched images,
 # which decides nothing:

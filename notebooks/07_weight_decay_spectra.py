@@ -65,7 +65,7 @@ from freqlib.experiments import fit_waves, kernel_history
 from freqlib.experiments.intervals import written
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter, kept_as
-from freqlib.report.checkpoints import train_checkpoint, trained
+from freqlib.report.checkpoints import asked_training, train_checkpoint, trained
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_growth, plot_levels, plot_radii
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
@@ -134,7 +134,7 @@ models = {
 settings = {
     "dataset": dataset, "network": network, "arms": arms, "seeds": seeds if arms else wave_seeds, "limit": limit,
     "train_steps": train_steps, "variants": variants,
-    "training": {name: RECIPES[name]["training"] | ({"epochs": epochs} if epochs else {}) for name in named.values()},
+    "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
 }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """The results at scale of one notebook: the tables that are kept, and the runs that leave them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from freqlib.errors import InputError, some_of
 from freqlib.report.results import load_table
 
 
@@ -25,6 +26,29 @@ def kept_as(results: str, epochs: int) -> str:
         ('cifar10-30-epochs', 'cifar10')
     """
     return f"{results}-{epochs}-epochs" if results and epochs else results
+
+
+def check_tables(tables: Sequence[str], parts: Sequence[str], results: str, train_steps: int = 0) -> None:
+    """Refuse a choice of tables that a notebook cannot compute, before any work begins.
+
+    Args:
+        tables: parts of the results that are asked for; none means all.
+        parts: that there are.
+        results: the run's name, "" to keep nothing.
+        train_steps: steps of a training for trying out, whose tables are not kept; 0 for a whole one.
+
+    Raises:
+        InputError: an unknown part, parts without a name to keep them under, or a name for what was only tried out.
+
+    Example:
+        >>> check_tables(["matrix"], ["matrix", "kernels"], "cifar10")
+    """
+    some_of(tables, tuple(parts), "table")
+    if (tables and not results) or (train_steps and results):
+        raise InputError(
+            f"results is {results!r} for tables {list(tables)} and train_steps {train_steps}; tables are parts of "
+            "named results, and results those of whole trainings."
+        )
 
 
 class Chapter:

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from freqlib.errors import InputError
-from freqlib.report.chapter import Chapter, kept_as
+from freqlib.report.chapter import Chapter, check_tables, kept_as
 from freqlib.report.results import save_table
 
 PROFILE = """
@@ -79,3 +79,16 @@ def test_tables_of_longer_trainings_are_kept_beside_those_of_the_recipes(tmp_pat
     assert Chapter("one", tmp_path, profile).missing(lambda run: ["part"]) == ["long"]
     save_table(pd.DataFrame({"x": [2]}), tmp_path / "one" / f"{kept_as('a', 30)}_part.csv", {})
     assert not Chapter("one", tmp_path, profile).missing(lambda run: ["part"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ((["area"], ["areas"], "a"), "Unknown table 'area'; choose one of: areas"),
+        ((["areas"], ["areas"], ""), "tables are parts of named results"),
+        (([], ["areas"], "a", 2), "results those of whole trainings"),
+    ],
+)
+def test_tables_that_cannot_be_computed_are_refused(asked, told):
+    with pytest.raises(InputError, match=told):
+        check_tables(*asked)
