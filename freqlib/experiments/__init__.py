@@ -16,6 +16,7 @@ from freqlib.experiments.invariance import invariance
 from freqlib.experiments.kernel_history import kernel_history, record_kernels
 from freqlib.experiments.kernel_spectra import kernel_spectra
 from freqlib.experiments.layer_probes import probe_layers
+from freqlib.experiments.learned_kernels import learned_kernels
 from freqlib.experiments.probes import probe
 from freqlib.experiments.robustness import robustness
 from freqlib.experiments.shortcut_scores import score_shortcuts

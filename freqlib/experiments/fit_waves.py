@@ -42,7 +42,7 @@ def fit_waves(
         points).
 
     Raises:
-        InputError: a penalty below 0, or no steps.
+        InputError: a penalty below 0, a learning rate that is not above 0, no steps, or frequencies out of range.
 
     Source: Lu, arXiv 2512.22192, experiment A; the activation is not stated there.
 
@@ -50,8 +50,11 @@ def fit_waves(
         >>> fit_waves(steps=2, every=1, progress=False).step.unique().tolist()
         [0, 1, 2]
     """
-    if not penalty >= 0 or steps < 1 or every < 1:
-        raise InputError(f"penalty={penalty}, steps={steps} and every={every} must be 0, 1 and 1 or larger.")
+    if not 0 <= penalty < math.inf or not 0 < lr < math.inf or steps < 1 or every < 1:
+        numbers = f"penalty={penalty}, lr={lr}, steps={steps} and every={every}"
+        raise InputError(f"{numbers} must be finite, and 0 or more, above 0, 1 or more and 1 or more.")
+    if not frequencies or not all(1 <= k < POINTS // 2 for k in frequencies):
+        raise InputError(f"frequencies is {list(frequencies)}, but must be some of 1 to {POINTS // 2 - 1}.")
     x = 2 * math.pi * torch.arange(POINTS) / POINTS
     y = sum(torch.sin(k * x) for k in frequencies)
     generator = torch.Generator().manual_seed(seed)

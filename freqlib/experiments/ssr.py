@@ -31,7 +31,8 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
         before any ratio is taken, each layer's over its total but for "growth": layer before after (H, H / T or E) ssr.
 
     Raises:
-        InputError: an unknown definition, tables of different architectures, or no kernel larger than 1x1.
+        InputError: an unknown definition, tables of different architectures, one with batch norms folded in and one
+            without, or no kernel larger than 1x1.
 
     Source: Lu, arXiv 2512.22192, and the code published with it, which takes the first convolution alone.
 
@@ -46,6 +47,8 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
         if missing := {"layer", "radius_nyquist", "mean_power"} - set(table):
             raise InputError(f"The table lacks {', '.join(sorted(missing))}; pass what kernel_spectra returns.")
     before, after = (table.assign(layer=table.layer.astype(str)) for table in (before, after))
+    if "folded" in before and "folded" in after and before.folded.tolist() != after.folded.tolist():
+        raise InputError("Batch norms are folded into one of the two tables only; fold them into both or neither.")
     alike = before.layer.tolist() == after.layer.tolist()
     # Tables that were written and read have fewer digits.
     if not alike or not np.allclose(before.radius_nyquist, after.radius_nyquist, atol=1e-4):

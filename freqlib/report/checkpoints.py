@@ -148,6 +148,32 @@ def trained(
     return path
 
 
+def initial(path: str | Path) -> VisionModel:
+    """Return the network that the training of a stored checkpoint started from.
+
+    Args:
+        path: of weights that `train_checkpoint` has stored.
+
+    Returns:
+        The same architecture with the weights that the recipe's seed draws, all of them.
+
+    Raises:
+        InputError: weights that do not fit the network that is named beside them.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     initial(trained("photo-patches_resnet20", folder, epochs=1, steps=1)).num_classes
+        12
+    """
+    notes = json.loads(Path(path).with_suffix(".json").read_text())
+    stored = load_model(notes["model"], path)
+    sizes = {"num_classes": notes["num_classes"], "in_chans": stored.input_shape[0], "normalize": notes["normalize"]}
+    with torch.random.fork_rng():
+        torch.manual_seed(notes["seed"])
+        return load_model(notes["model"], **sizes)
+
+
 def asked_training(name: str, epochs: int | None = None, steps: int | None = None) -> dict[str, Any]:
     """Return how a recipe's network is trained, as `train` takes it.
 

@@ -11,6 +11,7 @@ import seaborn as sns
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.figure import FigureBase
 
+from freqlib.report.claims import baseline
 from freqlib.report.heat import draw_heat
 from freqlib.report.panels import panels
 from freqlib.vision.variants import ORIGINAL
@@ -59,6 +60,26 @@ def plot_growth(kernels: pd.DataFrame) -> FigureBase:
         label = "energy at r ≥ 0.5 (%)" if arm == arms[-1] else None
         draw_heat(means, ax, means.map("{:.0f}".format), label, size=7, **limits)
         ax.set(title=arm, xlabel="epoch")
+    return figure
+
+
+def plot_arms(kernels: pd.DataFrame) -> FigureBase:
+    """Draw the share of high frequencies of all layers over the epochs, one panel for arms that are held together.
+
+    Args:
+        kernels: rows of `kernel_history` with the columns arm and seed.
+
+    Returns:
+        The figure: one panel an arm without decay, one line each arm that is held against it, the mean over seeds, in
+        per cent.
+    """
+    whole = high_shares(kernels).query("layer == @ALL")
+    rows = whole.assign(share=100 * whole.share, beside=whole.arm.map(baseline))
+    figure, axes = panels(rows.beside.nunique(), (3.6, 3.0), sharey=True)
+    for ax, (name, part) in zip(axes, rows.groupby("beside", sort=False), strict=True):
+        sns.lineplot(part, x="epoch", y="share", hue="arm", errorbar=None, palette="colorblind", ax=ax)
+        ax.set(title=f"held against {name}", ylabel="energy at r ≥ 0.5 (%)")
+        ax.legend(title=None, frameon=False, fontsize=7)
     return figure
 
 

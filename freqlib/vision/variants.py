@@ -63,8 +63,9 @@ def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
 
 
 def _box(x: Tensor, width: float) -> Tensor:
-    if width < 1 or width % 2 != 1:  # an even box would shift the picture by half a pixel
-        raise InputError(f"The width of the box is {width:g}, but must be an odd number of pixels, 1 or more.")
+    longer = max(x.shape[-2:])
+    if not 1 <= width <= longer or width % 2 != 1:  # an even box would shift the picture by half a pixel
+        raise InputError(f"The width of the box is {width:g}, but must be an odd number of pixels from 1 to {longer}.")
     return torch.from_numpy(ndimage.uniform_filter(x.numpy(), int(width), axes=(-2, -1)))
 
 

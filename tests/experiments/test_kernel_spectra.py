@@ -136,6 +136,8 @@ def test_a_table_that_was_written_and_read_can_be_compared(tmp_path):
 
 def test_ratios_that_make_no_sense_are_refused():
     one = state(1, 1, 1, 1, 1, 1)
+    with pytest.raises(InputError, match="folded into one of the two tables only"):
+        ssr(one.assign(folded=False), one.assign(folded=True))
     with pytest.raises(InputError, match="choose one of: absolute, relative, growth"):
         ssr(one, one, "energy")
     with pytest.raises(InputError, match="different architectures"):

@@ -76,8 +76,9 @@ def test_training_repeats_bit_for_bit_from_a_seed(autocast):
 
 
 @PRECISIONS
-def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path, autocast):
-    arguments = {"epochs": 4, "batch": 16, "seed": 3, "autocast": autocast, "progress": False}
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path, autocast, optimizer):
+    arguments = {"epochs": 4, "batch": 16, "seed": 3, "autocast": autocast, "optimizer": optimizer, "progress": False}
     whole, history = train(network(0.3), task(), **arguments)
 
     def dies(model, epoch):

@@ -6,8 +6,8 @@ import torch
 from safetensors.torch import load_file
 
 from freqlib.errors import InputError
-from freqlib.experiments import kernel_history, ssr
-from freqlib.report.checkpoints import train_checkpoint, trained
+from freqlib.experiments import kernel_history, kernel_spectra, ssr
+from freqlib.report.checkpoints import initial, train_checkpoint, trained
 from freqlib.report.recipes import ARMS, FORMS, RECIPES
 from freqlib.vision import Images, load_data, load_model, variant
 
@@ -36,6 +36,17 @@ def test_the_history_holds_the_spectra_of_maps_and_kernels(tmp_path) -> None:
     states = [kernels[kernels.epoch == epoch] for epoch in (0, 1)]
     assert ssr(*states).layer.iloc[-1] == "all"
     assert kernels.groupby(["epoch", "layer"]).energy_share.sum().tolist() == pytest.approx([1] * 38)
+
+
+def test_the_first_weights_are_those_that_the_training_started_from(tmp_path) -> None:
+    name = "photo-patches_resnet8_decay-0_1"
+    path = trained(name, tmp_path, 1, 2)
+    history = pd.read_csv(path.with_suffix(".csv"))
+    start = initial(path)
+    recorded = kernel_history(history, start)
+    drawn = kernel_spectra(start).mean_power.tolist()
+    assert drawn == pytest.approx(recorded[recorded.epoch == 0].mean_power.tolist(), rel=1e-4)
+    assert drawn != pytest.approx(recorded[recorded.epoch == 1].mean_power.tolist(), rel=1e-4)
 
 
 def test_forms_and_arms_are_recipes_that_differ_in_what_they_say() -> None:

@@ -1,6 +1,9 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from freqlib.errors import InputError
 from freqlib.report import claims
@@ -476,6 +479,22 @@ def test_suppression_is_each_training_against_its_own_start():
     assert table.loc[("growth", "all")].to_dict() == {"decay": 1, "none": 3}
     assert table.loc[("energy over DC", "conv1")].to_dict() == {"decay": 2, "none": 4}
     assert table.loc[("absolute since epoch 1", "conv1")].to_dict() == pytest.approx({"decay": -0.25, "none": -1.5})
+    since_first = table.loc[("energy over DC since epoch 1", "conv1")].to_dict()
+    assert since_first == pytest.approx({"decay": 1.25, "none": 2.5})
+
+
+def test_every_arm_is_held_against_its_own_without_decay_seed_by_seed():
+    values = {"decay-0": (70, 71, 72), "decay-1e-3": (60, 62, 61), "adam-0": (50,), "adamw": (55, 66)}
+    values |= {"decay-0, 50 epochs": (40,), "decay-1e-3, 50 epochs": (44,)}
+    rows = {(arm, seed): {"high": x} for arm, xs in values.items() for seed, x in enumerate(xs)}
+    outcomes = pd.DataFrame(rows).T.rename_axis(["arm", "seed"]).assign(other=math.nan)
+    table = claims.against_none(outcomes)
+    assert table.outcome.unique().tolist() == ["high"]
+    assert table.estimate.tolist() == pytest.approx([-10, 5, 4])  # the second seed of AdamW has no partner
+    assert table.arm.tolist() == ["decay-1e-3", "adamw", "decay-1e-3, 50 epochs"]
+    t = stats.t.ppf(0.975, 2) * np.std([-10, -9, -11], ddof=1) / 3**0.5
+    assert (table.low[0], table.high[0]) == pytest.approx((-10 - t, -10 + t))
+    assert table.low[1:].isna().all()
 
 
 def strategies(column, differences, plain=0.5, **shared):

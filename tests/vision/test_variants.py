@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.signal import fourier_image, gaussian_low_pass
@@ -130,6 +131,33 @@ def test_labels_that_cannot_be_made_coarse_are_refused() -> None:
         )
     with pytest.raises(InputError, match="'b' has no image"):
         coarse_groups(fine, Images(x, torch.zeros(4, dtype=torch.int64), classes=["a", "b"]))
+
+
+def test_a_box_spreads_a_point_evenly_and_is_no_wider_than_the_image() -> None:
+    point = torch.zeros(1, 1, 16, 16)
+    point[..., 8, 8] = 1
+    expected = torch.zeros(1, 1, 16, 16)
+    expected[..., 6:11, 6:11] = 1 / 25
+    data = (point, torch.zeros(1, dtype=torch.int64))
+    assert torch.allclose(variant(data, "box:5").pixels, expected, atol=1e-7)
+    with pytest.raises(InputError, match="odd number of pixels from 1 to 16"):
+        variant(data, "box:17")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("pixels", {"mode": "bilinear", "antialias": True}),
+        ("pixels-bicubic", {"mode": "bicubic", "antialias": True}),
+        ("pixels-nearest", {"mode": "nearest-exact"}),
+        ("pixels-aliased", {"mode": "bilinear"}),
+    ],
+)
+def test_fewer_pixels_are_those_of_the_filter_that_is_named(kind, options) -> None:
+    x = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    there = nn.functional.interpolate(x, (6, 6), **options)
+    back = nn.functional.interpolate(there, (16, 16), **options)
+    assert torch.allclose(variant((x, torch.zeros(2, dtype=torch.int64)), f"{kind}:6").pixels, back, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["pixels", "pixels-bicubic", "pixels-nearest", "pixels-aliased"])

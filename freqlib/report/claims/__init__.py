@@ -15,5 +15,12 @@ from freqlib.report.claims.verdicts import (
     over_seeds_of,
     together,
 )
-from freqlib.report.claims.weight_decay import SINCE_FIRST, robust_by_decay, suppression, three_times
+from freqlib.report.claims.weight_decay import (
+    SINCE_FIRST,
+    against_none,
+    baseline,
+    robust_by_decay,
+    suppression,
+    three_times,
+)
 from freqlib.report.claims.wording import readable, sides

@@ -11,6 +11,7 @@ from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODU
 
 CLAIMED = 3.0
 SINCE_FIRST, OVER_DC = "absolute since epoch 1", "energy over DC"
+OVER_DC_SINCE_FIRST = f"{OVER_DC} since epoch 1"
 # The sign of growth in each definition; the energies over DC are held against each other as they are.
 _GROWTH = {"absolute": -1, "relative": -1, "growth": 1, SINCE_FIRST: -1}
 BOTH_GROW, ENERGIES, UNCLEAR = "both grow", "a ratio of energies", "unclear"
@@ -25,17 +26,19 @@ def suppression(kernels: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row a training, definition and place, the first convolution or "all": arm seed definition layer value. To
         the definitions of `ssr` come "absolute since epoch 1", which takes the network after one epoch for the
-        untrained one, as the published code does, and "energy over DC", H after the training over H before.
+        untrained one, as the published code does, and "energy over DC", H after the training over H before, also with
+        "since epoch 1".
     """
     parts = []
     for (arm, seed), rows in kernels.groupby(["arm", "seed"], sort=False):
         first, last = rows.epoch.min(), rows.epoch.max()
-        starts = dict.fromkeys(DEFINITIONS, first) | {SINCE_FIRST: min(first + 1, last), OVER_DC: first}
+        starts = dict.fromkeys([*DEFINITIONS, OVER_DC], first)
+        starts |= dict.fromkeys([SINCE_FIRST, OVER_DC_SINCE_FIRST], min(first + 1, last))
         for name, start in starts.items():
             ends = [rows[rows.epoch == epoch] for epoch in (start, last)]
             definition = name if name in DEFINITIONS else "absolute"
             table = ssr(*ends, definition=definition).iloc[[0, -1]].assign(arm=arm, seed=seed, definition=name)
-            parts.append(table.assign(value=table.after / table.before if name == OVER_DC else table.ssr))
+            parts.append(table.assign(value=table.after / table.before if name.startswith(OVER_DC) else table.ssr))
     return pd.concat(parts, ignore_index=True)[["arm", "seed", "definition", "layer", "value"]]
 
 
@@ -113,9 +116,47 @@ def robust_by_decay(robustness: pd.DataFrame, none: str, decay: str) -> pd.DataF
     return pd.concat(found, ignore_index=True)
 
 
+def baseline(arm: str) -> str:
+    """Return the arm without decay that was trained like another one.
+
+    Args:
+        arm: its name; the length of its training may stand behind a comma.
+
+    Returns:
+        "adam-0" for the arms of Adam and AdamW, else "decay-0", with the same length.
+
+    Example:
+        >>> baseline("adamw"), baseline("decay-1e-3, 50 epochs")
+        ('adam-0', 'decay-0, 50 epochs')
+    """
+    name, comma, length = arm.partition(",")
+    return ("adam-0" if name.startswith("adam") else "decay-0") + comma + length
+
+
+def against_none(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Hold what came of every training against the same seed without decay.
+
+    Args:
+        outcomes: indexed by arm and seed, one column an outcome; NaN where it is not known.
+
+    Returns:
+        One row an arm other than those without decay and an outcome that both have: arm outcome and what
+        `over_seeds_of` returns of the differences, each for itself.
+
+    Example:
+        >>> names = pd.MultiIndex.from_product([["decay-0", "dropout"], [0]], names=["arm", "seed"])
+        >>> against_none(pd.DataFrame({"clean": [88.0, 89.5]}, names))[["arm", "estimate"]].values.tolist()
+        [['dropout', 1.5]]
+    """
+    arms, seeds = (outcomes.index.get_level_values(name) for name in ("arm", "seed"))
+    without = outcomes.reindex(pd.MultiIndex.from_arrays([arms.map(baseline), seeds])).set_axis(outcomes.index)
+    differences = (outcomes - without).rename_axis(columns="outcome").stack().dropna().rename("estimate").reset_index()
+    return over_seeds_of(differences[differences.arm != differences.arm.map(baseline)], ["arm", "outcome"], above=0)
+
+
 def _reading(definition: str, none: pd.Series, decay: pd.Series) -> str:
     """Say whether there is growth in both arms, by the interval of each mean."""
-    if definition == OVER_DC:
+    if definition.startswith(OVER_DC):
         return ENERGIES
     rows = pd.concat([none, decay], keys=["none", "decay"], names=["arm"]).rename("estimate") * _GROWTH[definition]
     grows = over_seeds_of(rows.reset_index(), ["arm"], above=0).set_index("arm").verdict
