@@ -443,6 +443,25 @@ for key, column in {"kept_07": "kept (%)", "whole_07": "whole, stored", "learned
 whose_07 = both_07.loc["decay-1e-3"].index.tolist() if len(both_07) else []
 glue("seeds_07", f"seed{'s' * (len(whose_07) > 1)} {', '.join(map(str, whose_07))}", display=False)
 
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers: whole kernels without decay hold more high frequencies than with it in nearly every layer; of what was learned the lines lie close together."}}
+
+
+def layer_shares(kernels, cells, part):
+    """Share of high frequencies at the end of some trainings, layer by layer, in per cent."""
+    last = kernels[~kernels.folded].groupby(["arm", "seed", "layer", "radius_nyquist"], sort=False).last()
+    shares = high_shares(last.reset_index().drop(columns="epoch"))
+    own = shares[pd.MultiIndex.from_frame(shares[["arm", "seed"]]).isin(cells) & (shares.layer != "all layers")]
+    return own.assign(part=part, share=100 * own.share)
+
+
+if len(both_07):
+    cells = both_07[both_07.index.isin(doses, level="arm")].index
+    parts = {"whole kernels": every_recorded, "what was learned": every_addition}
+    shown = pd.concat([layer_shares(rows, cells, part) for part, rows in parts.items()])
+    options = {"hue": "arm", "col": "part", "palette": "colorblind", "errorbar": None, "height": 3.2, "aspect": 1.5}
+    grid = sns.relplot(shown, x="layer", y="share", kind="line", marker="o", **options)
+    grid.set(ylabel="energy at r ≥ 0.5 (%)", xlabel="").set_titles("{col_name}").tick_params(axis="x", rotation=90)
+
 # %% [markdown]
 # Shares of energy at $r \ge 0.5$ in per cent, of all layers, at the end of the training: of the kernels as they are, and of what was
 # learned, without what is left of the first weights (*kept*, the share of a layer's energy that lies along them).
@@ -451,8 +470,8 @@ glue("seeds_07", f"seed{'s' * (len(whose_07) > 1)} {', '.join(map(str, whose_07)
 # further: to {glue:text}`end_decay-1e-3_07:.0f` % at $r \ge 0.5$ instead of {glue:text}`end_decay-0_07:.0f` %, a difference of
 # {glue:text}`gap_07` points. But without decay {glue:text}`kept_07` % (no decay, and a decay of $10^{-3}$; {glue:text}`seeds_07`) of a layer's energy
 # still lie along its first weights, which are white. Of whole kernels {glue:text}`whole_07` % are at $r \ge 0.5$, of what was learned
-# {glue:text}`learned_07` %. What decay removes is the noise that a training starts from, not high frequencies that it has
-# learned. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
+# {glue:text}`learned_07` %. By these networks, what decay removes is the noise that a training starts from, and not high frequencies
+# that were learned. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
 #
 # ### C13: three times?
 
