@@ -20,7 +20,7 @@ from freqlib.experiments.learned_kernels import learned_kernels
 from freqlib.experiments.probes import probe
 from freqlib.experiments.robustness import robustness
 from freqlib.experiments.shortcut_scores import score_shortcuts
-from freqlib.experiments.shortcuts import find_shortcuts, without_cells
+from freqlib.experiments.shortcuts import find_shortcuts, found_cells, random_cells, without_cells
 from freqlib.experiments.spectra import feature_spectra
 from freqlib.experiments.ssr import ssr
 from freqlib.experiments.sweep import sweep

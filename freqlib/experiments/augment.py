@@ -1,18 +1,23 @@
 """Augmentation of a whole batch at once."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 AUGMENTATIONS = ("crop-flip", "shift", "none")
 
 
-def augment_batch(x: Tensor, kind: str, generator: torch.Generator, noise: float = 0.0) -> Tensor:
+def augment_batch(
+    x: Tensor, kind: str | Callable[..., Tensor], generator: torch.Generator, noise: float = 0.0
+) -> Tensor:
     """Augment a batch, every image by its own draw.
 
     Args:
         x: (b, c, h, w).
         kind: "crop-flip": shift by up to an eighth of a side with reflected edges, and mirror half of the images;
-            "shift": circular shift by any amount, which keeps every amplitude of the spectrum; "none".
+            "shift": circular shift by any amount, which keeps every amplitude of the spectrum; "none"; or a function
+            of x and generator.
         generator: on the CPU.
         noise: standard deviation of Gaussian noise that is added afterwards, and the pixels clamped to [0, 1]; 0 for
             none.
@@ -29,6 +34,8 @@ def augment_batch(x: Tensor, kind: str, generator: torch.Generator, noise: float
     if noise:
         clean = augment_batch(x, kind, generator)
         return (clean + noise * torch.randn(clean.shape, generator=generator).to(clean)).clamp(0, 1)
+    if callable(kind):
+        return kind(x, generator)
     if kind == "none":
         return x
     b, _, h, w = x.shape

@@ -21,13 +21,13 @@ Finder = Callable[[VisionModel, Images, Tensor, bool], tuple[Tensor, int]]
 
 
 def mirrored(cells: Tensor) -> Tensor:
-    """Return the cells at the mirrors of some cells, index -k mod n for k.
+    """Return what stands at the mirror of every cell, index -k mod n for k.
 
     Args:
-        cells: (..., h, w) bool, fft2 order.
+        cells: (..., h, w) of any type, fft2 order.
 
     Returns:
-        (..., h, w) bool.
+        (..., h, w).
 
     Example:
         >>> mirrored(torch.tensor([[False, True, False, False]])).tolist()
@@ -111,7 +111,7 @@ def _hierarchical(model: VisionModel, images: Images, present: Tensor, published
 
 
 def _patches(h: int, w: int, side: int, published: bool) -> list[Tensor]:
-    """Squares of the spectrum, DC in the middle, each with its mirror and once."""
+    """Squares of the spectrum, each with its mirror and once; DC, which is nobody's shortcut, only as published."""
     rows, columns = signed_index(h) + h // 2, signed_index(w) + w // 2
     blocks = (rows // side)[:, None] * w + (columns // side)[None, :]
     found: dict[tuple, Tensor] = {}
@@ -122,6 +122,7 @@ def _patches(h: int, w: int, side: int, published: bool) -> list[Tensor]:
             cells = cells | torch.fft.ifftshift(shifted.flip(0, 1))
         else:
             cells = cells | mirrored(cells)
+            cells[0, 0] = False
         found[tuple(cells.flatten().tolist())] = cells
     return list(found.values())
 

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.adcs import by_cell
 from freqlib.experiments.finders import BATCH, FINDERS, mirrored, without
+from freqlib.experiments.logits import logits_of
+from freqlib.experiments.outcomes import check_outputs
 from freqlib.vision import Images, as_images, as_inputs
 
 
@@ -35,7 +37,8 @@ def find_shortcuts(
         score. `attrs["passes"]` is the cost: forward passes an image, a backward pass counted as two.
 
     Raises:
-        InputError: an unknown finder, or `published` where no public code is at fault.
+        InputError: an unknown finder, labels beyond the model's outputs, or `published` where no public code is at
+            fault.
 
     Source: dominant-frequency maps and ADCS, Wang et al. (ICCV 2023); hierarchical search, Wang et al. (CVPR 2025),
     here in another form.
@@ -50,12 +53,75 @@ def find_shortcuts(
     finder = FINDERS[one_of(how, FINDERS, "finder")]
     if published and how not in ("adcs", "hierarchical"):
         raise InputError(f"No public code of {how!r} has a fault that is known; leave published out.")
+    if how != "adcs":
+        check_outputs(logits_of(network, images.select([0])), images.labels)
     present = images.labels.unique()
     scores, passes = finder(network, images, present, published)
     table = by_cell(images, score=scores)
     table.insert(0, "how", how + " (published)" * published)
     table.attrs["passes"] = passes
     return table
+
+
+def found_cells(found: pd.DataFrame, name: str, share: float = 0.1) -> Tensor:
+    """Return the frequencies that a finder scores highest for a class.
+
+    Args:
+        found: from `find_shortcuts`.
+        name: of the class.
+        share: of all frequencies that are taken at most; fewer where no more scores are clear of rounding.
+
+    Returns:
+        (h, w) bool, fft2 order, with each cell its mirror; never DC.
+
+    Raises:
+        InputError: a class without scores, or a share not in (0, 1].
+
+    Example:
+        >>> rows = {"class": "C0", "ky": [0, 0, -1, -1], "kx": [0, -1, 0, -1], "score": [9.0, 2.0, 1.0, 1e-12]}
+        >>> found_cells(pd.DataFrame(rows), "C0", share=1.0).tolist()
+        [[False, True], [True, False]]
+    """
+    rows = found[found["class"] == name]
+    if rows.empty or not 0 < share <= 1:
+        raise InputError(f"share={share} of class {name!r} is none of {len(rows)} scores; a share in (0, 1] is due.")
+    h, w = rows.ky.nunique(), rows.kx.nunique()
+    scores = torch.from_numpy(rows.score.to_numpy(float, copy=True)).reshape(h, w)
+    scores[0, 0] = -torch.inf
+    highest = _top(scores, round(share * (h * w - 1)))
+    return highest & (scores > 1e-6 * scores.max())
+
+
+def random_cells(among: Tensor, count: int, seed: int = 0) -> Tensor:
+    """Draw frequencies from some, each with its mirror: a control for those that a finder has found.
+
+    Args:
+        among: (h, w) bool, fft2 order, with each cell its mirror.
+        count: cells to draw, one more where the last one's mirror is another cell.
+        seed: of the draw.
+
+    Returns:
+        (h, w) bool.
+
+    Raises:
+        InputError: more cells than there are.
+
+    Example:
+        >>> int(random_cells(torch.ones(4, 4, dtype=torch.bool), 6).sum()) in (6, 7)
+        True
+    """
+    if not 0 <= count <= int(among.sum()):
+        raise InputError(f"{count} cells are to be drawn, but there are {int(among.sum())}; draw as many or fewer.")
+    scores = torch.rand(among.shape, generator=torch.Generator().manual_seed(seed))
+    pairs = torch.maximum(scores, mirrored(scores)).where(among, -torch.inf)
+    return _top(pairs, count)
+
+
+def _top(scores: Tensor, count: int) -> Tensor:
+    """So many of the highest cells, and their mirrors."""
+    cells = torch.zeros(scores.numel(), dtype=torch.bool)
+    cells[scores.flatten().topk(count).indices] = True
+    return cells.reshape(scores.shape) | mirrored(cells.reshape(scores.shape))
 
 
 def without_cells(data: Images | tuple[Tensor, Tensor], cells: Tensor) -> Images:

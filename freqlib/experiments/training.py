@@ -33,7 +33,7 @@ def train(
     record: Callable[[nn.Module, int], dict] | None = None,
     resume: str | Path | None = None,
     validate: Images | tuple[Tensor, Tensor] | None = None,
-    augment: str = "crop-flip",
+    augment: str | Callable[..., Tensor] = "crop-flip",
     batch: int = 128,
     lr: float | None = None,
     schedule: str = "cycle",
@@ -63,7 +63,8 @@ def train(
             whatever those of `model` are.
         validate: images to score after every epoch, and by which `until` stops.
         augment: "crop-flip" (shift by up to an eighth with reflected edges, and mirror), "shift" (circular, which
-            changes no amplitude of the spectrum), or "none".
+            changes no amplitude of the spectrum), "none", or a function of a batch and a torch.Generator that returns
+            the changed batch; a resumed training knows it by its name.
         batch: images a step; the last, smaller batch of an epoch is left out.
         lr: peak learning rate; by default .1 for "sgd" and .002 for the others.
         schedule: of the learning rate: "cycle" (up over a fifth of the steps and down to 0) or "constant".
@@ -98,7 +99,8 @@ def train(
     """
     images, network, autocast = as_images(data), as_model(model), autocast_type(autocast)
     one_of(optimizer, OPTIMIZERS, "optimizer")
-    one_of(augment, AUGMENTATIONS, "augmentation")
+    if not callable(augment):
+        one_of(augment, AUGMENTATIONS, "augmentation")
     one_of(schedule, SCHEDULES, "schedule")
     _check_numbers({"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}, weight_decay, noise, lr)
     if autocast == torch.float16:
@@ -116,7 +118,8 @@ def train(
     per_epoch = min(len(labels) // batch, steps or len(labels))
     recipe = {
         "model": network.name, "epochs": epochs, "seed": seed, "batch": batch,
-        "weight_decay": weight_decay, "optimizer": optimizer, "augment": augment, "lr": lr, "steps": steps,
+        "weight_decay": weight_decay, "optimizer": optimizer, "lr": lr, "steps": steps,
+        "augment": getattr(augment, "__name__", augment),
         "autocast": str(autocast), "until": until, "within": within,
         "every": every, "schedule": schedule, "only": only, "filters": filters, "noise": noise,
         "images": identify_images(images), "validate": validate and identify_images(as_images(validate)),

@@ -10,7 +10,15 @@ from torch import Tensor
 from freqlib.errors import InputError
 
 # How torch says that a layer was made for other maps, or other numbers.
-MISFITS = ("Given groups", "mat1 and mat2", "Input type", "Expected 3D", "Calculated padded input", "shape '[")
+MISFITS = (
+    "Given groups",
+    "mat1 and mat2",
+    "Input type",
+    "Expected 3D",
+    "Calculated padded input",
+    "shape '[",
+    "Output size is too small",
+)
 
 
 def as_device(device: str | torch.device | None = None) -> torch.device | None:

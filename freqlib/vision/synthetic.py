@@ -40,6 +40,9 @@ class Specification:
         special: the band, 1 to 4, that class 3 holds alone; the others are a, b and c.
         pattern: "all": class 0 holds all eight pairs of the pattern; "inside": those of a, b and c only.
 
+    Raises:
+        InputError: another band or pattern.
+
     Example:
         >>> Specification(4).table().loc["C3"].tolist()
         ['', '', '', 'without pattern']
@@ -47,6 +50,11 @@ class Specification:
 
     special: int
     pattern: str = "all"
+
+    def __post_init__(self) -> None:
+        if self.special not in BANDS:
+            raise InputError(f"Band {self.special} cannot be class 3's; choose one of {', '.join(map(str, BANDS))}.")
+        one_of(self.pattern, PATTERNS, "pattern")
 
     def features(self) -> Tensor:
         """Return the cells that some class holds and class 1 does not: class 3's band, and the pattern.
@@ -189,7 +197,7 @@ def synthetic(
         ((1, 32, 32), ['C0', 'C1', 'C2', 'C3'], [0, 1, 2, 3, 0, 1, 2, 3])
     """
     special = SETS[one_of(name, SETS, "synthetic set")]
-    specification = Specification(special, one_of(pattern, PATTERNS, "pattern"))
+    specification = Specification(special, pattern)
     one_of(split, SPLITS, f"split of {name!r}")
     n = SPLITS[split] if n is None else n
     if n < len(CLASSES):

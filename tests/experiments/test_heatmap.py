@@ -29,6 +29,20 @@ def test_the_map_of_a_linear_model_is_its_closed_form():
         assert at(table, ky, kx).l2 == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
+def test_the_public_codes_have_their_faults():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    ours, google, gatheluck = (
+        fourier_heatmap(net, noise(), eps=0.5, clamp=False, published=code, **QUIET)
+        for code in (None, "google", "gatheluck")
+    )
+    assert google.l2.tolist() == pytest.approx((2 * ours.l2).tolist(), rel=1e-4)  # 1 is added, not .5
+    assert gatheluck[gatheluck.ky == -4].l2.isna().all()
+    assert gatheluck[gatheluck.ky != -4].l2.tolist() == ours[ours.ky != -4].l2.tolist()
+    with pytest.raises(InputError, match="Unknown public code 'other'"):
+        fourier_heatmap(net, noise(), published="other", **QUIET)
+
+
 def test_the_change_of_the_loss_is_that_of_first_order_for_little_noise():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(128, 2))

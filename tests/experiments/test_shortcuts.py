@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import find_shortcuts, score_shortcuts, without_cells
+from freqlib.experiments import find_shortcuts, found_cells, random_cells, score_shortcuts, without_cells
 from freqlib.experiments.finders import FINDERS, _patches, mirrored
 from freqlib.experiments.outcomes import losses
 from freqlib.signal import fourier_wave
@@ -140,8 +140,49 @@ def test_images_without_some_frequencies():
     assert torch.equal(mirrored(cells), cells)
 
 
+def test_the_cells_that_were_found_are_the_highest_that_are_no_rounding():
+    table = find_shortcuts(TwoFrequencies(), images(), "dominant")
+    first = found_cells(table, "0", share=0.01)
+    assert {tuple(cell) for cell in first.nonzero().tolist()} == {FIRST, (16 - 2, 16 - 3)}
+    for share in (0.05, 0.1, 1.0):
+        cells = found_cells(table, "0", share)
+        assert torch.equal(cells, mirrored(cells))
+        assert not cells[0, 0]
+        assert int(cells.sum()) <= round(share * 255) + 1
+    least = float(table.score[table["class"] == "0"].max()) * 1e-6
+    scores = torch.tensor(table[table["class"] == "0"].score.to_numpy(copy=True)).reshape(16, 16)
+    assert scores[found_cells(table, "0", 1.0)].min() > least
+    with pytest.raises(InputError, match="share=2"):
+        found_cells(table, "0", 2.0)
+    with pytest.raises(InputError, match="class 'x' is none of 0 scores"):
+        found_cells(table, "x")
+
+
+def test_random_cells_are_pairs_from_those_that_are_given():
+    among = torch.zeros(16, 16, dtype=torch.bool)
+    among[2:5, 3:9] = True
+    among |= mirrored(among)
+    drawn = [random_cells(among, 12, seed) for seed in range(200)]
+    assert all(int(cells.sum()) == 12 and torch.equal(cells, mirrored(cells)) for cells in drawn)
+    assert not any((cells & ~among).any() for cells in drawn)
+    often = torch.stack(drawn).double().mean(0)[among]
+    assert often.min() > 0.15  # 12 of 36 on average
+    assert often.max() < 0.55
+    assert torch.equal(random_cells(among, 12, 3), drawn[3])
+    assert not random_cells(among, 0).any()
+    with pytest.raises(InputError, match="37 cells are to be drawn, but there are 36"):
+        random_cells(among, 37)
+
+
+def test_no_patch_of_the_search_holds_dc_but_in_the_public_code():
+    assert not any(cells[0, 0] for side in (8, 4, 2, 1) for cells in _patches(16, 16, side, False))
+    assert any(cells[0, 0] for cells in _patches(16, 16, 8, True))
+
+
 def test_refusals():
     data, net = images(), TwoFrequencies()
+    with pytest.raises(InputError, match="Labels run from 0 to 5, but the model has 2 outputs"):
+        find_shortcuts(net, (data.pixels, torch.arange(8).clamp(max=5)))
     with pytest.raises(InputError, match="Unknown finder 'best'; choose one of: dominant"):
         find_shortcuts(net, data, "best")
     with pytest.raises(InputError, match="No public code of 'gradient' has a fault"):

@@ -214,6 +214,24 @@ def test_crop_and_flip_shift_by_an_eighth_at_most():
     assert torch.equal(augment_batch(x, "none", torch.Generator()), x)
 
 
+def test_a_training_takes_any_change_of_a_batch_and_repeats_it(tmp_path):
+    seen = []
+
+    def dimmed(x, generator):
+        seen.append(float(x.max()))
+        return x * torch.rand(len(x), 1, 1, 1, generator=generator)
+
+    arguments = {"epochs": 2, "batch": 16, "augment": dimmed, "progress": False}
+    one, two = (train(network(), task(), **arguments)[0] for _ in range(2))
+    plain, _ = train(network(), task(), **{**arguments, "augment": "none"})
+    assert torch.equal(weights(one), weights(two))
+    assert not torch.equal(weights(one), weights(plain))
+    assert len(seen) == 4 * (len(task().labels) // 16)  # every batch of both, once
+    train(network(), task(), resume=tmp_path / "state", **arguments)
+    with pytest.raises(InputError, match="augment"):
+        train(network(), task(), resume=tmp_path / "state", **{**arguments, "augment": "none"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

@@ -497,6 +497,31 @@ def test_every_arm_is_held_against_its_own_without_decay_seed_by_seed():
     assert table.low[1:].isna().all()
 
 
+def test_trainings_without_something_are_held_against_the_plain_one_of_their_seed():
+    rows = [
+        {"set": "syn-1", "seed": seed, "trained_on": what, "class": "C0", "step": step, "f1": base + change + (step == 1) * 5}
+        for seed, base in enumerate((0.5, 0.6, 0.7))
+        for what, change in (("as they are", 0.0), ("less", (-0.1, -0.12, -0.11)[seed]), ("more", 0.2))
+        for step in (3, 1, 2)
+    ]  # fmt: skip
+    table = claims.trained_without(pd.DataFrame(rows), looks=2).set_index("trained_on")  # the first look is left out
+    assert table.estimate.to_dict() == pytest.approx({"less": -0.11, "more": 0.2})
+    assert table.verdict.to_dict() == {"less": "not reproduced", "more": "reproduced"}
+
+
+def test_the_recall_that_a_doubling_of_cells_saves_by_hand():
+    rows = [
+        {"network": "a", "set": name, "seed": seed, "share": share, "restored": False, "cells": cells,
+         "recall": 0.9 - share * (0.8 - slope * np.log2(cells / 100))}
+        for seed, slope in enumerate((0.1, 0.12, 0.11)) for share in (0.0, 0.5)
+        for name, cells in (("syn-1", 100), ("syn-2", 200), ("syn-3", 400))
+    ]  # fmt: skip
+    (row,) = claims.lost_per_doubling(pd.DataFrame(rows)).itertuples()
+    assert (row.kind, row.share, row.seeds) == ("plain", 0.5, 3)
+    assert row.estimate == pytest.approx(-0.5 * 0.11)
+    assert row.verdict == "reproduced"
+
+
 def strategies(column, differences, plain=0.5, **shared):
     """One row a seed and strategy; each strategy differs from the plain training by what is given, seed by seed."""
     names = {"original": [0.0] * 5, **differences}

@@ -49,6 +49,27 @@ def test_the_recipe_word_by_word(band):
 
 @pytest.mark.parametrize("band", BANDS)
 @pytest.mark.parametrize("pattern", ["all", "inside"])
+def test_the_pattern_is_eight_pairs_on_the_diagonal_that_class_0_alone_holds(band, pattern):
+    special = band_masks()[band - 1]
+    masks = Specification(band, pattern).masks()
+    pairs = torch.zeros(32, 32, dtype=torch.bool)
+    for cell in PAIRS:
+        pairs[cell] = True
+    shown = pairs if pattern == "all" else pairs & ~special
+    assert torch.equal(masks[0] & special, shown & special)
+    assert torch.equal(masks[0] & ~special & ~masks[1], pairs & ~special)
+    assert not (masks[1:] & pairs).any()
+
+
+def test_a_specification_of_no_set_is_refused():
+    with pytest.raises(InputError, match="Band 5 cannot be class 3's; choose one of 1, 2, 3, 4"):
+        Specification(5)
+    with pytest.raises(InputError, match="Unknown pattern 'foo'"):
+        Specification(1, "foo")
+
+
+@pytest.mark.parametrize("band", BANDS)
+@pytest.mark.parametrize("pattern", ["all", "inside"])
 def test_images_have_exactly_the_spectrum_of_their_specification(band, pattern):
     data = synthetic(f"syn-{band}", 40, pattern=pattern)
     found = power(data)

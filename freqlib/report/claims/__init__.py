@@ -5,7 +5,14 @@ from freqlib.report.claims.classifier import against, richer_head
 from freqlib.report.claims.dataset import MARGIN, finer_higher, form_costs, learned
 from freqlib.report.claims.layerwise import early_against_late, early_specificity, last_stage_removal, low_against_high
 from freqlib.report.claims.strategy import changed_by_head, filters_help
-from freqlib.report.claims.synthetic import inner_maps, learned_first, nothing_special, one_band_less
+from freqlib.report.claims.synthetic import (
+    inner_maps,
+    learned_first,
+    lost_per_doubling,
+    nothing_special,
+    one_band_less,
+    trained_without,
+)
 from freqlib.report.claims.verdicts import (
     anywhere,
     decide,

@@ -124,6 +124,52 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray], distance: str 
     return found.assign(verdict=found.verdict.where(found.recall_output > found.chance, INCONCLUSIVE))
 
 
+def trained_without(f1: pd.DataFrame, plain: str = "as they are", looks: int = 10) -> pd.DataFrame:
+    """Hold what trainings on changed images have learned against the training on untouched ones, seed by seed.
+
+    Args:
+        f1: rows of `f1_history` of every training, with the columns set, seed and trained_on.
+        plain: what the untouched images are called.
+        looks: the last ones, over which F1 is averaged, since it goes up and down.
+
+    Returns:
+        One row a set, kind of images and class: set trained_on class and what `over_seeds_of` returns of the
+        difference, each for itself (threshold: above 0).
+    """
+    keys = ["set", "trained_on", "class", "seed"]
+    late = (
+        f1.sort_values("step", kind="stable").groupby(keys, sort=False).tail(looks).groupby(keys, sort=False).f1.mean()
+    )
+    rows = late.rename("estimate").reset_index()
+    own = rows[rows.trained_on == plain].set_index(["set", "class", "seed"]).estimate
+    rows["estimate"] -= own.reindex(pd.MultiIndex.from_frame(rows[["set", "class", "seed"]])).to_numpy()
+    return over_seeds_of(rows[rows.trained_on != plain], keys[:3], above=0)
+
+
+def lost_per_doubling(silenced: pd.DataFrame) -> pd.DataFrame:
+    """Say how much more or less a class loses by silenced frequencies, the more of them it holds.
+
+    Args:
+        silenced: one row a network, set, seed, share of the class's cells that is silenced (0 among them) and whether
+            the contrast was restored: network set seed share restored cells recall.
+
+    Returns:
+        One row a network, kind of sets ("plain" or "matched"), share and restored: and what `over_seeds_of` returns of
+        the slope of the lost recall over the logarithm of base 2 of the cells, each for itself (threshold: below 0,
+        more cells lose less). Sets of other bands are other bands as well.
+    """
+    rows = silenced.assign(kind=np.where(silenced["set"].str.endswith("matched"), "matched", "plain"))
+    clean = rows[rows.share == 0].set_index([*KEYS, "seed"]).recall
+    rows["lost"] = clean.reindex(pd.MultiIndex.from_frame(rows[[*KEYS, "seed"]])).to_numpy() - rows.recall
+    keys = ["network", "kind", "share", "restored"]
+    slopes = [
+        (*key, np.polyfit(np.log2(part.cells), part.lost, 1)[0])
+        for key, part in rows[rows.share > 0].groupby([*keys, "seed"], sort=False)
+        if part.cells.nunique() > 1
+    ]
+    return over_seeds_of(pd.DataFrame(slopes, columns=[*keys, "seed", "estimate"]), keys, below=0)
+
+
 def _of_a_network(rows: pd.DataFrame, keys: list[str]) -> int:
     """How many rows of the result a network has; a further network must not widen the intervals of another."""
     return int(rows[keys].drop_duplicates().network.value_counts().max())
