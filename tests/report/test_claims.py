@@ -499,7 +499,8 @@ def test_every_arm_is_held_against_its_own_without_decay_seed_by_seed():
 
 def test_trainings_without_something_are_held_against_the_plain_one_of_their_seed():
     rows = [
-        {"set": "syn-1", "seed": seed, "trained_on": what, "class": "C0", "step": step, "f1": base + change + (step == 1) * 5}
+        {"set": "syn-1", "seed": seed, "trained_on": what, "class": "C0", "step": step,
+         "f1": base + change + (step == 1) * 5}
         for seed, base in enumerate((0.5, 0.6, 0.7))
         for what, change in (("as they are", 0.0), ("less", (-0.1, -0.12, -0.11)[seed]), ("more", 0.2))
         for step in (3, 1, 2)
