@@ -247,7 +247,7 @@ if arms:
 #
 # ### Without what is left of the beginning
 #
-# The weights $w$ of a layer are a multiple of those that it started from, $w_0$, and a rest at right angles to them. Random
+# The weights $w$ of an output channel are a multiple of those that it started from, $w_0$, and a rest at right angles to them. Random
 # weights are white: of two networks that learned the same, the one that kept more of $w_0$ holds more high frequencies.
 # Decay fades $w_0$. So what was learned is the rest, $w - \frac{w \cdot w_0}{w_0 \cdot w_0} w_0$.
 
@@ -267,7 +267,7 @@ def learned(models):
 def beside_learned(recorded, added):
     """Share of high frequencies of whole kernels and of what was learned, of all layers, in per cent."""
     layers = added[~added.folded].drop_duplicates(["arm", "seed", "layer"])
-    found = {"kept (%)": 100 * layers.kept.pow(2).groupby([layers.arm, layers.seed], sort=False).mean()}
+    found = {"kept (%)": 100 * layers.kept.groupby([layers.arm, layers.seed], sort=False).mean()}
     for fold, name in ((False, "stored"), (True, "folded")):
         found[f"whole, {name}"] = every_end(recorded[recorded.folded == fold]).after
         found[f"learned, {name}"] = every_end(added[added.folded == fold]).after
@@ -440,10 +440,18 @@ if len(both_07):
 for key, column in {"kept_07": "kept (%)", "whole_07": "whole, stored", "learned_07": "learned, stored"}.items():
     means = both_07[column].groupby("arm").mean().reindex(pair) if len(both_07) else []
     glue(key, " and ".join(f"{value:.0f}" for value in means) or "(open)", display=False)
+for part in ("whole", "learned"):
+    share = (
+        both_07[f"{part}, stored"].groupby("arm").mean().reindex(pair)
+        if len(both_07)
+        else pd.Series(float("nan"), pair)
+    )
+    odds = share / (100 - share)  # of all layers, each of which counts alike, as in the ratios
+    glue(f"times_{part}_07", f"{odds[pair[0]] / odds[pair[1]]:.2f}", display=False)
 whose_07 = both_07.loc["decay-1e-3"].index.tolist() if len(both_07) else []
 glue("seeds_07", f"seed{'s' * (len(whose_07) > 1)} {', '.join(map(str, whose_07))}", display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers: whole kernels without decay hold more high frequencies than with it in nearly every layer; of what was learned the lines lie close together."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers, one line an arm: whole kernels, and what was learned."}}
 
 
 def layer_shares(kernels, cells, part):
@@ -468,10 +476,12 @@ if len(both_07):
 #
 # As they are, kernels look filtered. Every training moves them toward lower frequencies than random weights have, and decay moves them
 # further: to {glue:text}`end_decay-1e-3_07:.0f` % at $r \ge 0.5$ instead of {glue:text}`end_decay-0_07:.0f` %, a difference of
-# {glue:text}`gap_07` points. But without decay {glue:text}`kept_07` % (no decay, and a decay of $10^{-3}$; {glue:text}`seeds_07`) of a layer's energy
-# still lie along its first weights, which are white. Of whole kernels {glue:text}`whole_07` % are at $r \ge 0.5$, of what was learned
-# {glue:text}`learned_07` %. By these networks, what decay removes is the noise that a training starts from, and not high frequencies
-# that were learned. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
+# {glue:text}`gap_07` points over {glue:text}`seeds_C13` seeds. But kernels without decay keep more of their first weights, which are white. Held
+# against each other, without decay and with one of $10^{-3}$ ({glue:text}`seeds_07`): {glue:text}`kept_07` % of a layer's energy lie along
+# its first weights; of whole kernels {glue:text}`whole_07` % of the energy are at $r \ge 0.5$, of what was learned {glue:text}`learned_07` %;
+# and energy at high frequencies over that at DC is {glue:text}`times_whole_07` times as large without decay in whole kernels,
+# {glue:text}`times_learned_07` times in what was learned (shares of all layers). By these networks, what decay takes from all layers
+# together is the noise that a training starts from rather than high frequencies that were learned. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
 #
 # ### C13: three times?
 
@@ -523,8 +533,8 @@ thirteenth[columns].style.format(precision=2).hide()
 # their batch norms folded in: reproduced in {glue:text}`held_C13`. An interval is as telling as it is short: one from 1.1 to 9 contains
 # 3, too. Where high frequencies do not grow without decay, there is no growth to be suppressed; where decay undoes all
 # growth, no ratio says by how much. What holds over the seeds is smaller: high-frequency energy over that
-# at DC is {glue:text}`energy_C13` times as large without decay as with it over all layers (stored and folded), most of it by
-# what is left of the first weights (above), and in the first layer, from the end of the first epoch on as S3 has it,
+# at DC is {glue:text}`energy_C13` times as large without decay as with it over all layers (stored and folded; of what was learned,
+# above), and in the first layer, from the end of the first epoch on as S3 has it,
 # {glue:text}`first_C13` times, where S3's number is {glue:text}`s3_energy_C13:.2f`.
 
 # %% [markdown]
@@ -642,8 +652,12 @@ if len(rest):
     display(ratios(rest).style.set_caption("the ratios of the other arms"))
 if len(of_18 := joined_parts("kernels", "resnet18")):
     display(ratios(of_18).style.set_caption("the ratios of ResNet-18"))
-    parts = (joined_parts(part, "resnet18") for part in ("learned", "robustness"))
-    display(outcomes(of_18, *parts).style.format(precision=1).set_caption("ResNet-18"))
+if len(of_18) and len(changes_18 := joined_parts("robustness", "resnet18")):
+    display(
+        outcomes(of_18, joined_parts("learned", "resnet18"), changes_18)
+        .style.format(precision=1)
+        .set_caption("ResNet-18")
+    )
 
 # %% tags=["hide-input"]
 published = pd.read_csv("data/published/published.csv")

@@ -3,7 +3,6 @@
 import copy
 
 import pandas as pd
-import torch
 from torch import nn
 
 from freqlib.errors import InputError
@@ -15,8 +14,8 @@ def learned_kernels(model: nn.Module, start: nn.Module, fold_bn: bool = False) -
     """Measure the spectra of what a training has added to the kernels of every convolution.
 
     Random weights are white, so that a network which keeps more of them holds more high frequencies, whatever it
-    learned. The weights w of a layer are a multiple of those that it started from, w0, and a rest at right angles to
-    them, w - (w.w0 / w0.w0) w0, which is measured here.
+    learned. The weights w of an output channel are a multiple of those that it started from, w0, and a rest at right
+    angles to them, w - (w.w0 / w0.w0) w0, which is measured here.
 
     Args:
         model: trained.
@@ -24,11 +23,11 @@ def learned_kernels(model: nn.Module, start: nn.Module, fold_bn: bool = False) -
         fold_bn: as for `kernel_spectra`, with the batch norms of the trained model.
 
     Returns:
-        What `kernel_spectra` returns, of the rest, and kept: the cosine between w and w0, of the layer; its square is
-        the share of the energy of w that the multiple of w0 holds.
+        What `kernel_spectra` returns, of the rest, and kept: the share of the energy of a layer's w that the multiples
+        of w0 hold.
 
     Raises:
-        InputError: networks of different architectures, or a layer that started from zeros.
+        InputError: networks of different architectures, or a channel that started from zeros.
 
     Example:
         >>> net, start = nn.Conv2d(1, 1, 2, bias=False), nn.Conv2d(1, 1, 2, bias=False)
@@ -42,9 +41,11 @@ def learned_kernels(model: nn.Module, start: nn.Module, fold_bn: bool = False) -
         raise InputError("The model and its start are of different architectures; pass the same network twice.")
     kept = {}
     for convolution, first in zip(after, before, strict=True):
-        w, w0 = convolution.module.weight.data, first.module.weight.detach()
-        if not w0.any():
+        w, w0 = (c.module.weight.detach().flatten(1) for c in (convolution, first))
+        energy = w0.square().sum(1, keepdim=True)
+        if not energy.all():
             raise InputError(f"{first.name!r} started from zeros, which have no direction; pass other weights.")
-        kept[convolution.name] = float(torch.cosine_similarity(w.flatten(), w0.flatten(), dim=0))
-        w -= (w * w0).sum() / w0.square().sum() * w0
+        old = (w * w0).sum(1, keepdim=True) / energy * w0
+        kept[convolution.name] = float(old.square().sum() / w.square().sum())
+        convolution.module.weight.data = (w - old).reshape(convolution.module.weight.shape)
     return kernel_spectra(network, fold_bn).assign(kept=lambda table: table.layer.map(kept))

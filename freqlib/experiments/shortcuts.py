@@ -69,31 +69,34 @@ def found_cells(found: pd.DataFrame, name: str, share: float = 0.1) -> Tensor:
     Args:
         found: from `find_shortcuts`.
         name: of the class.
-        share: of all frequencies that are taken at most; fewer where no more scores are clear of rounding.
+        share: of all frequencies that are taken, or fewer where no more scores are clear of rounding (above 1e-4 of the
+            highest; those of a network that is sure of itself are small and rounded coarsely).
 
     Returns:
-        (h, w) bool, fft2 order, with each cell its mirror; never DC.
+        (h, w) bool, fft2 order, with each cell its mirror, which may be one more; never DC.
 
     Raises:
-        InputError: a class without scores, or a share not in (0, 1].
+        InputError: a class without scores, or a share that is no part of the frequencies.
 
     Example:
         >>> rows = {"class": "C0", "ky": [0, 0, -1, -1], "kx": [0, -1, 0, -1], "score": [9.0, 2.0, 1.0, 1e-12]}
         >>> found_cells(pd.DataFrame(rows), "C0", share=1.0).tolist()
         [[False, True], [True, False]]
     """
-    rows = found[found["class"] == name]
-    if rows.empty or not 0 < share <= 1:
-        raise InputError(f"share={share} of class {name!r} is none of {len(rows)} scores; a share in (0, 1] is due.")
+    rows = found[found["class"] == one_of(name, found["class"].unique().tolist(), "class")]
+    if not 1 <= round(share * (len(rows) - 1)) < len(rows):
+        raise InputError(f"share is {share}, but must leave 1 or more of {len(rows) - 1} frequencies and be 1 at most.")
     h, w = rows.ky.nunique(), rows.kx.nunique()
     scores = torch.from_numpy(rows.score.to_numpy(float, copy=True)).reshape(h, w)
     scores[0, 0] = -torch.inf
     highest = _top(scores, round(share * (h * w - 1)))
-    return highest & (scores > 1e-6 * scores.max())
+    return highest & (scores > 1e-4 * scores.max())
 
 
 def random_cells(among: Tensor, count: int, seed: int = 0) -> Tensor:
-    """Draw frequencies from some, each with its mirror: a control for those that a finder has found.
+    """Draw frequencies from some, each with its mirror, every pair as likely: a control for those that a finder found.
+
+    It keeps the number of cells; those of `freqlib.signal.controls` keep size and energy of a band, image by image.
 
     Args:
         among: (h, w) bool, fft2 order, with each cell its mirror.
@@ -112,9 +115,10 @@ def random_cells(among: Tensor, count: int, seed: int = 0) -> Tensor:
     """
     if not 0 <= count <= int(among.sum()):
         raise InputError(f"{count} cells are to be drawn, but there are {int(among.sum())}; draw as many or fewer.")
-    scores = torch.rand(among.shape, generator=torch.Generator().manual_seed(seed))
-    pairs = torch.maximum(scores, mirrored(scores)).where(among, -torch.inf)
-    return _top(pairs, count)
+    place = torch.arange(among.numel()).reshape(among.shape)
+    one_a_pair = torch.minimum(place, mirrored(place))
+    scores = torch.rand(among.numel(), generator=torch.Generator().manual_seed(seed))[one_a_pair]
+    return _top(scores.where(among, -torch.inf), count)
 
 
 def _top(scores: Tensor, count: int) -> Tensor:

@@ -64,7 +64,8 @@ def train(
         validate: images to score after every epoch, and by which `until` stops.
         augment: "crop-flip" (shift by up to an eighth with reflected edges, and mirror), "shift" (circular, which
             changes no amplitude of the spectrum), "none", or a function of a batch and a torch.Generator that returns
-            the changed batch; a resumed training knows it by its name.
+            the changed batch (on the model's device; the generator is on the CPU). A resumed training knows it by its
+            name.
         batch: images a step; the last, smaller batch of an epoch is left out.
         lr: peak learning rate; by default .1 for "sgd" and .002 for the others.
         schedule: of the learning rate: "cycle" (up over a fifth of the steps and down to 0) or "constant".
@@ -101,6 +102,8 @@ def train(
     one_of(optimizer, OPTIMIZERS, "optimizer")
     if not callable(augment):
         one_of(augment, AUGMENTATIONS, "augmentation")
+    elif resume is not None and getattr(augment, "__name__", "<lambda>") == "<lambda>":
+        raise InputError(f"{augment!r} has no name by which a resumed training would know it; pass a named function.")
     one_of(schedule, SCHEDULES, "schedule")
     _check_numbers({"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}, weight_decay, noise, lr)
     if autocast == torch.float16:

@@ -155,7 +155,8 @@ def initial(path: str | Path) -> VisionModel:
         path: of weights that `train_checkpoint` has stored.
 
     Returns:
-        The same architecture with the weights that the recipe's seed draws, all of them.
+        The same architecture with the weights that the recipe's seed draws, all of them; where a backbone came from
+        another network, the training did not start from these.
 
     Raises:
         InputError: weights that do not fit the network that is named beside them.

@@ -149,19 +149,38 @@ def test_the_cells_that_were_found_are_the_highest_that_are_no_rounding():
         assert torch.equal(cells, mirrored(cells))
         assert not cells[0, 0]
         assert int(cells.sum()) <= round(share * 255) + 1
-    least = float(table.score[table["class"] == "0"].max()) * 1e-6
-    scores = torch.tensor(table[table["class"] == "0"].score.to_numpy(copy=True)).reshape(16, 16)
-    assert scores[found_cells(table, "0", 1.0)].min() > least
-    with pytest.raises(InputError, match="share=2"):
-        found_cells(table, "0", 2.0)
-    with pytest.raises(InputError, match="class 'x' is none of 0 scores"):
+    for share in (2.0, 0.001):
+        with pytest.raises(InputError, match=f"share is {share}, but must leave 1 or more of 255"):
+            found_cells(table, "0", share)
+    with pytest.raises(InputError, match="Unknown class 'x'"):
         found_cells(table, "x")
+
+
+def test_scores_that_are_rounding_are_not_found():
+    own = torch.zeros(16, 16, dtype=torch.bool)
+    own[1:4, 1:4] = True
+    own |= mirrored(own)
+    noise = torch.rand(16, 16, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+    scores = torch.where(own, 1e-8 * (0.01 + noise), 5e-14 * noise)  # as of a network that is sure of itself
+    scores = torch.minimum(scores, mirrored(scores))
+    signed = range(-8, 8)
+    order = torch.tensor([k % 16 for k in signed])
+    grid = scores[order][:, order].flatten()
+    cells = [(ky, kx) for ky in signed for kx in signed]
+    table = pd.DataFrame(cells, columns=["ky", "kx"]).assign(score=grid.numpy())
+    table = table.assign(**{"class": "a"}, y=table.ky % 16, x=table.kx % 16).sort_values(["y", "x"])
+    assert torch.equal(found_cells(table, "a", 0.5), own)
 
 
 def test_random_cells_are_pairs_from_those_that_are_given():
     among = torch.zeros(16, 16, dtype=torch.bool)
     among[2:5, 3:9] = True
     among |= mirrored(among)
+    nyquist = among.clone()
+    nyquist[8, 0] = nyquist[0, 8] = nyquist[8, 8] = True  # each its own mirror
+    share = torch.stack([random_cells(nyquist, 20, seed) for seed in range(600)]).double().mean(0)[nyquist]
+    assert share.min() > 0.4  # 20 of 39, or one more
+    assert share.max() < 0.65
     drawn = [random_cells(among, 12, seed) for seed in range(200)]
     assert all(int(cells.sum()) == 12 and torch.equal(cells, mirrored(cells)) for cells in drawn)
     assert not any((cells & ~among).any() for cells in drawn)

@@ -1,3 +1,4 @@
+import functools
 import signal
 import subprocess
 import sys
@@ -228,6 +229,9 @@ def test_a_training_takes_any_change_of_a_batch_and_repeats_it(tmp_path):
     assert not torch.equal(weights(one), weights(plain))
     assert len(seen) == 4 * (len(task().labels) // 16)  # every batch of both, once
     train(network(), task(), resume=tmp_path / "state", **arguments)
+    for nameless in (lambda x, generator: x, functools.partial(dimmed)):
+        with pytest.raises(InputError, match="has no name by which a resumed training"):
+            train(network(), task(), resume=tmp_path / "other", **{**arguments, "augment": nameless})
     with pytest.raises(InputError, match="augment"):
         train(network(), task(), resume=tmp_path / "state", **{**arguments, "augment": "none"})
 

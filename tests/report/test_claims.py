@@ -517,10 +517,16 @@ def test_the_recall_that_a_doubling_of_cells_saves_by_hand():
         for seed, slope in enumerate((0.1, 0.12, 0.11)) for share in (0.0, 0.5)
         for name, cells in (("syn-1", 100), ("syn-2", 200), ("syn-3", 400))
     ]  # fmt: skip
-    (row,) = claims.lost_per_doubling(pd.DataFrame(rows)).itertuples()
-    assert (row.kind, row.share, row.seeds) == ("plain", 0.5, 3)
+    rows += [row | {"set": row["set"] + "-matched", "recall": 0.9 - 0.3 * row["share"]} for row in rows]
+    rows += [row | {"restored": True, "recall": 0.8} for row in rows if row["share"]]
+    table = claims.lost_per_doubling(pd.DataFrame(rows)).set_index(["kind", "restored"])
+    assert len(table) == 4
+    assert table.seeds.unique().tolist() == [3]
+    row = table.loc[("plain", False)]
     assert row.estimate == pytest.approx(-0.5 * 0.11)
     assert row.verdict == "reproduced"
+    # All others lose the same of all their sets: .3 of .5, or .1 from .9 to .8.
+    assert table.estimate.drop(("plain", False)).tolist() == pytest.approx([0, 0, 0], abs=1e-12)
 
 
 def strategies(column, differences, plain=0.5, **shared):
