@@ -683,7 +683,15 @@ def due(run):
     if not run["sets"]:
         return ["heatmap"]
     more = ["maps", "fresh", "agreement"] * bool(run["heatmap_images"]) + ["without"] * bool(run["short_steps"])
-    return ["f1", "confusions", "noise", "complexity", "silenced", *["finders"] * bool(run["finders"]), *more]
+    return [
+        "f1",
+        "confusions",
+        "noise",
+        "complexity",
+        "silenced",
+        *["finders"] * bool(run.get("finders", finders)),
+        *more,
+    ]
 
 
 missing = chapter.missing(due)
