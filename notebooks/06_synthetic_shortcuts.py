@@ -680,18 +680,9 @@ chapter = Chapter("06_synthetic_shortcuts")
 
 def due(run):
     """The parts that a run leaves."""
-    if not run["sets"]:
-        return ["heatmap"]
-    more = ["maps", "fresh", "agreement"] * bool(run["heatmap_images"]) + ["without"] * bool(run["short_steps"])
-    return [
-        "f1",
-        "confusions",
-        "noise",
-        "complexity",
-        "silenced",
-        *["finders"] * bool(run.get("finders", finders)),
-        *more,
-    ]
+    kinds = {"heatmap_images": ["maps", "fresh", "agreement"], "finders": ["finders"], "short_steps": ["without"]}
+    more = [part for kind, parts in kinds.items() if run.get(kind, True) for part in parts]
+    return ["f1", "confusions", "noise", "complexity", "silenced", *more] if run["sets"] else ["heatmap"]
 
 
 missing = chapter.missing(due)

@@ -271,8 +271,7 @@ def beside_learned(recorded, added):
     for fold, name in ((False, "stored"), (True, "folded")):
         found[f"whole, {name}"] = every_end(recorded[recorded.folded == fold]).after
         found[f"learned, {name}"] = every_end(added[added.folded == fold]).after
-    table = pd.DataFrame(found).reindex(found["whole, stored"].index).dropna()  # arms in their order
-    return table.rename_axis(columns="share at r ≥ 0.5 (%)")
+    return pd.DataFrame(found, found["whole, stored"].index).dropna().rename_axis(columns="share at r ≥ 0.5 (%)")
 
 
 additions = measure("learned", learned, models) if arms else pd.DataFrame()
@@ -623,7 +622,7 @@ def outcomes(recorded, added, robust):
     top1 = 100 * robust.pivot_table(index=["arm", "seed"], columns="variant", values="top1", sort=False)
     shown = {"clean": top1.original, "24 pixels": top1["pixels:24"], "noise .05": top1["noise:0.05"]}
     lost = {f"change, {name}": shown[name] - shown["clean"] for name in ("24 pixels", "noise .05")}
-    return pd.DataFrame(high | shown | lost).reindex(high["high, whole"].index).rename_axis(columns="outcome")
+    return pd.DataFrame(high | shown | lost, high["high, whole"].index).rename_axis(columns="outcome")
 
 
 def spread(values):

@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.figure import FigureBase
+from matplotlib.ticker import MaxNLocator
 
 from freqlib.report.claims import baseline
 from freqlib.report.heat import draw_heat
@@ -80,6 +81,7 @@ def plot_arms(kernels: pd.DataFrame) -> FigureBase:
         sns.lineplot(part, x="epoch", y="share", hue="arm", errorbar=None, palette="colorblind", ax=ax)
         ax.set(title=f"held against {name}", ylabel="energy at r ≥ 0.5 (%)")
         ax.legend(title=None, frameon=False, fontsize=7)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 
