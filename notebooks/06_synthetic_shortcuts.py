@@ -978,7 +978,8 @@ if len(every_map) and len(every_fresh):
     fresh_inner = every_fresh.groupby(keys).recall
     clear = recall.gt(fresh_inner.max().reindex(recall.index))
     fresh_C12 = f"{fresh_inner.mean().min():.2f} to {fresh_inner.mean().max():.2f}"
-    learned_C12 = f"{int(clear.sum())} of {len(clear)}"
+    by_set = clear.groupby("set").agg(["sum", "size"])
+    learned_C12 = ", ".join(f"{row[1]} of {row[2]} on {row.Index}" for row in by_set.itertuples())
 glue("learned_C12", learned_C12, display=False)
 glue("fresh_C12", fresh_C12, display=False)
 
@@ -990,9 +991,8 @@ glue("fresh_C12", fresh_C12, display=False)
 # output's own map finds more, and the answer is {glue:text}`angle_C12`: it hangs on the distance. The *correlation* describes and decides nothing.
 #
 # That inner maps say something needs no output to be held against: networks with *random weights* find {glue:text}`fresh_C12` by their
-# inner maps (means over seeds, from row to row), trained ones {glue:text}`inner_C12`; in {glue:text}`learned_C12` rows that mean is above every
-# seed of random weights.
-# Most of what is found is the band; the *pattern* alone is found worse.
+# inner maps (means over seeds, from row to row), trained ones {glue:text}`inner_C12`; the rows in which that mean is above every
+# seed of random weights: {glue:text}`learned_C12`. Most of what is found is the band; the *pattern* alone is found worse.
 # **C12: {glue:text}`verdict_C12`** ({glue:text}`found_C12`).
 #
 # ### Finders
@@ -1099,6 +1099,11 @@ for key, what in {
     "rescaled": "rescaled",
 }.items():
     glue(f"without_{key}", changed(what), display=False)
+kept = "(open)"
+if len(changes):
+    own = levels.C3[levels.index.get_level_values("trained_on") != "without class 3's band"]
+    kept = f"{own.min():.2f} to {own.max():.2f}"
+glue("without_kept", kept, display=False)
 beyond = changes.iloc[:0]
 if len(changes):
     of_removed = every_without[every_without.trained_on.isin(["without what was found", "random, in the band"])]
@@ -1120,7 +1125,9 @@ glue("looks_without", int(every_without.step.max()) if len(changes) else "(open)
 # - without class 3's whole band: {glue:text}`without_band`;
 # - rescaled: {glue:text}`without_rescaled`.
 #
-# What the finder adds is the difference to the random cells of the band, on the same seeds: {glue:text}`without_beyond`.
+# Class 3 itself has an F1 of {glue:text}`without_kept` wherever some of its band is left (means over seeds, from row to row): a shortcut that
+# is taken away in part is learned from the rest. What the finder adds is the difference to the random cells of the band, on the
+# same seeds: {glue:text}`without_beyond`.
 #
 # Untouched test images hold what these networks have never seen, so that a loss is also one of the test being another one. And
 # without class 3's whole band, classes 1 and 2 hold the same cells and class 3 none: what these two lose there is settled by
@@ -1142,6 +1149,11 @@ if len(every_silent):
         lost.pivot_table(**keys).style.format(precision=2).set_caption("recall of class 3 without a share of its cells")
     )
     doubling = claims.lost_per_doubling(every_silent)
+least = "(open)"
+if len(every_silent):
+    means = every_silent[every_silent.share > 0].groupby(["network", "set", "share", "restored"]).recall.mean()
+    least = f"{means.min():.2f} to {means.max():.2f}"
+glue("silenced_06", least, display=False)
 doubling["slope"] = written(*(100 * doubling[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
 for kind in ("plain", "matched"):
     rows = doubling[(doubling.kind == kind) & (doubling.share == 0.5)]
@@ -1157,8 +1169,10 @@ doubling[["network", "kind", "share", "restored", "slope", "verdict"]].style.for
 # itself). Without half of them, {glue:text}`doubling_plain`; in the *matched* sets, where all classes have the same contrast, but
 # few cells are strong ones, {glue:text}`doubling_matched`.
 #
-# So this much can be said, and no more: four sets differ in how many cells class 3 holds, which band they are and how strong
-# each is, and four sets cannot tell these apart.
+# Without a share of its cells class 3's recall is {glue:text}`silenced_06` (means over seeds, from row to row). Where it stays at 1, the
+# network does not need the cells: it tells class 3 by what it lacks, as the blank images of C9 say, and a class that is told
+# so is robust to losing more of its own, however many it holds. What differs between rows is not the number of cells alone: the four sets
+# differ in which band they are and how strong each is, and four sets cannot tell these apart.
 #
 # ### Networks for photographs
 
