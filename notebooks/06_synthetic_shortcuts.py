@@ -1199,6 +1199,16 @@ for run, t in chapter.of("heatmap").items():
 # Each map on a scale of its own; with few images a cell is good to some points only. The tables: rank correlation of the maps of
 # inner layers (change of the layer, in L2) with the output's.
 #
+# ## Which frequencies are learned?
+#
+# First, the class that is easiest to tell, whether it holds the lowest band or the highest (C9 {glue:text}`verdict_C9`). But it is told by
+# what it lacks as much as by what it holds: without up to three quarters of its cells its recall is {glue:text}`silenced_06`, and a
+# training that never sees a part of its band learns it all the same ({glue:text}`without_kept`). The hard feature is the pattern, by which
+# alone class 0 differs from class 1; even with all bands networks stay {glue:text}`far_C10` points below the ceiling.
+#
+# Of the methods that claim to find shortcuts, held against networks with random weights: for the pattern, that takes learning, those that remove
+# something are {glue:text}`gained_pattern_06`; for class 3's band, which its images alone betray, {glue:text}`gained_band_06`.
+#
 # ## Limits
 #
 # - The sets are made after the description in S2, whose own images were never published; amplitudes are ours.
