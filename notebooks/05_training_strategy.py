@@ -848,7 +848,7 @@ for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings of c
 # %% [markdown]
 # ## Can training change the spectrum?
 #
-# Yes, and seldom to the model's good. A more expressive head moves the last map's spectrum (C8 {glue:text}`verdict_C8`;
+# Yes. A more expressive head moves the last map's spectrum (C8 {glue:text}`verdict_C8`;
 # {glue:text}`found_C8`). Filters that are anti-aliased or held to bands change kernels and maps; what that does for accuracy and
 # robustness (C17 {glue:text}`verdict_C17`) is {glue:text}`found_C17`. And attacks leave marks in the spectrum by which a detector that knows them
 # tells them from untouched images with {glue:text}`told_rings` (rings) to {glue:text}`told_colour` per cent of area (rings of colour).
