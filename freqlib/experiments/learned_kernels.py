@@ -30,6 +30,7 @@ def learned_kernels(model: nn.Module, start: nn.Module, fold_bn: bool = False) -
         InputError: networks of different architectures, or a channel that started from zeros.
 
     Example:
+        >>> import torch
         >>> net, start = nn.Conv2d(1, 1, 2, bias=False), nn.Conv2d(1, 1, 2, bias=False)
         >>> start.weight.data, net.weight.data = torch.ones(1, 1, 2, 2), torch.tensor([[[[3.0, 1], [1, 3]]]])
         >>> learned_kernels(nn.Sequential(net), nn.Sequential(start)).energy_share.round(decimals=6).tolist()
