@@ -792,8 +792,8 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
 #
 # ## Do fine-grained data call for higher frequencies?
 #
-# Of CIFAR-10's two labels, with the same images, fine ones do (C7 {glue:text}`verdict_C7`): networks trained on ten classes tell vehicles
-# from animals better by the high half of the spectrum alone, and lose more without it ({glue:text}`needed_C7` points of top-1 more). By the
+# With the same images under ten labels and under two, C7 is {glue:text}`verdict_C7`: networks trained on CIFAR-10's ten classes tell
+# vehicles from animals better by the high half of the spectrum alone, and lose more without it ({glue:text}`needed_C7` points of top-1 more). By the
 # area under the ROC curve, which no threshold decides, the lead is {glue:text}`area_mean_C7` points. That says nothing of data sets with other images:
 # those of *Flowers-17* differ in number, scale and resolution as well.
 #

@@ -848,10 +848,11 @@ for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings of c
 # %% [markdown]
 # ## Can training change the spectrum?
 #
-# Yes. A more expressive head moves the last map's spectrum (C8 {glue:text}`verdict_C8`;
+# Yes. A more expressive head moves the last map's spectrum (C8 {glue:text}`verdict_C8`:
 # {glue:text}`found_C8`). Filters that are anti-aliased or held to bands change kernels and maps; what that does for accuracy and
-# robustness (C17 {glue:text}`verdict_C17`) is {glue:text}`found_C17`. And attacks leave marks in the spectrum by which a detector that knows them
-# tells them from untouched images with {glue:text}`told_rings` (rings) to {glue:text}`told_colour` per cent of area (rings of colour).
+# robustness (C17 {glue:text}`verdict_C17`): {glue:text}`found_C17`. And attacks leave marks in the spectrum by which a detector that knows them
+# tells them from untouched images, with an area under the ROC curve of {glue:text}`told_rings` % by rings and of {glue:text}`told_colour` % by rings
+# of colour.
 #
 # ## Limits
 #

@@ -1102,7 +1102,7 @@ for key, what in {
 kept = "(open)"
 if len(changes):
     own = levels.C3[levels.index.get_level_values("trained_on") != "without class 3's band"]
-    kept = f"{own.min():.2f} to {own.max():.2f}"
+    kept = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (own.min(), own.max())))
 glue("without_kept", kept, display=False)
 beyond = changes.iloc[:0]
 if len(changes):
@@ -1203,11 +1203,12 @@ for run, t in chapter.of("heatmap").items():
 #
 # First, the class that is easiest to tell, whether it holds the lowest band or the highest (C9 {glue:text}`verdict_C9`). But it is told by
 # what it lacks as much as by what it holds: without up to three quarters of its cells its recall is {glue:text}`silenced_06`, and a
-# training that never sees a part of its band learns it all the same ({glue:text}`without_kept`). The hard feature is the pattern, by which
+# training that never sees a part of its band learns it all the same (F1 {glue:text}`without_kept`). The hard feature is the pattern, by which
 # alone class 0 differs from class 1; even with all bands networks stay {glue:text}`far_C10` points below the ceiling.
 #
-# Of the methods that claim to find shortcuts, held against networks with random weights: for the pattern, that takes learning, those that remove
-# something are {glue:text}`gained_pattern_06`; for class 3's band, which its images alone betray, {glue:text}`gained_band_06`.
+# And do methods that claim to find shortcuts find more in a trained network than in one with random weights? Set by set, those that
+# remove something: of the pattern, which has to be learned, {glue:text}`gained_pattern_06`; of class 3's band, which is nearly all that its
+# images hold, {glue:text}`gained_band_06`.
 #
 # ## Limits
 #

@@ -738,8 +738,8 @@ for every_wave in chapter.of("waves").values():
 # %% [markdown]
 # ## Is weight decay a low-pass filter?
 #
-# Of kernels as they are stored it looks like one: with a decay of $10^{-3}$ their share of energy at $r \ge 0.5$ is
-# {glue:text}`gap_07` points from that without. Of what was learned it does not, as far as both are known ({glue:text}`seeds_07`): {glue:text}`learned_07` %,
+# Of kernels as they are stored it looks like one: with a decay of $10^{-3}$ their share of energy at $r \ge 0.5$ differs from
+# that without by {glue:text}`gap_07` points. Of what was learned it does not, as far as both are known ({glue:text}`seeds_07`): {glue:text}`learned_07` %,
 # without decay and with it. "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
 # and a larger loss with noise (C15) {glue:text}`verdict_C15`.
 #
