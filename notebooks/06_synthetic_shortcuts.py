@@ -1083,11 +1083,8 @@ if "set" in every_without:
 
 
 def changed(what, changes=changes):
-    """What one way to change the training images does, set by set."""
-    rows = changes[changes.trained_on == what]
-    words = {"reproduced": "more", "not reproduced": "less", "inconclusive": "open"}
-    rows = rows.assign(side=rows.verdict.map(words)).groupby(["set", "side"], sort=False)["class"].agg(", ".join)
-    return "; ".join(f"{name}: {side} for {classes}" for (name, side), classes in rows.items()) or "(open)"
+    """On which sets and for which classes one way to change the training images clearly adds or takes F1."""
+    return claims.sides(changes[changes.trained_on == what], "set", "class") or "(open)"
 
 
 for key, what in {
@@ -1116,7 +1113,7 @@ glue("looks_without", int(every_without.step.max()) if len(changes) else "(open)
 
 # %% [markdown]
 # As in step 6, on all training images, {glue:text}`looks_without` steps, {glue:text}`seeds_without` seeds, each interval for itself. F1 at the end, against that of
-# the training on untouched images:
+# the training on untouched images (*clear*: more, *clear the other way*: less):
 #
 # - without what was found: {glue:text}`without_found`;
 # - the same in a random half of every batch: {glue:text}`without_half`;
