@@ -963,15 +963,15 @@ every_fresh = joined_parts("fresh")
 pattern = torch.stack([Specification(d).features() for d in BANDS]).all(0).numpy()  # which all sets have in common
 apart = {"band": {name: cells & ~pattern for name, cells in every_truth.items()}}
 apart |= {"pattern": dict.fromkeys(every_truth, pattern)}
+keys = ["network", "set", "layer"]
 if len(every_map):
     shown = {"together": twelfth} | {what: claims.inner_maps(every_map, cells) for what, cells in apart.items()}
-    keys = ["network", "set", "layer"]
-    shown = {what: rows.set_index(keys)[["recall", "recall_output", "chance"]] for what, rows in shown.items()}
+    shown = {what: rows.set_index(keys).recall for what, rows in shown.items()}
     if len(every_fresh):
-        shown["together, random weights"] = every_fresh.groupby(keys, sort=False)[["recall", "recall_output"]].mean()
-    names = {"recall": "inner", "recall_output": "output"}
-    display(pd.concat(shown, axis=1).rename(columns=names).style.format(precision=2))
-    recall = shown["together"].recall
+        shown["together, random weights"] = every_fresh.groupby(keys, sort=False).recall.mean()
+    recall = shown["together"]
+    table = short(pd.DataFrame(shown, recall.index).reset_index())
+    display(table.style.format(precision=2).hide().set_caption("recall by inner maps (change in L2)"))
     glue("inner_C12", f"{recall.min():.2f} to {recall.max():.2f}", display=False)
 learned_C12 = fresh_C12 = "(open)"
 if len(every_map) and len(every_fresh):
