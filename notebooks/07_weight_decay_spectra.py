@@ -636,7 +636,7 @@ if len(every_recorded) and len(every_change):
     of_arms = outcomes(every_recorded, every_addition, every_change)
     levels_07 = of_arms.groupby("arm", sort=False).agg(spread)
     levels_07.insert(0, "seeds", of_arms.groupby("arm", sort=False).size())
-    display(levels_07.style)
+    display(levels_07.drop(columns=levels_07.columns[levels_07.columns.str.startswith("change")]).style)
     held_07 = claims.against_none(of_arms)
     held_07["difference"] = written(held_07.estimate, held_07.low, held_07.high, digits=1)
     wide_07 = held_07.pivot(index="arm", columns="outcome", values="difference").fillna("")
@@ -645,9 +645,9 @@ if len(every_recorded) and len(every_change):
 glue("gap_07", gap_07, display=False)
 
 # %% [markdown]
-# *high* is the share of energy at $r \ge 0.5$, of whole kernels and of what was learned, in per cent; then top-1 in per cent, and its
-# change from clean in points; mean ± standard deviation over the seeds. Below, the difference from the arm without decay of
-# the same seeds, with Student's interval where there are three of them or more, each for itself. A difference of one seed has no
+# *high* is the share of energy at $r \ge 0.5$, of whole kernels and of what was learned, in per cent; then top-1 in per cent;
+# mean ± standard deviation over the seeds. Below, the difference from the arm without decay of the same seeds, also of the change
+# of top-1 from clean, with Student's interval where there are three of them or more, each for itself. A difference of one seed has no
 # interval: hold it against the standard deviations above.
 
 # %% tags=["hide-input"]
