@@ -437,10 +437,10 @@ both_07 = beside_learned(every_recorded, every_addition) if len(every_addition) 
 if len(both_07):
     seeds_07 = both_07.groupby("arm", sort=False).size().rename("seeds")
     display(both_07.groupby("arm", sort=False).mean().join(seeds_07).style.format(precision=1))
+whose_07 = sorted(set.intersection(*({seed for arm, seed in both_07.index if arm == name} for name in pair)))
 for key, column in {"kept_07": "kept (%)", "whole_07": "whole, stored", "learned_07": "learned, stored"}.items():
-    means = both_07[column].groupby("arm").mean().reindex(pair) if len(both_07) else []
+    means = [both_07.loc[[(arm, seed) for seed in whose_07], column].mean() for arm in pair] if whose_07 else []
     glue(key, " and ".join(f"{value:.0f}" for value in means) or "(open)", display=False)
-whose_07 = both_07.loc["decay-1e-3"].index.tolist() if len(both_07) else []
 glue("seeds_07", f"seed{'s' * (len(whose_07) > 1)} {', '.join(map(str, whose_07))}", display=False)
 
 

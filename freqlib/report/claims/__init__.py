@@ -7,6 +7,7 @@ from freqlib.report.claims.layerwise import early_against_late, early_specificit
 from freqlib.report.claims.strategy import changed_by_head, filters_help
 from freqlib.report.claims.synthetic import (
     inner_maps,
+    late_f1,
     learned_first,
     lost_per_doubling,
     nothing_special,

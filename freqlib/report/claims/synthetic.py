@@ -124,26 +124,37 @@ def inner_maps(maps: pd.DataFrame, truths: dict[str, np.ndarray], distance: str 
     return found.assign(verdict=found.verdict.where(found.recall_output > found.chance, INCONCLUSIVE))
 
 
+def late_f1(f1: pd.DataFrame, looks: int = 10) -> pd.DataFrame:
+    """Return the F1 at the end of trainings; it goes up and down, so that it is the mean of the last looks.
+
+    Args:
+        f1: rows of `f1_history` of every training, with the columns set, seed and trained_on.
+        looks: how many.
+
+    Returns:
+        One row a set, kind of images, class and seed: set trained_on class seed f1.
+    """
+    keys = ["set", "trained_on", "class", "seed"]
+    last = f1.sort_values("step", kind="stable").groupby(keys, sort=False).tail(looks)
+    return last.groupby(keys, sort=False).f1.mean().reset_index()
+
+
 def trained_without(f1: pd.DataFrame, plain: str = "as they are", looks: int = 10) -> pd.DataFrame:
     """Hold what trainings on changed images have learned against the training on untouched ones, seed by seed.
 
     Args:
-        f1: rows of `f1_history` of every training, with the columns set, seed and trained_on.
+        f1: as for `late_f1`.
         plain: what the untouched images are called.
-        looks: the last ones, over which F1 is averaged, since it goes up and down.
+        looks: as for `late_f1`.
 
     Returns:
         One row a set, kind of images and class: set trained_on class and what `over_seeds_of` returns of the
         difference, each for itself (threshold: above 0).
     """
-    keys = ["set", "trained_on", "class", "seed"]
-    late = (
-        f1.sort_values("step", kind="stable").groupby(keys, sort=False).tail(looks).groupby(keys, sort=False).f1.mean()
-    )
-    rows = late.rename("estimate").reset_index()
+    rows = late_f1(f1, looks).rename(columns={"f1": "estimate"})
     own = rows[rows.trained_on == plain].set_index(["set", "class", "seed"]).estimate
     rows["estimate"] -= own.reindex(pd.MultiIndex.from_frame(rows[["set", "class", "seed"]])).to_numpy()
-    return over_seeds_of(rows[rows.trained_on != plain], keys[:3], above=0)
+    return over_seeds_of(rows[rows.trained_on != plain], ["set", "trained_on", "class"], above=0)
 
 
 def lost_per_doubling(silenced: pd.DataFrame) -> pd.DataFrame:
