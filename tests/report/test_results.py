@@ -2,7 +2,9 @@
 
 import json
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -171,6 +173,34 @@ def test_writers_and_readers_at_once_never_meet_half_a_table(tmp_path: Path, mon
         for job in [pool.submit(f, i % 8) for i in range(48) for f in (write, read)]:
             job.result()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.json"]
+
+
+def no_git() -> None:
+    provenance.commit = lambda: None  # it takes long, and is not what is tested
+
+
+def save_many(folder: Path, run: int) -> None:
+    """What a run does: tables of its own, and one that the other run writes and both read."""
+    (folder / f"here-{run}").touch()
+    while len(list(folder.glob("here-*"))) < 2:
+        time.sleep(0.01)  # for the other, which is still being started
+    for i in range(20):
+        table = pd.DataFrame({"run": [run] * (50 * run + i + 1)})
+        save_table(table, folder / f"run-{run}_{i}.csv", {"run": run})
+        for _ in range(20):
+            save_table(table, folder / "both.csv", {"run": run})
+            load_table(folder / "both.csv")  # refuses the CSV of one run beside the JSON of the other
+
+
+def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2, get_context("spawn"), no_git) as pool:
+        for job in [pool.submit(save_many, tmp_path, run) for run in (1, 2)]:
+            job.result()
+    own = {f"run-{run}_{i}": 50 * run + i + 1 for run in (1, 2) for i in range(20)}
+    assert {p.stem: len(load_table(p)) for p in tmp_path.glob("run-*.csv")} == own
+    both = load_table(tmp_path / "both.csv")
+    assert both.run.tolist() == [both.attrs["provenance"]["parameters"]["run"]] * (50 * both.run[0] + 20)
+    assert len(list(tmp_path.iterdir())) == 2 * len(own) + 2 + 2  # what each left to be seen by the other
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch) -> None:
