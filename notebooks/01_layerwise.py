@@ -161,13 +161,30 @@ halves, high = {}, {}
 for name in models:
     halves[name] = measure("halves", name, "input", bands=fl.Bands((0, 0.3, inf)), modes="isolate", fill=both)
     high[name] = measure("high", name, cuts[name], bands=fl.Bands((0, 0.5, inf)), modes="remove", fill=both)
-shown = ["model", "fill", "low_top1", "high_top1", "estimate", "low", "high", "low_cells", "high_cells"]
-shown += ["low_orbits", "high_orbits"]
-pd.concat([claims.low_against_high(t) for t in halves.values()])[shown].style.format(precision=3).hide()
+
+
+def both_halves(rows, what, digits=0, times=1):
+    """What the low half and the high one have, one text a row."""
+    pairs = zip(times * rows[f"low_{what}"], times * rows[f"high_{what}"], strict=True)
+    return [f"{low:.{digits}f} / {high:.{digits}f}" for low, high in pairs]
+
+
+def told_halves(rows):
+    """Top-1 with one half of the image kept, low before high, and the difference."""
+    return {"low / high (%)": both_halves(rows, "top1", 1, 100), "points [95 %]": written(rows, times=100)}
+
+
+def told_sizes(rows):
+    """How large the halves are, and top-1 with as many random cells kept in their place."""
+    return {"cells": both_halves(rows, "cells"), "as many random ones (%)": both_halves(rows, "orbits", 1, 100)}
+
+
+found = pd.concat([claims.low_against_high(t) for t in halves.values()])
+found[["model", "fill"]].assign(**told_halves(found), **told_sizes(found)).style.hide()
 
 # %% [markdown]
-# Top-1 with only $r < 0.3$ of the image kept, with only $r \ge 0.3$ kept, and their difference with its 95 % interval.
-# The halves are of unlike size: at the right their cells, and top-1 with as many random cells kept instead.
+# Top-1 with only $r < 0.3$ of the image kept, then with only $r \ge 0.3$ kept, and their difference with its 95 %
+# interval. The halves are of unlike size: at the right their cells, and top-1 with as many random cells kept instead.
 
 # %% [markdown]
 # ## Step 3: seven bands
@@ -180,18 +197,9 @@ if results and layers == "blocks":  # C5 at scale asks for the other fill as wel
     for name in models:
         third = cuts[name][: max(1, len(cuts[name]) // 3)]
         measure("early", name, third, modes="remove", fill="mean", controls=controls)
-pd.DataFrame(
-    [
-        {
-            "model": name,
-            "top-1 (%)": 100 * t.top1[0],
-            "low": 100 * t.top1_low[0],
-            "high": 100 * t.top1_high[0],
-            "images": t.n[0],
-        }
-        for name, t in bands.items()
-    ]
-).style.format(precision=1).hide()
+untouched = pd.concat([t.iloc[:1] for t in bands.values()])
+ends = written(untouched, "top1", times=100)
+pd.DataFrame({"model": list(models), "top-1 (%)": ends, "images": untouched.n.to_list()}).style.hide()
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer and zeros in place of the rest. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
 size = (7.5, sum(2.1 + 0.3 * (len(names) + 1) for names in cuts.values()))
@@ -373,18 +381,14 @@ ends = f"{100 * first.estimate.min():.1f} to {100 * first.estimate.max():.1f} po
 glue("c1_ends", ends, display=False)
 beside = f"against as many random frequencies, low ones give clearly more in {matched} rows"
 glue("found_C1", f"{ends} with either fill, {first.model.nunique()} networks; {beside}", display=False)
-in_points = [
-    written(*(100 * first[column] for column in columns), digits=1)
-    for columns in (("estimate", "low", "high"), ("size_matched", "size_matched_low", "size_matched_high"))
-]
-shares = {f"only {half} (%)": 100 * first[f"{half}_top1"] for half in ("low", "high")}
-told = first[["model", "dataset", "fill", "n", "verdict"]].assign(**shares, **{"difference (points)": in_points[0]})
-told.style.format(precision=1).hide()
+named = {"dataset": "data", "n": "images"}
+told = first[["model", "dataset", "n", "fill"]].rename(columns=named)
+told.assign(**told_halves(first), verdict=first.verdict).style.hide()
 
 # %% tags=["hide-input"]
-sizes = [f"{half}_{what}" for what in ("cells", "energy", "orbits") for half in ("low", "high")]
-told = first[["model", "dataset", "fill", *sizes]].assign(**{"size_matched (points)": in_points[1]})
-told.style.format(precision=3).hide()
+sized = {"energy (%)": both_halves(first, "energy", 0, 100), **told_sizes(first)}
+beyond = written(first, "size_matched", times=100)
+told.drop(columns="images").assign(**sized, **{"size-matched (points)": beyond}).style.hide()
 
 # %% [markdown]
 # The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
@@ -396,7 +400,7 @@ told.style.format(precision=3).hide()
 #
 # The rule sets halves of unlike size against each other: on CIFAR-10 the low one has {glue:text}`c1_cells` % of the cells and
 # {glue:text}`c1_energy` % of the energy (DC alone {glue:text}`c1_dc` %). In the second table top-1 with as many random cells kept
-# is taken off each half first. `size_matched` is what is left of the difference, with an interval that holds whatever the
+# is taken off each half first: *size-matched* is what is left of the difference, with an interval that holds whatever the
 # images share. Cell for cell, low frequencies give clearly more in {glue:text}`c1_matched` rows. Part of that is DC's, which
 # is in the low half and never among the random cells: the mean brightness and colour of an image, where zeros take its place.
 #
@@ -421,13 +425,19 @@ high_rows = pd.concat([t[(t["mode"] == "remove") & (t.fill == "mean")] for t in 
 third_rows = high_rows.merge(third[["model", "layer"]], on=["model", "layer"])
 third_rows = third_rows[third_rows.band_high == inf]
 glue("c3_random", f"{(third_rows.beyond_orbits_low > 0).sum()} of {len(third_rows)}", display=False)
-third.style.format(precision=4).hide()
+told = third[["model", "layer", "C3a", "C3b"]].assign(
+    **{
+        "points [95 %]": written(third, "d_top1", times=100), "top-1 (%)": written(third, "top1", times=100),
+        "random ones (%)": 100 * third.top1_orbits, "energy (%)": 100 * third.energy,
+    }
+)  # fmt: skip
+told.style.format(precision=1).hide()
 
 # %% [markdown]
 # Every block of the last stage but the last one, the frequencies $r \ge 0.5$ replaced by their mean. (Behind the last
 # block global average pooling reads DC alone, so nothing can be learned there.) The largest drop is
 # {glue:text}`c3_worst:.1f` points, and top-1 is never below {glue:text}`c3_top1:.1f` %. These frequencies are
-# {glue:text}`c3_share:.0f` % of the cells of their grid; with as many random ones removed instead (`top1_orbits`), top-1
+# {glue:text}`c3_share:.0f` % of the cells of their grid; with as many random ones removed instead, top-1
 # is clearly lower in {glue:text}`c3_random` rows. They matter, but less than their number.
 # **C3a: {glue:text}`verdict_C3a`. C3b: {glue:text}`verdict_C3b`.**
 #
@@ -456,10 +466,19 @@ glue(
     f"less sensitive: {less}; not frequency-specific: {alike}; {fifth.model.nunique()} networks",
     display=False,
 )
-fifth.style.format(precision=4).hide()
+
+
+def told_rows(rows, **columns):
+    """A table of verdicts as it is read."""
+    told = rows[["model", "dataset", "n", "fill"]].rename(columns=named).assign(**columns)
+    told = told.assign(**{"points [95 %]": written(rows, times=100)}, verdict=rows.verdict)
+    return told.style.format(precision=1).hide()
+
+
+told_rows(fifth, early=100 * fifth.early, late=100 * fifth.late)
 
 # %% tags=["hide-input"]
-spread.style.format(precision=4).hide()
+told_rows(spread)
 
 # %% [markdown]
 # The first table compares the mean size of the change of accuracy when $r \ge 0.5$ is removed, first third of the

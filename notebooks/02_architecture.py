@@ -289,13 +289,15 @@ tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window=
 
 def slopes(tables):
     """The slope over depth of every network, beyond that of its null."""
-    rows = pd.concat([table[table.layer == SLOPE] for table in tables.values()])
-    return rows[["model", "centroid", "null", "beyond", "beyond_low", "beyond_high", *READINGS]]
+    return pd.concat([table[table.layer == SLOPE] for table in tables.values()])
 
 
 both = slopes(centroids).merge(slopes(tapered)[["model", "log_ratio"]], on="model", suffixes=("", " (Hann)"))
 both = both.merge(slopes(fresh)[["model", "within_grid"]], on="model", suffixes=("", " (untrained)"))
-both.round(2).replace(-0.0, 0.0).style.format(precision=2, na_rep="no two layers").hide()
+beside = [*READINGS, "log_ratio (Hann)", "within_grid (untrained)"]
+rounded = both[["model"]].assign(**{"beyond [95 %]": written(both, "beyond")})
+rounded = rounded.join(both[beside].round(2).replace(-0.0, 0.0))
+rounded.style.format(precision=2, na_rep="no two layers").hide()
 
 # %% [markdown]
 # Slopes per unit of relative depth: of the centroid (cycles per image), of its null, of their difference with its 95 %
@@ -310,12 +312,14 @@ both.round(2).replace(-0.0, 0.0).style.format(precision=2, na_rep="no two layers
 def low_shares(tables):
     """The collapse index of the layers that have one."""
     rows = pd.concat([pd.DataFrame(columns=["network"]), *(t.assign(network=n) for n, t in tables.items())])
-    columns = ["network", "layer", "grid_height", "low_share", "null_low_share", "collapse"]
-    rows = rows.reindex(columns=[*columns, "collapse_low", "collapse_high"])
-    return rows[rows.collapse.notna()]
+    columns = ["network", "layer", "grid_height", "low_share", "null_low_share"]
+    rows = rows.reindex(columns=[*columns, "collapse", "collapse_low", "collapse_high"])
+    rows = rows[rows.collapse.notna()]
+    return rows[columns].assign(**{"collapse [95 %]": written(rows, "collapse", digits=2)})
 
 
-low_shares(centroids).style.format({"grid_height": "{:.0f}"}, precision=2).hide()
+LOW_SHARES = {"grid_height": "grid", "low_share": "share", "null_low_share": "of the null"}
+low_shares(centroids).rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}, precision=2).hide()
 
 # %% [markdown]
 # The collapse index of the layers whose grids hold frequencies of 8 cycles per image and more: the share of energy below
@@ -503,8 +507,7 @@ for window in ("none", "hann"):
         joined = claims.together(ours) if len(ours) == len(resnets) else "still to be computed"
         glue("verdict_C2" if (name, window) == ("rule", "none") else f"C2_{name}_{window}", joined, display=False)
 sunk = second[second.run.isin(resnets) & (second.window == "none")]
-slopes = written(sunk.estimate, sunk.low, sunk.high, digits=1)
-told = "; ".join(f"{run}: {slope}" for run, slope in zip(sunk.run, slopes, strict=True))
+told = "; ".join(f"{run}: {slope}" for run, slope in zip(sunk.run, written(sunk), strict=True))
 fresh_rows = second[second.run.isin(resnets) & (second.window == "none, untrained")]
 
 
@@ -531,19 +534,20 @@ for name in ("within_grid", "log_ratio"):
 for window in ("none", "hann"):
     own = second[(second.run == "vit-tiny") & (second.window == window)].estimate
     glue(f"C2_vit_{window}", float(own.iloc[0]) if len(own) else float("nan"), display=False)
-second[["run", "window", "verdict", "centroid", "null", "estimate", "low", "high"]].style.format(precision=2).hide()
+slopes_told = second[["run", "window", "centroid", "null"]].assign(**{"estimate [95 %]": written(second, digits=2)})
+slopes_told.assign(verdict=second.verdict).style.format(precision=2).hide()
 
 # %% [markdown]
 # Slopes per unit of relative depth, in cycles per image: of the centroid and its null; `estimate` is their difference with
 # its 95 % interval over images.
 
 # %% tags=["hide-input"]
-texts = {name: written(*(second[f"{name}{end}"] for end in ("", "_low", "_high")), digits=2) for name in READINGS}
+texts = {name: written(second, name, digits=2) for name in READINGS}
 second[["run", "window"]].assign(**texts).replace("", "one layer a grid").style.hide()
 
 # %% tags=["hide-input"]
 ends = low_shares(at_scale("collapse")).drop_duplicates(["network", "grid_height"], keep="last")
-ends.style.format({"grid_height": "{:.0f}"}, precision=2).hide()
+ends.rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}, precision=2).hide()
 
 # %% [markdown]
 # First the three slopes of $\ln(c / c_\text{null})$ with their intervals; `untrained` is the same network with random
@@ -587,7 +591,11 @@ columns += ["headroom", "other", "other_headroom"]
 even, sloped = pd.DataFrame(columns=[*columns, "index"]), pd.DataFrame(columns=columns)
 if len(pair) == 2:
     even = claims.more_even(pair["vit-tiny"], pair["squeezenet-tiny"])
-even[even["index"] == "size-matched"][columns].style.format(precision=3).hide()
+rule_rows = even[even["index"] == "size-matched"]
+whose = {"layer": "ViT-Tiny", "other": "SqueezeNet", "value": "its index", "other_value": "the other's"}
+whose |= {"headroom": "its headroom", "other_headroom": "the other's headroom"}
+pairs_told = rule_rows[[*whose]].rename(columns=whose).assign(**{"estimate [95 %]": written(rule_rows, digits=3)})
+pairs_told.assign(verdict=rule_rows.verdict).style.format(precision=3).hide()
 
 # %% tags=["hide-input"]
 
@@ -620,10 +628,12 @@ if ready:
             for window in ("none", "hann")
         ]
     )
-rule_rows = even[even["index"] == "size-matched"]
 c4 = claims.together([*rule_rows.verdict, *sloped.verdict[:1]]) if ready else "still to be computed"
 glue("C4_rule", c4, display=False)
-sloped.style.format(precision=2).hide()
+whose = {"value": "ViT-Tiny", "other_value": "SqueezeNet"}
+sloped_told = sloped.reindex(columns=["slope", "window", *whose]).rename(columns=whose)
+sloped_told = sloped_told.assign(**{"estimate [95 %]": written(sloped, digits=2)}, verdict=sloped.verdict)
+sloped_told.style.format(precision=2).hide()
 
 # %% [markdown]
 # First every block of the transformer beyond depth 0.25 against SqueezeNet's layer nearest in depth, by the size-matched
@@ -645,11 +655,11 @@ if pair:
     draw_nothing(pair)
 
 # %% tags=["hide-input"]
-names = {"layer": "layer", "depth": "depth", "top1": "top-1 (%)", "top1_low": "low", "top1_high": "high"}
-alone = pair.get("vit-tiny", pd.DataFrame(columns=[*names, "band", "fill"]))
+columns = ["layer", "depth", "top1", "top1_low", "top1_high", "band", "fill"]
+alone = pair.get("vit-tiny", pd.DataFrame(columns=columns))
 alone = alone[(alone.band == "nothing") & (alone.fill == "zero") & (alone.depth > 0.5)]
-shares = {name: 100 * alone[name] for name in ("top1", "top1_low", "top1_high")}
-alone.assign(**shares)[[*names]].rename(columns=names).style.format(precision=2).hide()
+ends = written(alone, "top1", times=100)
+alone[["layer", "depth"]].assign(**{"top-1 (%) [95 %]": ends}).style.format(precision=2).hide()
 
 # %% [markdown]
 # What ViT-Tiny's class token alone still knows in the second half of the network, with 95 % intervals.
@@ -823,7 +833,9 @@ sinking = pd.DataFrame(
 by_slope = claims.over_seeds_of(sinking, ["network", "window"], below=0)
 within = claims.over_seeds_of(sinking.assign(estimate=sinking.within_grid), ["network", "window"], below=0)
 by_slope = by_slope.assign(**{"within_grid": within.estimate, "within_grid verdict": within.verdict})
-by_slope.style.format(precision=2).hide()
+seeds_told = by_slope[["network", "window", "seeds"]].assign(**{"estimate [95 %]": written(by_slope, digits=2)})
+seeds_told = seeds_told.join(by_slope[["verdict", "within_grid", "within_grid verdict"]])
+seeds_told.style.format(precision=2).hide()
 
 # %% [markdown]
 # Then C4: is each network more even than the ResNet of the same seed at every depth beyond 0.25, and is its slope closer

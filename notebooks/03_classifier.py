@@ -205,8 +205,8 @@ def beyond_strength(table):
     """What probes find in bands of r >= .5 beyond maps whose places are shuffled."""
     rows = corrected(table)
     rows = rows[rows.band_low >= 0.5].assign(top1=100 * rows.top1, shuffled=100 * rows.top1_shuffled)
-    ends = (100 * rows[f"usable{end}"] for end in ("", "_low", "_high"))
-    return rows.assign(beyond=written(*ends, digits=1))[["layer", "band", "kind", "top1", "shuffled", "beyond"]]
+    rows = rows.assign(beyond=written(rows, "usable", times=100))
+    return rows[["layer", "band", "kind", "top1", "shuffled", "beyond"]]
 
 
 beyond_strength(strength).style.format(precision=1).hide()
@@ -489,9 +489,10 @@ MARKS = {"reproduced": "yes", "not reproduced": "no", "inconclusive": "open"}
 def cells(tables):
     """One row a cell: does C6 hold there, and usable information of both probes with intervals, in points."""
     rows = sixth(tables).reset_index(drop=True)
-    for end, name in {"": "linear", "_richer": "richer"}.items() if len(rows) else ():
-        rows[name] = written(*(100 * rows[f"usable{which}{end}"] for which in ("", "_low", "_high")), digits=1)
-    rows = rows.assign(C6=rows.verdict.map(MARKS), richer=rows.kind + " " + rows.richer) if len(rows) else rows
+    if len(rows):
+        of_richer = rows.filter(like="_richer").rename(columns=lambda name: name.removesuffix("_richer"))
+        texts = {"linear": written(rows, "usable", times=100), "richer": written(of_richer, "usable", times=100)}
+        rows = rows.assign(**texts | {"richer": rows.kind + " " + texts["richer"]}, C6=rows.verdict.map(MARKS))
     return rows.reindex(columns=["run", "layer", "band", "C6", "linear", "richer"])
 
 

@@ -538,13 +538,13 @@ at_input = alone[alone.layer == "input"]
 short = f"{RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
 glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "still to be computed", display=False)
 leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
-leads["text"] = written(*(100 * leads[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
+leads["text"] = written(leads, times=100)
 if len(leads):
     further = f"{leads.text['high − low']} more than with the low half"
     told = f"{leads.text['high']} points at the input, {further}"
     by_zeros = claims.finer_higher(every_half, "zero") if "zero" in set(every_half.fill) else nothing
     by_zeros = by_zeros[(by_zeros.layer == "input") & (by_zeros.statistic == "high") & (by_zeros.dataset == "cifar10")]
-    for text in written(*(100 * by_zeros[end].astype(float) for end in ("estimate", "low", "high")), digits=1):
+    for text in written(by_zeros, times=100):
         told += f"; with zeros in place of what is removed {text}"
     glue("needed_C7", leads.text["untouched − low"], display=False)
 
@@ -766,7 +766,7 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
         table = moved(joined)
         for what, rows in table.groupby("kernels", sort=False):
             glue(f"moved_{name}_{what}", clear_of(rows), display=False)
-        table["change [95 %]"] = written(table.estimate, table.low, table.high)
+        table["change [95 %]"] = written(table, digits=3)
         plain = joined[joined.trained_on == "original"][["centroid", "first_layer", "other_layers"]].mean()
         display(plain.to_frame("original").T.style.format(precision=3).set_caption(name))
         table = table[["kernels", "trained_on", "images", "top1", "seeds", "change [95 %]"]]

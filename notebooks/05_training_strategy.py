@@ -484,11 +484,11 @@ def told(found):
 
 def by_attack(table):
     """Areas in per cent with their intervals: attacks and networks, by seed, what they are told from and by whom."""
-    ends = (100 * table[f"area{end}"] for end in ("", "_low", "_high"))
-    texts = table.assign(text=written(*ends, digits=1), reading="from " + table.against + ": " + table.by)
-    rows = texts.pivot(index=["attack", "strategy", "seed"], columns="reading", values="text")
-    order = texts.sort_values("against", ascending=False, kind="stable").reading.unique()
-    return rows.loc[texts.set_index(rows.index.names).index.unique(), order].reset_index()
+    texts = table.assign(text=written(table, "area", times=100), against="told from " + table.against)
+    names = [name for name in ("attack", "strategy", "seed") if table[name].nunique() > 1 or name == "attack"]
+    rows = texts.pivot(index=names, columns=["against", "by"], values="text").rename_axis(columns=[None, None])
+    order = texts.sort_values("against", ascending=False, kind="stable")[["against", "by"]].drop_duplicates()
+    return rows.loc[texts.set_index(names).index.unique(), [*order.itertuples(index=False, name=None)]]
 
 
 clean = next(iter(few.batches(len(few))))[0]
@@ -502,7 +502,7 @@ glue(
 )
 if attacks:
     areas = measure("areas", told, found)
-    display(by_attack(areas).style.format(na_rep="").hide())
+    display(by_attack(areas).style.format(na_rep=""))
 
 # %% [markdown]
 # Random signs cost the plain network {glue:text}`signed_05:.1f` points. What tells attacks from untouched images, but not from random
@@ -568,7 +568,8 @@ def each_set(what, show, *parts, precision=1, na_rep=""):
 every_robust = joined_parts("robustness")
 if len(every_robust):
     seeds_there = every_robust.groupby(["dataset", "strategy"], sort=False).seed.nunique()
-    display(seeds_there.unstack(sort=False).style.format(precision=0, na_rep="").set_caption("seeds of accuracy"))
+    seeds_there = seeds_there.unstack("dataset", sort=False)
+    display(seeds_there.style.format(precision=0, na_rep="").set_caption("seeds of accuracy"))
 chapter.overview().style.hide()
 
 # %% [markdown]
@@ -646,7 +647,7 @@ def answer(claim, rows, place):
 def first(rows, *names):
     """A table with its verdict near the front, and each estimate with its interval."""
     shown = rows.astype({"seeds": int} if len(rows) else {}).reindex(columns=["dataset", *names, *JUDGED])
-    return shown.assign(estimate=written(shown.estimate, shown.low, shown.high)).drop(columns=["low", "high"])
+    return shown.assign(estimate=written(shown, digits=3)).drop(columns=["low", "high"])
 
 
 of_maps, of_probes = (joined_parts(part, "heads") for part in ("centroids", "probes"))
@@ -819,7 +820,7 @@ def extremes(table):
 for name, part in every_area.groupby("dataset", sort=False):
     plainly, networks = part[part.strategy == "original"], part[["strategy", "seed"]].drop_duplicates()
     caption = f"{name}: area under the ROC curve, the plain network, in per cent [95 %]"
-    display(by_attack(plainly).style.format(na_rep="").hide().set_caption(caption))
+    display(by_attack(plainly).style.format(na_rep="").set_caption(caption))
     caption = f"{name}: the smallest to the largest of {len(networks)} networks"
     display(extremes(part).style.format(na_rep="").set_caption(caption))
 

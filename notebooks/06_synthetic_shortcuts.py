@@ -721,10 +721,10 @@ def counted(verdicts):
     return ", ".join(f"{number} {verdict}" for verdict, number in numbers.items()) or "none yet"
 
 
-def with_interval(table, name, low, high):
+def with_interval(table, name="estimate"):
     """A column and its interval in one column of text."""
-    texts = written(table[name], table[low], table[high], digits=2)
-    return table.assign(**{name: texts}).drop(columns=[low, high])
+    ends = [f"{name}_low", f"{name}_high"] if name != "estimate" else ["low", "high"]
+    return table.assign(**{name: written(table, name, digits=2)}).drop(columns=ends)
 
 
 def short(table):
@@ -734,7 +734,7 @@ def short(table):
 
 def compact(table):
     """Verdicts with each interval behind its estimate, and without what all rows share."""
-    return with_interval(short(table), "estimate", "low", "high")
+    return with_interval(short(table))
 
 
 def keeps_own_band(table):
@@ -846,9 +846,11 @@ glue("far_C10", far, display=False)
 before = f"with all four bands the networks stay {far} points below the ceiling"
 answer("C10", tenth, f"{before}; what one band costs from there, where class 3's is kept: {lost}")
 shown_by_s2 = tenth[tenth.bands.eq("124") & tenth["set"].isin(["syn-1", "syn-4"])]
-own = " and ".join(written(*(100 * shown_by_s2[f"lost{end}"].astype(float) for end in ("", "_low", "_high")), digits=0))
+own = " and ".join(written(shown_by_s2, "lost", digits=0, times=100))
 glue("own_C10", own or "(open)", display=False)
-with_interval(compact(tenth), "lost", "lost_low", "lost_high").style.format(precision=2).hide()
+named = {"accuracy_all": "of all four", "lost": "lost [95 %]", "lost_verdict": "lost less than 5 points"}
+told = with_interval(compact(tenth), "lost").drop(columns="seeds").rename(columns=named)
+told.style.format(precision=2).hide()
 
 # %% [markdown]
 # Accuracy on each test set with three bands, and how far it stays below what the recipe allows (*estimate*). The claim is about
@@ -892,7 +894,7 @@ if len(every_noise):
     eleventh, by_noise = claims.nothing_special(every_noise), claims.nothing_special(every_noise, apart)
     ends = every_noise.groupby(["network", *apart]).share.agg(smallest="min", largest="max").reset_index()
     by_noise = by_noise.merge(ends, on=["network", *apart], how="left")
-pooled = written(*(100 * eleventh[end].astype(float) for end in ("estimate", "low", "high")), digits=0)
+pooled = written(eleventh, digits=0, times=100)
 epochs = RECIPES["syn-1_alexnet-narrow_whole_0"]["training"]["epochs"]
 glue("epochs_C11", epochs, display=False)
 by_rows = f"by set and kind of noise {counted(by_noise.verdict)}"
@@ -907,8 +909,8 @@ def pooled_short(rows):
     rows = rows[rows.noise != "all cells"]
     kinds = rows.network.str.partition(",")[0] + rows["set"].str.endswith("matched").map({True: ", matched", False: ""})
     found = claims.nothing_special(rows.assign(network=kinds))
-    texts = written(*(100 * found[end] for end in ("estimate", "low", "high")), digits=0)
-    return "; ".join(f"{text} ({name})" for text, name in zip(texts, found.network, strict=True))
+    texts = zip(written(found, digits=0, times=100), found.network, strict=True)
+    return "; ".join(f"{text} ({name})" for text, name in texts)
 
 
 every_short = joined_parts("noise", "first")
@@ -933,7 +935,7 @@ if len(early):
     keys = {"index": ["network", "set"], "sort": False}
     accuracy = 100 * hits.pivot_table(columns="bands", values="share", **keys)
     shares = 100 * joined_parts("noise", "first").pivot_table(columns="noise", values="share", **keys)
-    display(pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).style.format(precision=0, na_rep=""))
+    display(pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).T.style.format(precision=0, na_rep=""))
 
 # %% [markdown]
 # The same of the short trainings of C9, S2's wide AlexNet among them, in per cent, means over the seeds: accuracy with all bands
@@ -1072,7 +1074,7 @@ if len(every_without):
     keys = ["set", "trained_on", "class"]
     levels = claims.late_f1(every_without).groupby(keys, sort=False).f1.mean().unstack()
     changes = claims.trained_without(every_without)
-    texts = with_interval(changes, "estimate", "low", "high").pivot(index=keys[:2], columns="class", values="estimate")
+    texts = with_interval(changes).pivot(index=keys[:2], columns="class", values="estimate")
     order = levels.index.drop([place for place in levels.index if place[1] == "as they are"])
     display(levels.style.format(precision=2).set_caption("F1, mean of the last ten looks and of the seeds"))
     display(texts.loc[order].style.set_caption("the same minus that of the images as they are"))
@@ -1101,7 +1103,7 @@ beyond = changes.iloc[:0]
 if len(changes):
     of_removed = every_without[every_without.trained_on.isin(["without what was found", "random, in the band"])]
     beyond = claims.trained_without(of_removed, plain="random, in the band")
-    rows = with_interval(beyond, "estimate", "low", "high").drop(columns="trained_on")
+    rows = with_interval(beyond).drop(columns="trained_on")
     display(rows.style.hide().set_caption("without what was found, minus without random cells of the band"))
 glue("without_beyond", changed("without what was found", beyond), display=False)
 glue("seeds_without", int(changes.seeds.max()) if len(changes) else "(open)", display=False)
@@ -1147,7 +1149,7 @@ if len(every_silent):
     means = every_silent[every_silent.share > 0].groupby(["network", "set", "share", "restored"]).recall.mean()
     least = f"{means.min():.2f} to {means.max():.2f}"
 glue("silenced_06", least, display=False)
-doubling["slope"] = written(*(100 * doubling[end].astype(float) for end in ("estimate", "low", "high")), digits=1)
+doubling["slope"] = written(doubling, times=100)
 for kind in ("plain", "matched"):
     rows = doubling[(doubling.kind == kind) & (doubling.share == 0.75)]
     texts = rows.network + rows.restored.map({True: ", contrast restored", False: ""}) + ": " + rows.slope
@@ -1186,7 +1188,7 @@ if pictures:
 for run, t in chapter.of("heatmap").items():
     inner = t[(t.ky != 0) | (t.kx != 0)].pivot(index=["ky", "kx"], columns="layer", values="l2").corr("spearman")
     names = [name for name in t.layer.unique() if name != "output"]
-    display(inner.output[names].to_frame(run).T.style.format(precision=2))
+    display(inner.output[names].to_frame(run).style.format(precision=2))
 
 # %% [markdown]
 # Each map on a scale of its own; with few images a cell is good to some points only. The tables: rank correlation of the maps of

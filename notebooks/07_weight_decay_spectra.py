@@ -497,7 +497,7 @@ if enough:
     folds = {"as stored": every_kernel, "folded": of_doses[of_doses.folded]}
     found = {name: claims.three_times(claims.suppression(rows), *pair) for name, rows in folds.items()}
     thirteenth = pd.concat(found, names=["kernels"]).reset_index("kernels")
-thirteenth["ratio"] = written(thirteenth.estimate, thirteenth.low, thirteenth.high, digits=2)
+thirteenth["ratio"] = written(thirteenth, digits=2)
 of_first = thirteenth[(thirteenth.layer != "all") & (thirteenth.kernels == "as stored")].set_index("definition")
 for name, definition in {"verdict_C13": claims.SINCE_FIRST, "C13_untrained": "absolute"}.items():
     glue(name, of_first.verdict.get(definition, "still to be computed"), display=False)
@@ -596,7 +596,7 @@ if enough and len(every_change):
     ax.set(ylabel="lead of decay (points)", xlabel="")
     ax.legend(frameon=False, fontsize=8)
     fewest_07 = leads(every_change, "d_top1").set_index("variant").loc[["pixels:8"]]
-    glue("few_07", written(fewest_07.estimate, fewest_07.low, fewest_07.high, digits=1)[0], display=False)
+    glue("few_07", written(fewest_07)[0], display=False)
 
 # %% [markdown]
 # The lead at 24 pixels is there however they are made, but for nearest neighbour, where the sign turns; of fewer pixels, from 16 down,
@@ -638,7 +638,7 @@ if len(every_recorded) and len(every_change):
     levels_07.insert(0, "seeds", of_arms.groupby("arm", sort=False).size())
     display(levels_07.drop(columns=levels_07.columns[levels_07.columns.str.startswith("change")]).style)
     held_07 = claims.against_none(of_arms)
-    held_07["difference"] = written(held_07.estimate, held_07.low, held_07.high, digits=1)
+    held_07["difference"] = written(held_07)
     wide_07 = held_07.pivot(index="arm", columns="outcome", values="difference").fillna("")
     display(wide_07.loc[held_07.arm.unique(), of_arms.columns].style)
     gap_07 = wide_07["high, whole"].get("decay-1e-3", gap_07)

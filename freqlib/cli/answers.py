@@ -138,6 +138,6 @@ def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":
     for name in table:
         bounds = [f"{name}_low", f"{name}_high"]
         if set(bounds) <= set(table.columns) and table[name].dtype.kind == "f":  # a band's name has bounds too
-            shown[name] = written(*(table[column] for column in (name, *bounds)))
+            shown[name] = written(table, name, digits=3)
             shown = shown.drop(columns=bounds)
     return shown

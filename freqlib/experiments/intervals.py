@@ -1,10 +1,11 @@
 """95 % intervals of rates and of paired differences, by image or by group of dependent images."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -132,26 +133,28 @@ def columns(name: str, value: float, bounds: tuple[float, float]) -> dict[str, f
     return {name: value, f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
 
 
-def written(value: Iterable[float], low: Iterable[float], high: Iterable[float], digits: int = 3) -> list[str]:
-    """Write estimates with their intervals.
+def written(table: pd.DataFrame, name: str = "estimate", digits: int = 1, times: float = 1) -> list[str]:
+    """Write the estimates of a table with their intervals.
 
     Args:
-        value: the estimates; one that is NaN leaves an empty text.
-        low: where the intervals begin; one that is NaN is left out.
-        high: where they end.
+        table: with the columns "estimate", "low" and "high", or NAME, NAME_low and NAME_high.
+        name: of the estimates; one that is NaN leaves an empty text, an interval that is NaN is left out.
         digits: behind the point.
+        times: what numbers are multiplied by, such as 100 for per cent.
 
     Returns:
-        One text an estimate.
+        One text a row.
 
     Example:
         >>> nan = float("nan")
-        >>> written([0.5, 0.25, nan], [0.4, nan, nan], [0.6, nan, nan], digits=2)
-        ['0.50 [0.40, 0.60]', '0.25', '']
+        >>> table = pd.DataFrame({"top1": [0.5, 0.25, nan], "top1_low": [0.4, nan, nan], "top1_high": [0.6, nan, nan]})
+        >>> written(table, "top1", times=100)
+        ['50.0 [40.0, 60.0]', '25.0', '']
     """
+    columns = [name, "low", "high"] if name == "estimate" else [name, f"{name}_low", f"{name}_high"]
     texts = []
-    for x, *ends in zip(value, low, high, strict=True):
-        interval = f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if ends[0] == ends[0] else ""
+    for x, low, high in times * table[columns].to_numpy(float):
+        interval = f" [{low:.{digits}f}, {high:.{digits}f}]" if low == low else ""
         texts.append(f"{x:.{digits}f}{interval}" if x == x else "")
     return texts
 

@@ -1,5 +1,6 @@
 """The results at scale of one notebook: the tables that are kept, and the runs that leave them."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,18 +126,22 @@ class Chapter:
         return names
 
     def overview(self, **columns: str) -> pd.DataFrame:
-        """Return one row a run that has left tables.
+        """Return one row a run that has left tables; runs that differ in the seed alone share one.
 
         Args:
             columns: of the tables, by the name they get here; their first value is shown.
 
         Returns:
-            run, the columns asked for, date (of the last table), processor and tables (parts).
+            run ("NAME-SEED, SEED, ..."), the columns asked for, date (of the last table), processor and tables (parts).
         """
         rows = []
         for name, t in self.tables.items():
             (run, _, part), made = name.rpartition("_"), t.attrs["provenance"]
-            where = {"date": made["date"][:10], "processor": made["hardware"]["gpu"] or made["hardware"]["cpu"]}
+            processor = re.sub(r"\(\w+\)| Processor| CPU", "", made["hardware"]["gpu"] or made["hardware"]["cpu"])
+            where = {"date": made["date"][:10], "processor": processor}
             rows.append({"run": run, "tables": part, **where} | {own: t[c].iloc[0] for own, c in columns.items()})
         wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": ", ".join}
-        return pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
+        table = pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
+        table[["run", "seed"]] = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # that of 1e-3 is no seed
+        table = table.groupby(["run", *wanted], as_index=False, sort=False, dropna=False).seed.agg(", ".join)
+        return table.assign(run=table.run + table.seed.str.replace(", -", ", ")).drop(columns="seed")

@@ -6,8 +6,7 @@ filtered map. No complex numbers, and a band of low frequencies costs only its o
 every size that a layer has (benchmarks/filters.py).
 """
 
-from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from math import pi
 
 import torch
@@ -44,15 +43,10 @@ def real_basis(n: int) -> Tensor:
     return rows / rows.norm(dim=1, keepdim=True)
 
 
-def in_full_precision(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Keep a method that takes a tensor out of autocast, which would multiply matrices in half precision."""
-
-    @wraps(method)
-    def wrapped(self: object, x: Tensor, *rest: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            return method(self, x, *rest)
-
-    return wrapped
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """A matrix product in the precision of its factors; autocast would take half of it."""
+    with torch.autocast(a.device.type, enabled=False):
+        return a @ b
 
 
 def _columns(x: Tensor, kept: Tensor) -> Tensor:
@@ -67,22 +61,19 @@ class KroneckerTransform:
         self.shape = (h, w)
         self.basis = torch.kron(real_basis(h), real_basis(w)).to(device, dtype)
 
-    @in_full_precision
     def forward(self, x: Tensor) -> Tensor:
-        return x.flatten(-2) @ self.basis.T
+        return _product(x.flatten(-2), self.basis.T)
 
-    @in_full_precision
     def filter(self, coefficients: Tensor, mask: Tensor) -> Tensor:
         if mask.ndim > 2:
-            out = (coefficients * mask.flatten(-2)) @ self.basis
+            out = _product(coefficients * mask.flatten(-2), self.basis)
         else:
             kept = mask.flatten().nonzero().squeeze(1)
-            out = _columns(coefficients, kept) @ self.basis[kept]
+            out = _product(_columns(coefficients, kept), self.basis[kept])
         return out.unflatten(-1, self.shape)
 
-    @in_full_precision
     def energy(self, coefficients: Tensor, masks: Tensor) -> Tensor:
-        return coefficients.square() @ masks.flatten(-2).to(coefficients.dtype).mT
+        return _product(coefficients.square(), masks.flatten(-2).to(coefficients.dtype).mT)
 
     def arrange(self, cells: Tensor) -> Tensor:
         return cells.flatten(-2)
@@ -106,21 +97,18 @@ class SeparableTransform:
     def pick(self, coefficients: Tensor, mask: Tensor) -> Tensor:
         return _columns(coefficients.flatten(-2), self.arrange(mask).flatten().nonzero().squeeze(1))
 
-    @in_full_precision
     def forward(self, x: Tensor) -> Tensor:
-        return self.rows @ (x @ self.columns.T)
+        return _product(self.rows, _product(x, self.columns.T))
 
-    @in_full_precision
     def filter(self, coefficients: Tensor, mask: Tensor) -> Tensor:
         mask = self.arrange(mask)
         occupied = mask.flatten(0, -3).any(0) if mask.ndim > 2 else mask
         h, w = (1 + int(occupied.any(d).nonzero().max()) if occupied.any() else 0 for d in (1, 0))
         kept = coefficients[..., :h, :w] * mask[..., :h, :w]
-        return self.rows[:h].T @ (kept @ self.columns[:w])
+        return _product(self.rows[:h].T, _product(kept, self.columns[:w]))
 
-    @in_full_precision
     def energy(self, coefficients: Tensor, masks: Tensor) -> Tensor:
-        return coefficients.square().flatten(-2) @ self.arrange(masks).flatten(-2).to(coefficients.dtype).mT
+        return _product(coefficients.square().flatten(-2), self.arrange(masks).flatten(-2).to(coefficients.dtype).mT)
 
 
 @lru_cache(maxsize=64)

@@ -23,8 +23,7 @@ def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFr
         >>> list(map(str, readable(rows, "form").iloc[0]))
         ['low-2', '11.0 [8.5, 13.5]', 'reproduced', '3']
     """
-    ends = (100 * rows[end] for end in ("estimate", "low", "high"))
-    table = rows.reindex(columns=list(names)).assign(**{f"{what} [95 %]": written(*ends, digits=1)})
+    table = rows.reindex(columns=list(names)).assign(**{f"{what} [95 %]": written(rows, times=100)})
     return table.assign(verdict=rows.verdict, seeds=rows.seeds.astype(int) if len(rows) else rows.seeds)
 
 
