@@ -1,6 +1,7 @@
 """Writing files so that whoever reads, writes or is interrupted meanwhile never meets half of one."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,13 +17,18 @@ def check_free(path: Path) -> None:
         path: of the file.
 
     Raises:
-        InputError: it is a folder, or lies below a file.
+        InputError: it is a folder, lies below a file, or in a folder that takes no files.
 
     Example:
         >>> check_free(Path("bands.csv"))
     """
     if path.is_dir() or any(parent.is_file() for parent in path.parents):
         raise InputError(f"{path} cannot be written, since a file or folder is in the way.")
+    there = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); name another file.") from None
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -2,7 +2,9 @@
 
 import re
 import sys
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from inspect import get_annotations, isfunction
+from typing import Any, TypeVar, get_args, get_origin
 
 from freqlib.errors import InputError
 
@@ -25,6 +27,7 @@ class WrongType(InputError):
             name, value, hint = (" ".join(part.split()) for part in said.groups())
             hint = re.sub(r"<class '(.*?)'>", r"\1", hint)
             hint = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", hint)
+            value = value.strip('"')  # of None, which beartype quotes
             value = value if len(value) <= LONGEST else value[:LONGEST] + "..."
             would_do = "".join(f"; {words}" for kind, words in WOULD_DO.items() if re.search(rf"\b{kind}\b", hint))
             message = f"{name} is {value}, but must be of type {hint}{would_do}."
@@ -38,8 +41,8 @@ def checked(public: T) -> T:
         public: with hints; numpy's integers and floats count as Python's.
 
     Returns:
-        The same, its arguments checked (of a long list, one entry drawn at random) with InputError; it takes the
-        place of `public` in its module, where pickle looks for it.
+        The same, its arguments checked with InputError, the entries of lists and the like apart: beartype would look at
+        one, drawn from the caller's random numbers. It takes the place of `public` in its module, where pickle looks.
 
     Example:
         >>> def double(x: float) -> float:
@@ -52,13 +55,25 @@ def checked(public: T) -> T:
     import numpy as np
     from beartype import BeartypeConf, BeartypeViolationVerbosity, FrozenDict, beartype
 
+    functions = [public, *(part for part in vars(public).values() if isfunction(part))]
+    hints = [hint for function in functions for hint in get_annotations(function).values()]
+    containers = {part: get_origin(part) for hint in hints for part in _containers(hint)}
     conf = BeartypeConf(
         violation_param_type=WrongType,
         violation_verbosity=BeartypeViolationVerbosity.MINIMAL,
         is_color=False,
-        hint_overrides=FrozenDict({int: int | np.integer, float: float | int | np.integer | np.floating}),
+        hint_overrides=FrozenDict({int: int | np.integer, float: float | int | np.integer | np.floating, **containers}),
     )
     public: Any = public
     refusing = beartype(conf=conf)(public)
     setattr(sys.modules[public.__module__], public.__name__, refusing)
     return refusing
+
+
+def _containers(hint: Any) -> Iterator[Any]:
+    """Yield the parts of a hint that say what a container of any length holds."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if isinstance(origin, type) and issubclass(origin, Iterable) and (origin is not tuple or Ellipsis in parts):
+        yield hint
+    for part in parts:
+        yield from _containers(part)

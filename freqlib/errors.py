@@ -1,7 +1,7 @@
 """The one error a user sees: what was given, what was expected, what would do."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 
 class InputError(ValueError):
@@ -43,6 +43,51 @@ def one_of(value: object, choices: Iterable[str], what: str, most: int = 40) -> 
         close = difflib.get_close_matches(str(value), choices, n=5, cutoff=0.4)
         hint = "did you mean: " + ", ".join(close) if close else f"{len(choices)} are known"
     raise InputError(f"Unknown {what} {value!r}; {hint}.")
+
+
+def check_columns(table: Container[str], names: Iterable[str], source: str) -> None:
+    """Refuse a table that lacks a column, such as one of another experiment.
+
+    Args:
+        table: or its columns.
+        names: of the columns that it needs.
+        source: of such tables, for the refusal.
+
+    Raises:
+        InputError: a column is missing.
+
+    Example:
+        >>> check_columns(["layer", "top1"], ["layer"], "sweep")
+    """
+    if missing := [name for name in names if name not in table]:
+        raise InputError(f"The table lacks {', '.join(missing)}; pass what {source} returns.")
+
+
+def as_numbers(values: float | Iterable[float], what: str, such_as: str) -> tuple[float, ...]:
+    """Return numbers as plain floats, or refuse what is none; text is no number, even if it spells one.
+
+    Args:
+        values: one or several, NumPy's and torch's among them.
+        what: they are, for the refusal.
+        such_as: an example, for the refusal.
+
+    Returns:
+        All of them, one or more.
+
+    Raises:
+        InputError: another type, or none at all.
+
+    Example:
+        >>> as_numbers([0, 0.5], "Band edges", "[0, 0.3, inf]")
+        (0.0, 0.5)
+    """
+    try:
+        given = [values] if not isinstance(values, Iterable) else list(values)
+        if not given or any(isinstance(value, str) for value in given):
+            raise TypeError
+        return tuple(float(value) for value in given)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} are {values!r}, but must be numbers, one or more, such as {such_as}.") from None
 
 
 def check_seed(seed: int) -> None:

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 BEFORE = """
-import json, pickle, sys
+import json, pickle, random, sys
 import numpy as np
 import torch
 from torch import nn
@@ -18,7 +18,7 @@ import freqlib as fl
 
 maps, data = torch.rand(2, 3, 8, 8), (torch.rand(8, 1, 8, 8), torch.arange(8) % 2)
 net, bands = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(128, 2)), fl.Bands.seven()
-found = {}
+found, before = {}, random.getstate()
 for line in json.load(sys.stdin):
     try:
         found[line] = repr(eval(line))
@@ -30,10 +30,8 @@ WRONG = (
     "fl.split(maps, 'four')",
     "fl.isolate(maps.numpy(), bands, 'low')",
     "fl.perturb(maps, bands, 'low', '1')",
-    "fl.perturb(maps, bands, 'low', index=['a', 'b'])",
     "fl.Bands([0, 0.3, torch.inf], 3)",
     "fl.Bands(0.5)",
-    "fl.Bands(['a', 'b'])",
     "bands.masks('8', 8)",
     "fl.load_model(3)",
     "fl.layers(net, 32)",
@@ -54,6 +52,20 @@ WRONG = (
     "fl.adcs(data, corrected='x')",
     "fl.robustness(net, data, 3)",
 )
+# Of a list, every entry is looked at, whatever the dice say, and by the function: one sentence all the same.
+WRONG_ENTRY = (
+    "fl.Bands(['a', 'b'])",
+    "fl.Bands([0, 0.1, '0.3', torch.inf])",
+    "fl.Bands([0, 0.1, 0.3, torch.inf], ['a', 'b', 3])",
+    "fl.perturb(maps, bands, 'low', index=[0, 'b'])",
+    "fl.isolate(maps, bands, ['low', 2.5])",
+    "fl.sweep(net, data, layers=['input', 3])",
+    "fl.sweep(net, data, modes=['remove', 3])",
+    "fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=[0.1, 'a'])",
+    "fl.probe_layers(net, data, data, kinds=['linear', 3])",
+    "fl.robustness(net, data, ['original', 3])",
+    "fl.synthetic('syn-1', 8, bands=[1, 'a'])",
+)
 RIGHT = {
     "torch.equal(fl.isolate(maps, bands, np.int64(1)), fl.isolate(maps, bands, 1))": "True",
     "torch.equal(fl.perturb(maps, bands, 'low', index=[3, 4]), fl.perturb(maps, bands, 'low', index=np.arange(3, 5)))":
@@ -63,6 +75,7 @@ RIGHT = {
     "len(fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=np.logspace(-2, 0, 3)))": "1",
     "len(fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=np.float32(0.1)))": "1",
     "len(fl.train(net, data, np.int64(1), batch=4, weight_decay=np.float32(0), progress=False)[1])": "2",
+    "random.getstate() == before": "True",
     "all(pickle.loads(pickle.dumps(getattr(fl, name))) is getattr(fl, name) for name in fl.__all__)": "True",
     "len(fl.layers('cifar:resnet8')) > 3 and len(fl.kernel_spectra('cifar:resnet8')) > 3": "True",
 }  # fmt: skip
@@ -70,7 +83,7 @@ RIGHT = {
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, str]:
-    lines = json.dumps([*WRONG, *RIGHT])
+    lines = json.dumps([*WRONG, *WRONG_ENTRY, *RIGHT])
     done = subprocess.run([sys.executable, "-c", BEFORE], input=lines, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -82,6 +95,12 @@ def test_a_wrong_type_is_refused(found, line):
     assert len(found[line]) < 250
     assert "\n" not in found[line]
     assert "freqlib." not in found[line]
+
+
+@pytest.mark.parametrize("line", WRONG_ENTRY)
+def test_a_wrong_entry_is_refused(found, line):
+    assert found[line].startswith(("InputError: ", "WrongType: "))
+    assert "\n" not in found[line]
 
 
 @pytest.mark.parametrize("line", RIGHT)

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 import freqlib
+from freqlib import atomic
 from freqlib import signal as filters
 from freqlib.cli import data, interventions, main, options
 from freqlib.cli import heatmap as cli_heatmap
@@ -474,6 +475,18 @@ def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process
 def test_options_are_known_by_their_whole_name_alone(capsys) -> None:
     assert main([*MANY, "--layer", "layer4"]) == 2
     assert "nrecognized arguments: --layer layer4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--out", "--figure", "--resume"])
+def test_a_folder_that_takes_no_files_is_refused_before_any_work(calls: dict, monkeypatch, capsys, option: str) -> None:
+    def refuse(**_: object) -> None:  # as a folder without the right to write; root has it everywhere
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(atomic.tempfile, "TemporaryFile", refuse)
+    name = "a.csv" if option == "--out" else "a.png"
+    assert main(["heatmap", "--model", "resnet18", "--dataset", "imagenet-val", option, name]) == 2
+    assert f"{name} cannot be written (Permission denied); name another file." in capsys.readouterr().err
+    assert not calls
 
 
 @pytest.mark.parametrize("option", ["--figure", "--resume"])

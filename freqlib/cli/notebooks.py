@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from freqlib import atomic
 from freqlib.cli.answers import Answer
 from freqlib.errors import InputError
 
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace) -> Answer:
     root = checkout()
     runs = plan(root, options.notebooks, options.profile, dict(options.parameters), options.only)
     folder = Path(options.output).resolve() if options.output else root / ".cache" / options.profile
+    atomic.check_free(folder / "notebook.ipynb")
     outcomes = run_notebooks(runs, folder, options.jobs, options.scheduler, options.timeout)
     return _answer(outcomes, [asdict(outcome) for outcome in outcomes])
 

@@ -4,7 +4,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError
+from freqlib.errors import InputError, check_seed
 from freqlib.signal.frequencies import radius, signed_index
 from freqlib.vision import Images, as_images
 
@@ -51,6 +51,7 @@ def adcs(
         >>> table[table.radius_nyquist == 0].adcs.tolist(), table[table.radius_nyquist > 0].adcs.tolist()
         ([1, -1], [0, 0, 0, 0, 0, 0])
     """
+    check_seed(seed)
     images = as_images(data)
     present, labels = images.labels.unique(return_inverse=True)
     if len(present) < 2 or permutations < 0:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_seed, one_of
 from freqlib.experiments.onepass import layer_outputs
 from freqlib.experiments.outcomes import as_logits, losses, outcomes
 from freqlib.experiments.progress import Progress, identify_images, identify_model
@@ -81,6 +81,7 @@ def fourier_heatmap(
     """
     model, images = as_inputs(model, data)
     one_of(phase, PHASES, "phase")
+    check_seed(seed)
     for name, value in (("eps", eps), ("batch", batch)):
         if not 0 < value < inf:
             raise InputError(f"{name} is {value}, but must be above 0 and finite.")

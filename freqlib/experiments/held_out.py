@@ -58,7 +58,7 @@ def folds_of(labels: Tensor, folds: int, groups: NDArray | None, seed: int) -> l
         raise InputError(f"folds is {folds}, but the smallest class has {fewest} images; choose from 2 to {fewest}.")
     units = fewest if groups is None else len(np.unique(groups))
     if units < folds:
-        raise InputError(f"folds is {folds}, but there are {units} groups; choose from 2 to {units}, or more groups.")
+        raise InputError(f"folds is {folds}, but the groups are {units}; give fewer folds, 2 or more, or groups.")
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     return list(splitter(folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, groups))
 
@@ -104,7 +104,7 @@ def score(
         inner = None if groups is None else groups[fitted]
         chosen.append(_choose(x[fitted], known, kind, strengths, inner, seed))
         fits += _fit(kind, x[fitted], known, [chosen[-1]], classes, seed)
-        hits.append((fits[-1](x[scored]).argmax(1).cpu() == labels[scored]).numpy())
+        hits.append((fits[-1].predict(x[scored]) == labels[scored]).numpy())
     converged, residual = all(f.converged for f in fits), max(f.residual for f in fits)
     return Score(np.concatenate(hits), float(np.mean(chosen)), converged, residual)
 
@@ -124,7 +124,7 @@ def _choose(
     right = np.zeros(len(strengths))
     for fitted, scored in folds_of(labels, 2, groups, seed):
         fits = _fit(kind, x[fitted], labels[fitted], strengths, int(labels.max()) + 1, seed)
-        right += [float((fit(x[scored]).argmax(1).cpu() == labels[scored]).sum()) for fit in fits]
+        right += [float((fit.predict(x[scored]) == labels[scored]).sum()) for fit in fits]
     return strengths[int(right.argmax())]
 
 
@@ -132,5 +132,5 @@ def _fit(
     kind: str, x: Tensor, labels: Tensor, strengths: Sequence[float], classes: int, seed: int
 ) -> list[LinearFit] | list[MLPFit]:
     if kind == "mlp":
-        return [fit_mlp(x, labels, strength, classes, seed) for strength in strengths]
+        return [fit_mlp(x, labels, strength, seed) for strength in strengths]
     return fit_strengths(x, labels, strengths, classes)

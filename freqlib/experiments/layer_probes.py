@@ -4,7 +4,6 @@ A probe on a layer answers "is it there for the taking?", `sweep` answers "does 
 """
 
 from collections.abc import Iterable
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from freqlib.errors import InputError, some_of
+from freqlib.errors import InputError, as_numbers, check_seed, some_of
 from freqlib.experiments.held_out import KINDS, Score, score
 from freqlib.experiments.intervals import columns, rate, rate_difference
 from freqlib.experiments.probe_sources import Cell, read_features
@@ -81,11 +80,10 @@ def probe_layers(
     bands = Bands.seven() if bands is None else bands
     kinds = some_of(kinds, KINDS, "probe")
     controls = some_of(controls, ("permuted", *SOURCES), "control")
-    strengths = [float(s) for s in ([strength] if isinstance(strength, Real) else strength)]
+    strengths = list(as_numbers(strength, "Strengths of the penalty", "[0.001, 0.1]"))
+    check_seed(seed)
     if not kinds:
         raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
-    if not strengths:
-        raise InputError("No strength of the penalty is given; name one or several.")
     (model, fitted), scored = as_inputs(model, train), as_images(test)
     if fitted.shape != scored.shape:
         raise InputError(f"The probes are fitted on images of shape {fitted.shape}, but scored on {scored.shape}.")

@@ -42,6 +42,10 @@ class LinearFit:
         flat = features.flatten(1).float()
         return flat @ self.weight.T.to(flat.device) + self.bias.to(flat.device)
 
+    def predict(self, features: Tensor) -> Tensor:
+        """Return the classes (n,) of features (n, ...)."""
+        return self(features).argmax(1).cpu()
+
 
 @_THREADS.wrap(limits=1)
 def fit_strengths(

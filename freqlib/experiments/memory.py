@@ -71,7 +71,7 @@ def choose_batch(per_image: int, memory: float | None, device: torch.device) -> 
         return max(1, min(LARGEST_BATCH, int(free // per_image)))
     if not memory >= per_image:
         raise InputError(
-            f"A memory limit of {memory / 2**20:.3g} MiB holds no image with all its edits; allow at least "
-            f"{per_image / 2**20:.3g} MiB, or ask for fewer layers, modes or controls."
+            f"A memory limit of {memory:.0f} bytes holds no image with all its edits; allow at least {per_image:.0f}, "
+            "or ask for fewer layers, modes or controls."
         )
     return min(LARGEST_BATCH, int(memory // per_image))

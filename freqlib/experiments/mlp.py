@@ -28,7 +28,6 @@ class MLPFit:
         network: scikit-learn's estimator, for features minus `centre` over `scale`.
         centre: (d,) float32.
         scale: one number.
-        classes: number of outputs.
         converged: whether the loss had stopped falling when the budget was spent.
         residual: by how much the mean loss fell in the last epoch.
     """
@@ -36,23 +35,16 @@ class MLPFit:
     network: MLPClassifier
     centre: Tensor
     scale: float
-    classes: int
     converged: bool
     residual: float
 
-    def __call__(self, features: Tensor) -> Tensor:
-        """Return the log-probabilities (n, classes) of features (n, ...); a class without an example has -inf."""
+    def predict(self, features: Tensor) -> Tensor:
+        """Return the classes (n,) of features (n, ...)."""
         x = (features.flatten(1).cpu().float() - self.centre) / self.scale
-        logits = torch.full((len(x), self.classes), float("-inf"))
-        logits[:, torch.from_numpy(self.network.classes_)] = torch.from_numpy(
-            self.network.predict_proba(x.numpy())
-        ).log()
-        return logits.to(features.device)
+        return torch.from_numpy(self.network.predict(x.numpy()))
 
 
-def fit_mlp(
-    features: Tensor, labels: Tensor, strength: float = 1e-3, classes: int | None = None, seed: int = 0
-) -> MLPFit:
+def fit_mlp(features: Tensor, labels: Tensor, strength: float = 1e-3, seed: int = 0) -> MLPFit:
     """Fit one hidden layer of 128 rectified units: mean cross-entropy + strength / 2 |W|^2, by Adam.
 
     The budget is 15 passes over the samples and at least 500 steps, in batches of 128 or a fiftieth of the samples; a
@@ -62,7 +54,6 @@ def fit_mlp(
         features: (n, ...), flattened to (n, d).
         labels: (n,) int64.
         strength: of the penalty, larger than 0.
-        classes: number of outputs; by default one more than the largest label.
         seed: of the first weights and the order of the samples.
 
     Returns:
@@ -76,7 +67,7 @@ def fit_mlp(
     Example:
         >>> x = torch.randn(200, 2)
         >>> y = (x[:, 0] * x[:, 1] > 0).long()  # no linear classifier can tell
-        >>> bool((fit_mlp(x, y)(x).argmax(1) == y).float().mean() > 0.9)
+        >>> bool((fit_mlp(x, y).predict(x) == y).float().mean() > 0.9)
         True
     """
     x, labels = check_features(features, labels, strength)
@@ -95,5 +86,4 @@ def fit_mlp(
         network.fit(((x - centre) / scale).numpy(), labels.numpy())
     falls = -np.diff(network.loss_curve_)
     residual = float(falls[-1]) if len(falls) else float("inf")
-    outputs = classes or int(labels.max()) + 1
-    return MLPFit(network, centre, scale, outputs, network.n_iter_ < epochs, residual)
+    return MLPFit(network, centre, scale, network.n_iter_ < epochs, residual)

@@ -123,6 +123,7 @@ def as_logits(returned: Tensor | Any) -> Tensor:
         )
     if returned.shape[1] < 2:
         raise InputError(
-            "The model returns one logit an image, but two classes or more are due; stack 0 in front of it."
+            "The model returns one logit an image, but two classes or more are due; wrap it in a module that returns "
+            "torch.cat([torch.zeros_like(logit), logit], 1)."
         )
     return returned

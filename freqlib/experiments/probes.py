@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from math import inf
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, as_numbers, check_seed, one_of
 from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.held_out import KINDS, folds_of, score
 from freqlib.experiments.intervals import columns, rate
@@ -67,14 +66,13 @@ def probe(
         True
     """
     one_of(kind, KINDS, "probe")
-    strengths = [float(s) for s in ([strength] if isinstance(strength, Real) else strength)]
-    if not strengths:
-        raise InputError("No strength of the penalty is given; name one or several.")
+    check_seed(seed)
+    strengths = as_numbers(strength, "Strengths of the penalty", "[0.001, 0.1]")
     if features.ndim not in (2, 4):
         raise InputError(f"Features have shape {tuple(features.shape)}; give maps (n, c, h, w) or vectors (n, d).")
     if features.ndim != 4 and (bands is not None or kind == "power"):
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
-    labels, test = labels.cpu(), None if test is None else (test[0], test[1].cpu())
+    features, labels, test = features.detach(), labels.cpu(), test and (test[0].detach(), test[1].cpu())
     for part in ((features, labels), *([] if test is None else [test])):
         _check_pair(*part)
     if test is not None and test[0].shape[1:] != features.shape[1:]:

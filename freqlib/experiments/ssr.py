@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_columns, one_of
 
 DEFINITIONS = ("absolute", "relative", "growth")
 # For a 3x3 kernel these are the two outer radii of the published code.
@@ -44,16 +44,15 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
     """
     one_of(definition, DEFINITIONS, "definition of the ratio")
     for table in (before, after):
-        if missing := {"layer", "radius_nyquist", "mean_power"} - set(table):
-            raise InputError(f"The table lacks {', '.join(sorted(missing))}; pass what kernel_spectra returns.")
+        check_columns(table, ("layer", "radius_nyquist", "mean_power"), "kernel_spectra")
     before, after = (table.assign(layer=table.layer.astype(str)) for table in (before, after))
-    if "folded" in before and "folded" in after and before.folded.tolist() != after.folded.tolist():
-        raise InputError("Batch norms are folded into one of the two tables only; fold them into both or neither.")
     alike = before.layer.tolist() == after.layer.tolist()
     # Tables that were written and read have fewer digits.
     if not alike or not np.allclose(before.radius_nyquist, after.radius_nyquist, atol=1e-4):
         odd = ", ".join(sorted(set(before.layer) ^ set(after.layer))[:3]) or "their kernels differ in size or order"
         raise InputError(f"Before and after are of different architectures: {odd}.")
+    if "folded" in before and "folded" in after and before.folded.tolist() != after.folded.tolist():
+        raise InputError("Batch norms are folded into one of the two tables only; fold them into both or neither.")
     if not (before.radius_nyquist >= HIGH).any():
         raise InputError("No kernel is larger than 1x1, so that none has a frequency above 0.")
     values = {name: _values(table, definition) for name, table in (("before", before), ("after", after))}

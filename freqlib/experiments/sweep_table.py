@@ -8,7 +8,7 @@ from torch import Tensor
 from freqlib.experiments.edits import NOTHING, Edit, Editing
 from freqlib.experiments.intervals import columns, mean_difference, rate, rate_difference
 from freqlib.experiments.ledger import Ledger
-from freqlib.experiments.statuses import EMPTY, OK
+from freqlib.experiments.statuses import EMPTY, NO_EFFECT, OK
 from freqlib.vision import Images, Layer
 
 
@@ -49,7 +49,7 @@ def sweep_table(
     }  # fmt: skip
     if own_heads:
         untouched |= _place(layers[0]) | {"cells": layers[0].height * layers[0].width}
-    rows = [base | untouched | numbers.of(0) | {"status": OK}]
+    rows = [base | untouched | numbers.of(0, OK)]
     start = 1
     for layer, plan, energy, status in zip(layers, plans, energies, statuses, strict=True):
         at = {edit: start + i for i, edit in enumerate(plan)}
@@ -62,14 +62,14 @@ def sweep_table(
                     gone = Edit(mode, fill, None)
                     rows.append(
                         base | _place(layer) | _what(mode, fill, NOTHING, np.nan, np.nan, 0, 0.0)
-                        | numbers.of(at[gone]) | {"status": status.get(gone, OK)}
+                        | numbers.of(at[gone], status.get(gone, OK))
                     )  # fmt: skip
                 for band, name in enumerate(editing.bands.names):
                     low, high = editing.bands.edges[band : band + 2]
                     what = _what(mode, fill, name, low, high, cells[band], share[band])
                     if cells[band]:
                         edit = Edit(mode, fill, band)
-                        found = numbers.of(at[edit]) | {"status": status.get(edit, OK)}
+                        found = numbers.of(at[edit], status.get(edit, OK))
                         for control in editing.controls:
                             # DC alone has no orbits control: its columns stay empty.
                             if (other := at.get(Edit(mode, fill, band, control))) is not None:
@@ -77,7 +77,7 @@ def sweep_table(
                     else:
                         # Removing what is not there changes nothing; keeping it keeps nothing.
                         same = at[Edit(mode, fill, None)] if mode == "isolate" else 0
-                        found = numbers.of(same) | {"status": EMPTY}
+                        found = numbers.of(same, EMPTY)
                     rows.append(base | _place(layer) | what | found)
     table = pd.DataFrame(rows)
     pairs = [f"{what}_{control}" for control in editing.controls for what in ("top1", "beyond")]
@@ -102,16 +102,18 @@ class _Numbers:
         self.hit, self.rank, self.margin = ledger.hit.numpy(), ledger.rank.numpy(), ledger.margin.numpy()
         self.groups = groups
 
-    def of(self, row: int) -> dict:
+    def of(self, row: int, status: str) -> dict:
         hit, rank, margin = self.hit[row], self.rank[row], self.margin[row]
         clean_hit, clean_rank = self.hit[0], self.rank[0]
         change, rank_change = hit.mean() - clean_hit.mean(), float(rank.mean() - clean_rank.mean())
-        none = (0.0, 0.0)
+        settled = row == 0 or status == NO_EFFECT  # by construction: more images would show no other change
+        ends = ((change, change), (rank_change, rank_change)) if settled else (
+            rate_difference(hit, clean_hit, self.groups), mean_difference(rank, clean_rank, self.groups)
+        )  # fmt: skip
         return {
             "n": len(hit), **columns("top1", hit.mean(), rate(hit, self.groups)), "gt_rank": rank.mean(),
             "margin": margin.mean(),
-            **columns("d_top1", change, rate_difference(hit, clean_hit, self.groups) if row else none),
-            **columns("d_gt_rank", rank_change, mean_difference(rank, clean_rank, self.groups) if row else none),
+            **columns("d_top1", change, ends[0]), **columns("d_gt_rank", rank_change, ends[1]), "status": status,
         }  # fmt: skip
 
     def control(self, name: str, row: int, control_row: int) -> dict:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_seed, one_of
 from freqlib.experiments.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.band_filters import band_filters
 from freqlib.experiments.course import Course, Target
@@ -20,7 +20,7 @@ from freqlib.experiments.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer
 from freqlib.experiments.outcomes import check_outputs, outcomes
 from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.progress import Progress, identify_images
-from freqlib.vision import Images, as_images, as_model, evaluating
+from freqlib.vision import Images, as_images, as_model, check_range, evaluating
 
 
 def train(
@@ -105,18 +105,21 @@ def train(
     elif resume is not None and getattr(augment, "__name__", "<lambda>") == "<lambda>":
         raise InputError(f"{augment!r} has no name by which a resumed training would know it; pass a named function.")
     one_of(schedule, SCHEDULES, "schedule")
+    check_seed(seed)
     _check_numbers({"epochs": epochs, "batch": batch, "steps": 1 if steps is None else steps}, weight_decay, noise, lr)
     if autocast == torch.float16:
         raise InputError("A training in float16 would want its loss scaled; use autocast='bfloat16', or None.")
-    if until is not None and (validate is None or not 0 < until <= 1 or every < 1):
+    if until is not None and (validate is None or not 0 < until <= 1 or every < 1 or not within >= 0):
         raise InputError(
-            f"until={until} and every={every} do not end a training; until must be a share of the images in "
-            "`validate`, which must be given, and every 1 or more."
+            f"until={until}, within={within} and every={every} do not end a training; until must be a share of the "
+            "images in `validate`, which must be given, within 0 or more and every 1 or more."
         )
     device = network.device
     pixels, labels = (part.to(device) for part in next(iter(images.batches(len(images))))[:2])
     with evaluating(network), torch.inference_mode():
         check_outputs(network(pixels[:1]), labels)
+    if noise:
+        check_range(pixels)  # they are clamped
     batch = min(batch, len(labels))
     per_epoch = min(len(labels) // batch, steps or len(labels))
     recipe = {

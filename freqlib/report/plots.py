@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_columns, one_of
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 
@@ -49,6 +49,7 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
         'layer'
     """
     one_of(value, LABELS, "column")
+    check_columns(table, ("layer", "band", "mode", "fill", "status", value), "sweep")
     rows = _rows(table, mode, fill)
     layers, bands = list(dict.fromkeys(rows.layer)), list(dict.fromkeys(rows.band))
     ax = ax or panels(1, (1.5 + 0.85 * len(bands), 1.2 + 0.34 * len(layers)))[1][0]
@@ -89,7 +90,9 @@ def plot_spectra(
     Raises:
         InputError: another value.
     """
-    if one_of(value, ["relative_log_amplitude", "log_amplitude"], "column") == "log_amplitude":
+    one_of(value, ["relative_log_amplitude", "log_amplitude"], "column")
+    check_columns(spectra, ("radius_nyquist", value), "feature_spectra or class_spectra")
+    if value == "log_amplitude":
         spectra = spectra[spectra.radius_nyquist > 0]
     ax = ax or panels(1, (5.2, 3.4))[1][0]
     # Rings are many on large grids: the eye needs their mean over steps of a twentieth of Nyquist.
@@ -124,6 +127,7 @@ def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error
     Raises:
         InputError: an unknown layer or column, or the error of an inner layer.
     """
+    check_columns(table, ("layer", "ky", "kx"), "fourier_heatmap")
     one_of(value, [name for name in ("error", "l2", "cosine", "loss", "score") if name in table], "column")
     rows = table[table.layer == one_of(layer, list(table.layer.unique()), "layer of the table")]
     if rows[value].isna().all():

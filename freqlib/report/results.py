@@ -116,7 +116,7 @@ def load_table(path: str | Path) -> pd.DataFrame:
         ...
         freqlib.errors.InputError: nowhere.csv is not there; ...
     """
-    path = check_name(path)
+    path = Path(path)
     beside = path.with_suffix(".json")
     for file in (path, beside):
         if not file.is_file():

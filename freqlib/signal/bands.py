@@ -10,7 +10,7 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, as_numbers, one_of
 from freqlib.signal.frequencies import UNITS, radius
 
 
@@ -39,10 +39,7 @@ class Bands:
     unit: str = "nyquist"
 
     def __post_init__(self) -> None:
-        try:
-            edges = tuple(float(edge) for edge in self.edges)
-        except (TypeError, ValueError):
-            raise InputError(f"Band edges are {self.edges!r}, but must be numbers, such as [0, 0.3, inf].") from None
+        edges = as_numbers(self.edges, "Band edges", "[0, 0.3, inf]")
         if edges[:1] != (0,) or edges[-1:] != (inf,) or not all(low < high for low, high in pairwise(edges)):
             raise InputError(
                 f"Band edges are {list(edges)}, but they must start at 0, must increase (none negative, none NaN) and "
@@ -50,9 +47,9 @@ class Bands:
             )
         ranges = (*(f"{low:g}-{high:g}" for low, high in pairwise(edges[:-1])), f">={edges[-2]:g}")
         names = ranges if self.names is None else tuple(self.names)
-        if len(names) != len(edges) - 1 or len(set(names)) != len(names):
+        if len(names) != len(edges) - 1 or len(set(names)) != len(names) or not all(isinstance(n, str) for n in names):
             raise InputError(
-                f"{len(edges) - 1} bands have the names {list(names)}, but need {len(edges) - 1} different ones."
+                f"{len(edges) - 1} bands have the names {list(names)}, but need {len(edges) - 1} different texts."
             )
         one_of(self.unit, UNITS, "unit")
         object.__setattr__(self, "edges", edges)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError
+from freqlib.errors import InputError, check_seed
 from freqlib.signal.bands import Bands
 from freqlib.signal.filters import Band
 from freqlib.signal.transform import as_maps, transform
@@ -113,9 +113,13 @@ def perturb(
     """
     if not strength >= 0:
         raise InputError(f"strength is {strength}, but must be 0 or larger.")
+    check_seed(seed)
     maps = as_maps(x)
     images = maps if maps.ndim > 3 else maps[None]
-    index = torch.arange(len(images)) if index is None else torch.as_tensor(index, dtype=torch.int64)
+    try:
+        index = torch.arange(len(images)) if index is None else torch.as_tensor(index, dtype=torch.int64)
+    except (TypeError, ValueError):
+        raise InputError(f"index is {index!r}, but must be whole numbers, one an image.") from None
     if index.shape != (len(images),):
         raise InputError(f"index has shape {tuple(index.shape)}, but there are {len(images)} images.")
     h, w = maps.shape[-2:]

@@ -94,7 +94,7 @@ def build(
     """Build a network by its name.
 
     Args:
-        name: as for `check_name`.
+        name: that `check_name` lets pass.
         num_classes: number of logits; None for what the architecture has by default.
         in_chans: channels of the images; None for three.
         pretrained: fetch weights; else they are random, drawn from torch's global generator.
@@ -103,14 +103,12 @@ def build(
         Architecture.
 
     Raises:
-        InputError: the name is unknown, the source does not offer what is asked for, or weights
-            cannot be fetched.
+        InputError: the source does not offer what is asked for, or weights cannot be fetched.
 
     Example:
         >>> build("cifar:resnet20", num_classes=5).num_classes
         5
     """
-    check_name(name)
     source, _, rest = name.rpartition(":")
     sizes = {"num_classes": num_classes, "in_chans": in_chans}
     sizes = {what: size for what, size in sizes.items() if size is not None}

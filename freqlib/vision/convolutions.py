@@ -70,7 +70,7 @@ def convolutions(
     """
     found = [Convolution(name, m) for name, m in model.network.named_modules() if isinstance(m, nn.Conv2d)]
     if not found:
-        raise InputError(f"{model.name} has no convolution; choose a model that has one.")
+        raise InputError(f"{model.name} has no convolution of images (nn.Conv2d); choose a model that has one.")
     if not paired:
         return found
     shape = shape or model.input_shape

@@ -18,6 +18,8 @@ MISFITS = (
     "Calculated padded input",
     "shape '[",
     "Output size is too small",
+    "doesn't match model",
+    "required positional argument",
 )
 
 
@@ -43,6 +45,8 @@ def as_device(device: str | torch.device | None = None) -> torch.device | None:
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f"Device {str(device)!r} is not there; choose cpu, or cuda where there is one.") from None
+    if found is not None and found.type == "meta":
+        raise InputError("Device 'meta' holds no numbers; choose cpu, or cuda where there is one.")
     return found
 
 
@@ -63,11 +67,11 @@ def misfits_refused(name: str, x: Tensor) -> Iterator[None]:
     """
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError, TypeError) as error:
         reason = str(error).splitlines()[0]
         if not any(words in reason for words in MISFITS):
             raise
         raise InputError(
-            f"{name} cannot take images of shape {tuple(x.shape[1:])} ({reason}); pass images of its own shape, and a "
-            "float32 model (model.float(), with autocast= for speed)."
+            f"{name} cannot take images of shape {tuple(x.shape[1:])} ({reason.rstrip('.')}); pass images of its own "
+            "shape, or load_model(resize=...), and a float32 model of images alone (with autocast= for speed)."
         ) from None

@@ -123,7 +123,8 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
     """Find the layers, and for every other module and every one that is not editable the reason."""
     shape = tuple(shape or model.input_shape or ())
     if len(shape) != 3 or min(shape) < 1:
-        raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
+        told = f"is {shape}" if shape else "is not known"
+        raise InputError(f"The image shape of {model.name} {told}; pass shape=(channels, height, width).")
     model.check(torch.empty(0, *shape))
     device = next((t.device for t in model.parameters()), None)
     inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])

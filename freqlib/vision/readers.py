@@ -58,11 +58,6 @@ def photo_patches(root: Path, split: str, download: bool, colour: bool = False) 
     return Loaded(cut.pixels.clone(), fine, Labels(kind[fine.labels], kinds), cut.region.clone())
 
 
-def photo_patches_rgb(root: Path, split: str, download: bool) -> Loaded:
-    """As `photo_patches`, of the photographs in colour."""
-    return photo_patches(root, split, download, colour=True)
-
-
 def cifar10(root: Path, split: str, download: bool) -> Loaded:
     """Krizhevsky (2009); coarse: animal or vehicle."""
     data = datasets.CIFAR10(root, train=split == "train", download=download)

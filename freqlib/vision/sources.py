@@ -109,13 +109,13 @@ def _download() -> Iterator[None]:
 
 
 _WITH_PACKAGES = {
-    "folder": None, "how": "it comes with scikit-image and scikit-learn", "coarse": True, "download": False,
-    "terms": "CC0, public domain, no known restrictions or CC BY 2.0, by photograph",
+    "splits": ("train", "val", "test"), "folder": None, "how": "it comes with scikit-image and scikit-learn",
+    "coarse": True, "download": False, "terms": "CC0, public domain, no known restrictions or CC BY 2.0, by photograph",
 }  # fmt: skip
 _ONCE = "load it once where the network allows, or"
 SOURCES: dict[str, Source] = {
-    "photo-patches": Source(readers.photo_patches, ("train", "val", "test"), **_WITH_PACKAGES),
-    "photo-patches-rgb": Source(readers.photo_patches_rgb, ("train", "val", "test"), **_WITH_PACKAGES),
+    "photo-patches": Source(readers.photo_patches, **_WITH_PACKAGES),
+    "photo-patches-rgb": Source(partial(readers.photo_patches, colour=True), **_WITH_PACKAGES),
     **{
         name: Source(
             partial(readers.synthetic, name=name), tuple(SPLITS), None, "it needs nothing", "MIT",

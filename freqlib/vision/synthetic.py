@@ -16,7 +16,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import InputError, check_seed, one_of
 from freqlib.signal import Bands
 from freqlib.signal.frequencies import radius
 from freqlib.signal.noise import generators
@@ -199,6 +199,7 @@ def synthetic(
     special = SETS[one_of(name, SETS, "synthetic set")]
     specification = Specification(special, pattern)
     one_of(split, SPLITS, f"split of {name!r}")
+    check_seed(seed)
     n = SPLITS[split] if n is None else n
     if n < len(CLASSES):
         raise InputError(f"n is {n}, but must be {len(CLASSES)} or more, so that every class has an image.")

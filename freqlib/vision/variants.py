@@ -12,6 +12,7 @@ from torchvision.transforms.v2 import functional as transforms
 from freqlib.errors import InputError, one_of
 from freqlib.signal import fourier_image, gaussian_high_pass, gaussian_low_pass, white_noise
 from freqlib.vision.images import Images, as_images
+from freqlib.vision.inputs import check_range
 from freqlib.vision.published_filters import published_high_pass, published_low_pass
 
 ORIGINAL = "original"
@@ -37,7 +38,8 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
         Images of float32; all but "original" lie in memory, and are named after the data set and the variant.
 
     Raises:
-        InputError: an unknown name, a number that is missing, not wanted or out of range.
+        InputError: an unknown name, a number that is missing, not wanted or out of range, or "noise" on pixels far
+            beyond [0, 1].
 
     Example:
         >>> few = (torch.rand(3, 1, 8, 8), torch.tensor([0, 1, 0]))
@@ -45,7 +47,7 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
         ((2, 8, 8), 'images high:2')
     """
     images = as_images(data)
-    steps = [_parse(part, images.shape[-1]) for part in name.split("+")]
+    steps = [_parse(part, images.shape[-1]) for part in str(name).split("+")]
     if name == ORIGINAL:
         return images
     parts = []
@@ -60,6 +62,11 @@ def _noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
     if not sigma >= 0:
         raise InputError(f"The noise is {sigma}, but must be 0 or larger, in units of pixels in [0, 1].")
     return x + sigma * white_noise(x, index, SEED, "noise")
+
+
+def _clamped_noise(x: Tensor, sigma: float, index: Tensor) -> Tensor:
+    check_range(x)
+    return _noise(x, sigma, index).clamp(0, 1)
 
 
 def _box(x: Tensor, width: float) -> Tensor:
@@ -87,7 +94,7 @@ _MEASURED: dict[str, Callable[[Tensor, float, Tensor], Tensor]] = {
     "high": lambda x, sigma, _: gaussian_high_pass(x, sigma),
     "published-low": lambda x, sigma, _: published_low_pass(x, sigma),
     "published-high": lambda x, sigma, _: published_high_pass(x, sigma),
-    "noise": lambda x, sigma, index: _noise(x, sigma, index).clamp(0, 1),
+    "noise": _clamped_noise,
     "noise-unclamped": _noise,
     "pixels": lambda x, side, _: _coarser(x, side),
     "pixels-bicubic": lambda x, side, _: _coarser(x, side, "bicubic"),

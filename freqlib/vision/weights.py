@@ -33,7 +33,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         state = dict(load_state_dict(str(path)))
     except Exception as error:  # a file may be broken in many ways
         unsafe = isinstance(error, pickle.UnpicklingError)
-        reason = "it holds more than tensors, or is broken" if unsafe else (str(error).splitlines() or ["empty"])[0]
+        named = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        reason = "it holds more than tensors, or is broken" if unsafe else named
         raise InputError(
             f"The weights file {str(path)!r} cannot be read ({reason}); save model.state_dict() again, "
             "as safetensors at best."

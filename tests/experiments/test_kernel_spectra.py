@@ -138,6 +138,8 @@ def test_ratios_that_make_no_sense_are_refused():
     one = state(1, 1, 1, 1, 1, 1)
     with pytest.raises(InputError, match="folded into one of the two tables only"):
         ssr(one.assign(folded=False), one.assign(folded=True))
+    with pytest.raises(InputError, match="different architectures: layer"):  # which comes before
+        ssr(kernel_spectra("cifar:resnet8"), kernel_spectra("cifar:resnet20"))
     with pytest.raises(InputError, match="choose one of: absolute, relative, growth"):
         ssr(one, one, "energy")
     with pytest.raises(InputError, match="different architectures"):

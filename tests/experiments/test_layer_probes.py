@@ -81,7 +81,7 @@ def test_a_choice_of_strengths_needs_one_strength_or_two_images_of_every_class()
     options = {"layers": "input", "bands": HALVES, "kinds": "linear", "controls": (), "progress": False}
     with pytest.raises(InputError, match="a class has 1 image; give one strength"):
         probe_layers(rectifier(), few, few, strength=[0.1, 1.0], **options)
-    with pytest.raises(InputError, match="No strength"):
+    with pytest.raises(InputError, match="must be numbers, one or more"):
         probe_layers(rectifier(), few, few, strength=[], **options)
 
 

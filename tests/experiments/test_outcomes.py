@@ -36,7 +36,7 @@ def test_the_loss_of_a_sure_answer_is_small_and_not_zero():
 
 @pytest.mark.parametrize("returned", [torch.zeros(3, 1), {"logits": torch.zeros(3, 2)}, torch.zeros(3, 2, 1)])
 def test_what_is_no_table_of_logits_is_refused(returned):
-    with pytest.raises(InputError, match=r"wrap it|stack 0"):
+    with pytest.raises(InputError, match="wrap it"):
         as_logits(returned)
 
 

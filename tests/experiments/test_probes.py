@@ -144,7 +144,8 @@ def test_bands_seen_through_as_many_directions_have_one_dimension():
     [
         ({"kind": "forest"}, "choose one of: linear, mlp, power"),
         ({"strength": 0.0}, "strength is 0.0"),
-        ({"strength": []}, "No strength"),
+        ({"strength": []}, "must be numbers, one or more"),
+        ({"seed": -1}, "seed is -1"),
         ({"dimension": 0}, "dimension is 0"),
         ({"test": (torch.randn(3, 1, 8, 8), torch.zeros(2).long())}, "one each is needed"),
         ({"test": (torch.randn(2, 1, 8, 8), torch.tensor([0, 7]))}, "Class 7 has no example among the 120"),
@@ -158,6 +159,13 @@ def test_what_cannot_be_probed_is_refused(arguments, part):
     arguments = {"labels": labels} | arguments
     with pytest.raises(InputError, match=part):
         probe(features, **arguments)
+
+
+@pytest.mark.parametrize("kind", ["linear", "mlp"])
+def test_features_that_carry_gradients_are_probed_as_the_same_without(kind):
+    features, labels = planted()
+    still, moving = probe(features, labels, kind), probe(features.clone().requires_grad_(True), labels, kind)
+    assert moving.equals(still)
 
 
 def test_vectors_have_no_bands_and_nan_is_refused():
@@ -192,5 +200,5 @@ def test_features_of_very_unequal_size_take_tens_of_steps(monkeypatch):
 
 def test_fewer_groups_than_folds_are_refused():
     features, labels = planted()
-    with pytest.raises(InputError, match="there are 2 groups"):
+    with pytest.raises(InputError, match="the groups are 2; give fewer folds"):
         probe(features, labels, groups=torch.arange(len(labels)) % 2)

@@ -80,6 +80,14 @@ def test_the_published_blur_takes_the_colours_and_its_residual_everything(requir
     assert table.variance["published-high:2"] == 0
 
 
+def test_normalized_images_are_not_clamped_in_silence() -> None:
+    data = (2 * torch.randn(16, 1, 8, 8), torch.arange(16) % 2)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    with pytest.raises(InputError, match="must lie in"):
+        robustness(net, data, ["original", "noise:0.01"], progress=False)
+    assert len(robustness(net, data, ["original", "noise-unclamped:0.01"], progress=False)) == 2
+
+
 def test_copies_of_an_image_in_one_group_do_not_narrow_the_interval() -> None:
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
     alone = Images(torch.rand(30, 1, 8, 8), torch.arange(30) % 2)

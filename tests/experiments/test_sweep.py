@@ -250,6 +250,9 @@ def test_trap_02_global_pooling_reads_dc_alone():
     assert set(dc[dc["mode"] == "isolate"].status) == {"no-effect by construction"}
     assert set(last[last.band == "nothing"].status) == {"constant output by construction"}
     assert set(dc[dc["mode"] == "perturb"].status) == {"ok"}
+    settled = last[last.status == "no-effect by construction"]  # no interval: more images would show nothing else
+    assert settled.filter(regex=r"^d_(top1|gt_rank)_").eq(0).all(axis=None)
+    assert (dc[dc["mode"] == "perturb"].d_top1_low < 0).all()
     # One convolution and one ReLU earlier nothing is decided by construction, bar the row that keeps nothing.
     first = table[(table.layer == "1") & ~table.status.isin(["empty"])]
     assert set(first[first.band == "nothing"].status) == {"constant output by construction"}

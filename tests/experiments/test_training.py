@@ -246,12 +246,14 @@ def test_a_training_takes_any_change_of_a_batch_and_repeats_it(tmp_path):
         ({"weight_decay": -1.0}, "weight_decay=-1.0"),
         ({"lr": 0.0}, "lr=0.0"),
         ({"autocast": "float8"}, "choose one of: bfloat16, float16"),
-        ({"until": 0.9}, "until=0.9 and every=10 do not end a training"),
+        ({"until": 0.9}, "until=0.9, within=1.0 and every=10 do not end a training"),
+        ({"noise": 0.1, "data": (3 * torch.randn(8, 1, 8, 8), torch.arange(8) % 2)}, "Pixels run from"),
+        ({"seed": -1}, "seed is -1"),
     ],
 )
 def test_what_makes_no_training_is_refused(arguments, part):
     with pytest.raises(InputError, match=part):
-        train(network(), task(), **({"epochs": 1, "progress": False} | arguments))
+        train(network(), **({"data": task(), "epochs": 1, "progress": False} | arguments))
 
 
 def test_numbers_of_numpy_and_torch_in_the_record_do_not_keep_a_training_from_going_on(tmp_path):

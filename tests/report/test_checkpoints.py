@@ -57,6 +57,8 @@ def test_forms_and_arms_are_recipes_that_differ_in_what_they_say() -> None:
     for arm in ARMS:
         assert RECIPES[f"cifar10_resnet20_{arm}_4"]["training"]["epochs"] == 16
     assert "fashion-mnist_resnet20_coarse_0" not in RECIPES
+    with pytest.raises(InputError, match=r"that of decay-0_1 is for: cifar10 with resnet20, cifar10 with resnet18"):
+        train_checkpoint("syn-1_resnet8_decay-0_1", ".")
     with pytest.raises(InputError, match="'cifar10_resnet21'"):
         train_checkpoint("cifar10_resnet21", ".")
 

@@ -75,5 +75,10 @@ def test_a_heatmap_has_dc_in_the_middle_ky_downward_and_kx_to_the_right():
     assert ax.get_ylim() == (3.5, -4.5)
     row, column = divmod(int(image.get_array().argmax()), 8)
     assert (row - 4, column - 4) == (2, -3)
+    for draw, source in ((plots.plot_spectra, "feature_spectra"), (lambda t: plots.plot_cells(t, "remove"), "sweep")):
+        with pytest.raises(InputError, match=rf"The table lacks .*; pass what {source}"):
+            draw(table)
+    with pytest.raises(InputError, match=r"The table lacks ky, kx; pass what fourier_heatmap returns"):
+        plots.plot_heatmap(table.drop(columns=["ky", "kx"]))
     with pytest.raises(InputError, match="has no l2"):
         plots.plot_heatmap(table.assign(l2=float("nan")), value="l2")

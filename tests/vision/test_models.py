@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+import timm
 import torch
 from PIL import Image
 from safetensors.torch import save_file
@@ -12,7 +13,7 @@ from torch import nn
 from torchvision.transforms.v2 import Normalize
 
 from freqlib.errors import InputError
-from freqlib.experiments import train
+from freqlib.experiments import fourier_heatmap, robustness, train
 from freqlib.experiments.logits import logits_of
 from freqlib.vision import architectures
 from freqlib.vision.models import VisionModel, as_model, load_model
@@ -301,6 +302,12 @@ def test_images_that_do_not_fit_a_module_are_refused_and_other_errors_are_not():
     with pytest.raises(InputError, match="a float32 model"):
         load_model(Viewing().double())(torch.rand(2, 3, 8, 8))
 
+    narrow = load_model(timm.create_model("vit_tiny_patch16_224", num_classes=2))
+    few = (torch.rand(2, 3, 32, 32), torch.arange(2))
+    for look in (lambda: narrow(few[0]), lambda: robustness(narrow, few), lambda: fourier_heatmap(narrow, few, size=1)):
+        with pytest.raises(InputError, match=r"cannot take images of shape \(3, 32, 32\) \(.*doesn't match model"):
+            look()
+
     class Full(nn.Module):
         def forward(self, x):
             raise RuntimeError("out of memory")
@@ -316,7 +323,8 @@ def test_what_gives_no_logits_is_refused():
 
 def test_the_environment_names_the_device(monkeypatch):
     monkeypatch.setenv("FREQLIB_DEVICE", "meta")
-    assert load_model("cifar:resnet8").device.type == "meta"
+    with pytest.raises(InputError, match="Device 'meta' holds no numbers"):
+        load_model("cifar:resnet8")
     assert load_model("cifar:resnet8", device="cpu").device.type == "cpu"
     monkeypatch.setenv("FREQLIB_DEVICE", "gpu9")
     with pytest.raises(InputError, match="Device 'gpu9' is not there"):
