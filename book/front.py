@@ -35,10 +35,9 @@ def results_table(folder: Path) -> str:
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}
     for table in claims.largest(tables).values():
         found = claims.low_against_high(table)
-        row = found[found.fill == "mean"].iloc[0]
-        plain = written([100 * row.estimate], [100 * row.low], [100 * row.high], digits=1)[0]
-        ends = [100 * row[f"size_matched{end}"] for end in ("", "_low", "_high")]
-        matched = written(*([end] for end in ends), digits=1)[0]
+        found = found[found.fill == "mean"]
+        row = found.iloc[0]
+        plain, matched = (written(found, name, times=100)[0] for name in ("estimate", "size_matched"))
         lines.append(
             f"| {row.model} | {row.dataset} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} "
             f"| {100 * row.low_top1:.1f} ({100 * row.low_orbits:.1f}) "

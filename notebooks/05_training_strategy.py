@@ -635,9 +635,12 @@ def judged(rule, *parts, **options):
     return pd.concat([nothing, *found], ignore_index=True)
 
 
-def answer(claim, rows, place):
-    """Glue the verdict on CIFAR-10, and the rows on either side."""
-    ours = rows[(rows.dataset == "cifar10") & rows.low.notna()]
+IMAGES = {"original": "untouched images", "noise:0.05": "noise of .05", "pixels:24": "24 pixels"}
+
+
+def answer(claim, rows, *place):
+    """Glue the verdict on CIFAR-10, and the rows on either side in the words that are given."""
+    ours = rows[(rows.dataset == "cifar10") & rows.low.notna()].replace({"variant": IMAGES})
     verdict = claims.anywhere(ours.verdict) if len(ours) else "still to be computed"
     glue(f"verdict_{claim}", verdict, display=False)
     length = f"; {' and '.join(map(str, sorted(epochs_there)))} epochs"
@@ -652,7 +655,7 @@ def first(rows, *names):
 
 of_maps, of_probes = (joined_parts(part, "heads") for part in ("centroids", "probes"))
 eighth = judged(claims.changed_by_head, of_maps, of_probes, layer="layer3")
-answer("C8", eighth, ["statistic", "strategy"])
+answer("C8", eighth, "statistic", "strategy", ("changed", "unchanged", "open"))
 if len(eighth):
     display(first(eighth, "statistic", "strategy", "linear").style.format(precision=3).hide())
     even = of_maps.assign(centroid=of_maps.channels)
@@ -684,7 +687,7 @@ def in_points(rows, *left_out):
 
 spoiled = ["original", "noise:0.05", "pixels:24"]
 seventeenth = judged(claims.filters_help, every_robust, variants=spoiled)
-answer("C17", seventeenth, ["strategy", "variant"])
+answer("C17", seventeenth, "strategy", "variant", ("better", "worse", "open"))
 in_points(seventeenth)
 
 # %% [markdown]

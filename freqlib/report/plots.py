@@ -6,6 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
 
 from freqlib.errors import InputError, check_columns, one_of
 from freqlib.report.heat import draw_frequencies, draw_heat
@@ -19,6 +20,7 @@ MARKS = {
 }
 # Radii that are drawn as they are, and layers or classes that a legend names.
 MOST_RADII, MOST_NAMED = 40, 20
+LEGEND_INCHES = 0.85  # from the axes to the legend below the names of the bands
 SHARES = {"top1", "d_top1", "energy"}
 LABELS = {
     "top1": "top-1 (%)", "d_top1": "change of top-1 (points)", "gt_rank": "mean rank of the true class",
@@ -52,7 +54,7 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     check_columns(table, ("layer", "band", "mode", "fill", "status", value), "sweep")
     rows = _rows(table, mode, fill)
     layers, bands = list(dict.fromkeys(rows.layer)), list(dict.fromkeys(rows.band))
-    ax = ax or panels(1, (1.5 + 0.85 * len(bands), 1.2 + 0.34 * len(layers)))[1][0]
+    ax = ax or panels(1, (1.5 + 0.85 * len(bands), 1.6 + 0.34 * len(layers)))[1][0]
     grid, status = (rows.pivot(index="layer", columns="band", values=v).loc[layers, bands] for v in (value, "status"))
     shown = grid.where(~status.isin(list(MARKS))) * (100 if value in SHARES else 1)
     if value.startswith("d_"):
@@ -66,7 +68,9 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
         if state in MARKS:
             ax.add_patch(plt.Rectangle((j, i), 1, 1, edgecolor="0.6", lw=0, **MARKS[state]))
     if handles := [Patch(edgecolor="0.6", **look) for state, look in MARKS.items() if (status == state).any(axis=None)]:
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16 - 1.2 / (2 + len(layers)))}
+        # Below the names of the bands, whatever the height of the axes.
+        below = ax.transAxes + ScaledTranslation(0, -LEGEND_INCHES, ax.figure.dpi_scale_trans)
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below, "ncols": 3}
         ax.legend(handles=handles, frameon=False, fontsize=8, **place)
     ax.set(xlabel="band", ylabel="layer")
     ax.tick_params(axis="x", rotation=30)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import front
@@ -20,6 +21,16 @@ def test_the_readme_holds_the_verdicts_that_the_chapters_reach(built_book):
     verdicts = front.verdicts_table(checkout / front.LEDGER, checkout / front.NOTEBOOKS)
     assert "open" not in verdicts.split(" | ")
     assert front.with_table(text, "verdicts", verdicts) == text, "run `make book` and `make readme`"
+
+
+def test_the_first_look_of_the_readme_runs_as_it_stands(tmp_path, monkeypatch):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = re.search(r"## A first look\n.*?```python\n(.*?)```", text, re.DOTALL)[1]
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    exec(first.replace("limit=200", "limit=20"), {})
+    assert len(load_table("sweep.csv")) > 60
+    assert (tmp_path / "isolate.png").stat().st_size > 10_000
 
 
 def test_every_model_and_data_set_has_its_row():

@@ -1,5 +1,7 @@
 """Tables of verdicts as they are read: percentages with their intervals, and which rows lie on which side."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from freqlib.experiments.intervals import written
@@ -27,13 +29,16 @@ def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFr
     return table.assign(verdict=rows.verdict, seeds=rows.seeds.astype(int) if len(rows) else rows.seeds)
 
 
-def sides(rows: pd.DataFrame, group: str, member: str) -> str:
+def sides(
+    rows: pd.DataFrame, group: str, member: str, words: Sequence[str] = ("clear", "clear the other way", "open")
+) -> str:
     """Say which rows of a table of verdicts lie on which side.
 
     Args:
         rows: with a verdict.
         group: a column by which the rows are put together.
         member: a column that tells those of one group apart.
+        words: for rows that are reproduced, not reproduced and inconclusive.
 
     Returns:
         One text.
@@ -43,7 +48,7 @@ def sides(rows: pd.DataFrame, group: str, member: str) -> str:
         >>> sides(pd.DataFrame(rows, columns=["filters", "images", "verdict"]), "filters", "images")
         'clear: blur (clean); clear the other way: band (noise); open: blur (noise)'
     """
-    said = {REPRODUCED: "clear", NOT_REPRODUCED: "clear the other way", INCONCLUSIVE: "open"}
+    said = dict(zip((REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE), words, strict=True))
     members = rows.groupby(["verdict", group], sort=False)[member].agg(", ".join)
     texts = {v: ", ".join(f"{g} ({m})" for (at, g), m in members.items() if at == v) for v in said}
     return "; ".join(f"{said[v]}: {text}" for v, text in texts.items() if text)
