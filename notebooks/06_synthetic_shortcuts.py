@@ -1133,8 +1133,9 @@ glue("looks_without", int(every_without.step.max()) if len(changes) else "(open)
 # %% tags=["hide-input"]
 every_complexity = pd.concat([joined_parts("complexity", length) for length in ("whole", "first")])
 if len(every_complexity):
-    means = every_complexity.groupby(["network", "set"])[["cells", "contrast", "d_top1"]].mean()
-    display(means.assign(seeds=every_complexity.groupby(["network", "set"]).size()).style.format(precision=3))
+    groups = every_complexity.groupby(["network", "set"])
+    means = groups[["cells", "contrast", "d_top1"]].mean().astype({"cells": int}).assign(seeds=groups.size())
+    display(means.rename(columns={"d_top1": "change of recall"}).style.format(precision=3))
 every_silent = pd.concat([joined_parts("silenced", length) for length in ("whole", "first")])
 doubling = pd.DataFrame(columns=["network", "kind", "share", "restored", "estimate", "low", "high", "verdict"])
 if len(every_silent):
