@@ -742,7 +742,7 @@ every_kernel = joined_parts("kernels")
 
 def changes(joined):
     """What every form does to the kernels' centroids, against the originals of the same seeds."""
-    wide = joined.set_index(["trained_on", "seed"])[["first_layer", "other_layers"]]
+    wide = joined.set_index(["trained_on", "seed"])[["first_layer", "other_layers"]].sort_index()
     change = (wide - wide.xs("original")).drop("original").melt(ignore_index=False, var_name="kernels").dropna()
     return change.rename(columns={"value": "estimate"}).reset_index()
 
@@ -798,7 +798,9 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
 # On CIFAR-10 the first layer's centroids go with those of the images ({glue:text}`rank_cifar10_first_layer` over the seeds), and those of all
 # other layers against them ({glue:text}`rank_cifar10_other_layers`). Few of the changes are clear of 0: {glue:text}`moved_cifar10_first_layer`
 # in the first layer and {glue:text}`moved_cifar10_other_layers` in the others. Accuracy goes with the images only as far as blurs cost and
-# residuals do not ({glue:text}`rank_cifar10_top1`). Five forms are few, and two of them are blurs: whether statistics of images and of filters go
+# residuals do not ({glue:text}`rank_cifar10_top1`). On Fashion-MNIST the first layer's centroids go with those of the images, too
+# ({glue:text}`rank_fashion-mnist_first_layer`), those of the others do not clearly ({glue:text}`rank_fashion-mnist_other_layers`), and of the changes
+# {glue:text}`moved_fashion-mnist_first_layer` and {glue:text}`moved_fashion-mnist_other_layers` are clear of 0. Five forms are few, and two of them are blurs: whether statistics of images and of filters go
 # together is open.
 #
 # ## Do fine-grained data call for higher frequencies?
