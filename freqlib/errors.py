@@ -82,11 +82,12 @@ def as_numbers(values: float | Iterable[float], what: str, such_as: str) -> tupl
         (0.0, 0.5)
     """
     try:
-        given = [values] if not isinstance(values, Iterable) else list(values)
+        several = isinstance(values, Iterable) and getattr(values, "ndim", 1)  # an array may have no axis
+        given = list(values) if several else [values]
         if not given or any(isinstance(value, str) for value in given):
             raise TypeError
         return tuple(float(value) for value in given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{what} are {values!r}, but must be numbers, one or more, such as {such_as}.") from None
 
 

@@ -199,7 +199,7 @@ if results and layers == "blocks":  # C5 at scale asks for the other fill as wel
         measure("early", name, third, modes="remove", fill="mean", controls=controls)
 untouched = pd.concat([t.iloc[:1] for t in bands.values()])
 ends = written(untouched, "top1", times=100)
-pd.DataFrame({"model": list(models), "top-1 (%)": ends, "images": untouched.n.to_list()}).style.hide()
+pd.DataFrame({"model": list(models), "top-1 [95 %]": ends, "images": untouched.n.to_list()}).style.hide()
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer and zeros in place of the rest. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
 size = (7.5, sum(2.1 + 0.3 * (len(names) + 1) for names in cuts.values()))
@@ -388,7 +388,7 @@ told.assign(**told_halves(first), verdict=first.verdict).style.hide()
 # %% tags=["hide-input"]
 sized = {"energy (%)": both_halves(first, "energy", 0, 100), **told_sizes(first)}
 beyond = written(first, "size_matched", times=100)
-told.drop(columns="images").assign(**sized, **{"size-matched (points)": beyond}).style.hide()
+told.drop(columns="images").assign(**sized, **{"size-matched [95 %]": beyond}).style.hide()
 
 # %% [markdown]
 # The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
@@ -427,7 +427,7 @@ third_rows = third_rows[third_rows.band_high == inf]
 glue("c3_random", f"{(third_rows.beyond_orbits_low > 0).sum()} of {len(third_rows)}", display=False)
 told = third[["model", "layer", "C3a", "C3b"]].assign(
     **{
-        "points [95 %]": written(third, "d_top1", times=100), "top-1 (%)": written(third, "top1", times=100),
+        "points [95 %]": written(third, "d_top1", times=100), "top-1 [95 %]": written(third, "top1", times=100),
         "random ones (%)": 100 * third.top1_orbits, "energy (%)": 100 * third.energy,
     }
 )  # fmt: skip

@@ -295,12 +295,12 @@ def slopes(tables):
 both = slopes(centroids).merge(slopes(tapered)[["model", "log_ratio"]], on="model", suffixes=("", " (Hann)"))
 both = both.merge(slopes(fresh)[["model", "within_grid"]], on="model", suffixes=("", " (untrained)"))
 beside = [*READINGS, "log_ratio (Hann)", "within_grid (untrained)"]
-rounded = both[["model"]].assign(**{"beyond [95 %]": written(both, "beyond")})
+rounded = both[["model"]].assign(**{"beyond [95 %]": written(both, "beyond", digits=2)})
 rounded = rounded.join(both[beside].round(2).replace(-0.0, 0.0))
 rounded.style.format(precision=2, na_rep="no two layers").hide()
 
 # %% [markdown]
-# Slopes per unit of relative depth: of the centroid (cycles per image), of its null, of their difference with its 95 %
+# Slopes per unit of relative depth: *beyond*, of the centroid minus that of its null (cycles per image), with its 95 %
 # interval, and the three of $\ln(c / c_\text{null})$, the first once more with a Hann window, the second once more for the
 # network with random weights: what is there already comes from padding, strides and rectifiers, not from training. On a
 # constant grid the null is flat. On small grids the window itself spreads energy over neighbours. The batch norms of the

@@ -333,7 +333,7 @@ def frame_own(means, ax):
     """Frame each network's own form, and say what the axes are."""
     ax.set(xlabel="tested on", ylabel="trained on (seeds)")
     for row, form in enumerate(means.index):
-        own = "original" if form == "fourier" else OWN[form]  # whose columns are transforms of the forms they name
+        own = "original" if form == "fourier" else OWN[form]  # in the row of fourier a column is a form's transform
         if own in means:
             ax.add_patch(Rectangle((list(means).index(own), row), 1, 1, fill=False, ec="0.1", lw=1.5))
 
@@ -699,7 +699,7 @@ places = zip(costs.dataset.str.replace("cifar10", "cifar-10"), costs.form, stric
 table["S4"] = [theirs.get(name, {}).get(form) for name, form in places]
 for name, form in {"cifar10": "published-low-2", "fashion-mnist": "published-high-2"}.items():
     of_form = every_matrix[(every_matrix.dataset == name) & (every_matrix.trained_on == form)] if len(costs) else costs
-    levels = of_form.set_index("variant").top1 if len(of_form) else {}
+    levels = of_form.groupby("variant").top1.mean() if len(of_form) else {}
     for what, column in {"own": OWN[form], "right": OWN[form].removeprefix("published-")}.items():
         glue(f"{what}_{form}", f"{100 * levels[column]:.0f}" if column in levels else "(open)", display=False)
 table.drop(columns="verdict").style.format(precision=1, na_rep="").hide()

@@ -857,7 +857,7 @@ told.style.format(precision=2).hide()
 # all of them. **C10: {glue:text}`verdict_C10`** ({glue:text}`found_C10`).
 #
 # With all bands the networks already stay {glue:text}`far_C10` points below the ceiling, so that the rule would fail them
-# before anything is removed. *lost* is what goes from there with one band. Held against the same five points, of the rows
+# before anything is removed. *of all four* is their accuracy then, *lost* what goes from there with one band, as a share of 1. Held against the same five points, of the rows
 # that keep class 3's band {glue:text}`lost_C10`; S2 itself shows bands 1, 2 and 4 of *syn-1* and *syn-4*, where the loss is
 # {glue:text}`own_C10` points. Without its band class 3 is a blank image. All of these are alike, and a
 # quarter of the accuracy hangs on the one thing that a network says to them; these rows tell little.

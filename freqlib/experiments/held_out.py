@@ -58,7 +58,7 @@ def folds_of(labels: Tensor, folds: int, groups: NDArray | None, seed: int) -> l
         raise InputError(f"folds is {folds}, but the smallest class has {fewest} images; choose from 2 to {fewest}.")
     units = fewest if groups is None else len(np.unique(groups))
     if units < folds:
-        raise InputError(f"folds is {folds}, but the groups are {units}; give fewer folds, 2 or more, or groups.")
+        raise InputError(f"folds is {folds}, but there are {units} groups; give at most as many folds, or more groups.")
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     return list(splitter(folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, groups))
 

@@ -153,7 +153,7 @@ def written(table: pd.DataFrame, name: str = "estimate", digits: int = 1, times:
     """
     columns = [name, "low", "high"] if name == "estimate" else [name, f"{name}_low", f"{name}_high"]
     texts = []
-    for x, low, high in times * table[columns].to_numpy(float):
+    for x, low, high in (times * table[columns].to_numpy(float)).round(digits) + 0.0:  # no minus before a zero
         interval = f" [{low:.{digits}f}, {high:.{digits}f}]" if low == low else ""
         texts.append(f"{x:.{digits}f}{interval}" if x == x else "")
     return texts

@@ -106,8 +106,9 @@ class _Numbers:
         hit, rank, margin = self.hit[row], self.rank[row], self.margin[row]
         clean_hit, clean_rank = self.hit[0], self.rank[0]
         change, rank_change = hit.mean() - clean_hit.mean(), float(rank.mean() - clean_rank.mean())
-        settled = row == 0 or status == NO_EFFECT  # by construction: more images would show no other change
-        ends = ((change, change), (rank_change, rank_change)) if settled else (
+        # By construction more images would show no change either; what rounding in half precision changes has its ends.
+        settled = row == 0 or (status == NO_EFFECT and change == rank_change == 0)
+        ends = ((0.0, 0.0), (0.0, 0.0)) if settled else (
             rate_difference(hit, clean_hit, self.groups), mean_difference(rank, clean_rank, self.groups)
         )  # fmt: skip
         return {

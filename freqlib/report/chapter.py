@@ -126,7 +126,7 @@ class Chapter:
         return names
 
     def overview(self, **columns: str) -> pd.DataFrame:
-        """Return one row a run that has left tables; runs that differ in the seed alone share one.
+        """Return one row a run that has left tables; those that differ in the number at the end of the name share one.
 
         Args:
             columns: of the tables, by the name they get here; their first value is shown.
@@ -142,6 +142,7 @@ class Chapter:
             rows.append({"run": run, "tables": part, **where} | {own: t[c].iloc[0] for own, c in columns.items()})
         wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": ", ".join}
         table = pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
-        table[["run", "seed"]] = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # that of 1e-3 is no seed
+        names = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # the number of 1e-3 is none at the end
+        table["run"], table["seed"] = names[0] + names[1].str[:1], names[1].str[1:]
         table = table.groupby(["run", *wanted], as_index=False, sort=False, dropna=False).seed.agg(", ".join)
-        return table.assign(run=table.run + table.seed.str.replace(", -", ", ")).drop(columns="seed")
+        return table.assign(run=table.run + table.seed).drop(columns="seed")

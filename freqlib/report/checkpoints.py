@@ -194,8 +194,9 @@ def asked_training(name: str, epochs: int | None = None, steps: int | None = Non
         1
     """
     asked = {"epochs": epochs, "steps": steps}
-    arm = "_".join(name.split("_")[2:])
-    if name not in RECIPES and (places := [known for known in RECIPES if known.endswith(f"_{arm}")]):
+    arm = "_".join(name.split("_")[2:])  # and the seed; a recipe without an arm is named in full
+    places = [known for known in RECIPES if known.count("_") == 3 and known.endswith(f"_{arm}")]
+    if name not in RECIPES and name.count("_") == 3 and places:
         networks = ", ".join(place.removesuffix(f"_{arm}").replace("_", " with ") for place in places)
         raise InputError(f"There is no recipe {name!r} of a training; that of {arm} is for: {networks}.")
     recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]["training"]

@@ -20,7 +20,7 @@ MARKS = {
 }
 # Radii that are drawn as they are, and layers or classes that a legend names.
 MOST_RADII, MOST_NAMED = 40, 20
-LEGEND_INCHES = 0.85  # from the axes to the legend below the names of the bands
+LEGEND_INCHES, MARK_INCHES = 0.85, 1.9  # from the axes to the legend below the bands' names; the width of an entry
 SHARES = {"top1", "d_top1", "energy"}
 LABELS = {
     "top1": "top-1 (%)", "d_top1": "change of top-1 (points)", "gt_rank": "mean rank of the true class",
@@ -70,8 +70,9 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     if handles := [Patch(edgecolor="0.6", **look) for state, look in MARKS.items() if (status == state).any(axis=None)]:
         # Below the names of the bands, whatever the height of the axes.
         below = ax.transAxes + ScaledTranslation(0, -LEGEND_INCHES, ax.figure.dpi_scale_trans)
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below, "ncols": 3}
-        ax.legend(handles=handles, frameon=False, fontsize=8, **place)
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below}
+        beside = max(1, int(ax.get_window_extent().width / ax.figure.dpi / MARK_INCHES))
+        ax.legend(handles=handles, frameon=False, fontsize=8, ncols=beside, **place)
     ax.set(xlabel="band", ylabel="layer")
     ax.tick_params(axis="x", rotation=30)
     return ax

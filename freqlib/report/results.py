@@ -31,14 +31,18 @@ def check_name(path: str | Path) -> Path:
         >>> check_name("bands.csv").stem
         'bands'
     """
-    path = Path(path)
-    if path.suffix != ".csv":
-        raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
+    path = _as_csv(path)
     atomic.check_free(path)
     beside = path.with_suffix(".json")
     if beside.exists() and not path.exists():
         raise InputError(f"{beside} is there without its table, and would be lost; choose another name.")
     return path
+
+
+def _as_csv(path: str | Path) -> Path:
+    if Path(path).suffix != ".csv":
+        raise InputError(f"A result table is named {str(path)!r}, but the name must end in .csv.")
+    return Path(path)
 
 
 def save_table(
@@ -116,7 +120,7 @@ def load_table(path: str | Path) -> pd.DataFrame:
         ...
         freqlib.errors.InputError: nowhere.csv is not there; ...
     """
-    path = Path(path)
+    path = _as_csv(path)
     beside = path.with_suffix(".json")
     for file in (path, beside):
         if not file.is_file():

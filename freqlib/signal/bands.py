@@ -47,9 +47,9 @@ class Bands:
             )
         ranges = (*(f"{low:g}-{high:g}" for low, high in pairwise(edges[:-1])), f">={edges[-2]:g}")
         names = ranges if self.names is None else tuple(self.names)
-        if len(names) != len(edges) - 1 or len(set(names)) != len(names) or not all(isinstance(n, str) for n in names):
+        if not all(isinstance(n, str) for n in names) or not len(names) == len(set(names)) == len(edges) - 1:
             raise InputError(
-                f"{len(edges) - 1} bands have the names {list(names)}, but need {len(edges) - 1} different texts."
+                f"{len(edges) - 1} bands have the names {list(names)}, but need {len(edges) - 1} different ones."
             )
         one_of(self.unit, UNITS, "unit")
         object.__setattr__(self, "edges", edges)

@@ -117,9 +117,12 @@ def perturb(
     maps = as_maps(x)
     images = maps if maps.ndim > 3 else maps[None]
     try:
-        index = torch.arange(len(images)) if index is None else torch.as_tensor(index, dtype=torch.int64)
-    except (TypeError, ValueError):
+        given = torch.arange(len(images)) if index is None else torch.as_tensor(index)
+        if (given != given.long()).any():
+            raise ValueError
+    except (TypeError, ValueError, RuntimeError):
         raise InputError(f"index is {index!r}, but must be whole numbers, one an image.") from None
+    index = given.long()
     if index.shape != (len(images),):
         raise InputError(f"index has shape {tuple(index.shape)}, but there are {len(images)} images.")
     h, w = maps.shape[-2:]

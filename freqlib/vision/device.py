@@ -19,7 +19,6 @@ MISFITS = (
     "shape '[",
     "Output size is too small",
     "doesn't match model",
-    "required positional argument",
 )
 
 
@@ -68,8 +67,8 @@ def misfits_refused(name: str, x: Tensor) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, AssertionError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        if not any(words in reason for words in MISFITS):
+        reason = (str(error).splitlines() or [""])[0]
+        if not any(words in reason for words in (*MISFITS, f"{name}.forward() missing")):
             raise
         raise InputError(
             f"{name} cannot take images of shape {tuple(x.shape[1:])} ({reason.rstrip('.')}); pass images of its own "

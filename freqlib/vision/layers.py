@@ -113,7 +113,7 @@ def choose_layers(
             f"No layer of {model.name} is chosen, or taken by default{why}; name some of: {', '.join(usable)}."
         )
     for name in wanted:
-        if name in refusals and name not in usable:
+        if isinstance(name, str) and name in refusals and name not in usable:
             raise InputError(f"Layer {name!r} of {model.name} cannot be {what}: {refusals[name]}.")
         one_of(name, usable, f"layer of {model.name}")
     return [layer for layer in found if layer.name in wanted]

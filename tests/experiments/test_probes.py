@@ -200,5 +200,5 @@ def test_features_of_very_unequal_size_take_tens_of_steps(monkeypatch):
 
 def test_fewer_groups_than_folds_are_refused():
     features, labels = planted()
-    with pytest.raises(InputError, match="the groups are 2; give fewer folds"):
+    with pytest.raises(InputError, match="there are 2 groups; give at most as many folds"):
         probe(features, labels, groups=torch.arange(len(labels)) % 2)

@@ -75,6 +75,14 @@ def test_a_heatmap_has_dc_in_the_middle_ky_downward_and_kx_to_the_right():
     assert ax.get_ylim() == (3.5, -4.5)
     row, column = divmod(int(image.get_array().argmax()), 8)
     assert (row - 4, column - 4) == (2, -3)
+    few = pd.DataFrame(
+        {"layer": ["a", "b"] * 2, "band": ["low", "low", "high", "high"], "mode": "remove", "fill": "zero"}
+    )
+    few = few.assign(top1=0.5, status=[*plots.MARKS, "ok"])
+    narrow = plots.plot_cells(few, "remove")
+    narrow.figure.draw_without_rendering()
+    assert narrow.get_window_extent().width > 0.4 * narrow.figure.bbox.width
+    assert narrow.get_legend().get_window_extent().x0 >= 0
     for draw, source in ((plots.plot_spectra, "feature_spectra"), (lambda t: plots.plot_cells(t, "remove"), "sweep")):
         with pytest.raises(InputError, match=rf"The table lacks .*; pass what {source}"):
             draw(table)

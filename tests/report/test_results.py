@@ -2,9 +2,8 @@
 
 import json
 import subprocess
-import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -175,27 +174,33 @@ def test_writers_and_readers_at_once_never_meet_half_a_table(tmp_path: Path, mon
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.json"]
 
 
-def no_git() -> None:
-    provenance.commit = lambda: None  # it takes long, and is not what is tested
+# What a run does: tables of its own, and one that the other run writes and both read.
+RUN = """
+import sys, time
+from pathlib import Path
+import pandas as pd
+from freqlib.report import provenance
+from freqlib.report.results import load_table, save_table
 
-
-def save_many(folder: Path, run: int) -> None:
-    """What a run does: tables of its own, and one that the other run writes and both read."""
-    (folder / f"here-{run}").touch()
-    while len(list(folder.glob("here-*"))) < 2:
-        time.sleep(0.01)  # for the other, which is still being started
-    for i in range(20):
-        table = pd.DataFrame({"run": [run] * (50 * run + i + 1)})
-        save_table(table, folder / f"run-{run}_{i}.csv", {"run": run})
-        for _ in range(20):
-            save_table(table, folder / "both.csv", {"run": run})
-            load_table(folder / "both.csv")  # refuses the CSV of one run beside the JSON of the other
+provenance.commit = lambda: None  # git takes long, and is not what is tested
+folder, run = Path(sys.argv[1]), int(sys.argv[2])
+(folder / f"here-{run}").touch()
+begun = time.monotonic()
+while len(list(folder.glob("here-*"))) < 2:  # the other is still being started
+    assert time.monotonic() < begun + 120, "the other never came"
+    time.sleep(0.01)
+for i in range(20):
+    table = pd.DataFrame({"run": [run] * (50 * run + i + 1)})
+    save_table(table, folder / f"run-{run}_{i}.csv", {"run": run})
+    for _ in range(20):
+        save_table(table, folder / "both.csv", {"run": run})
+        load_table(folder / "both.csv")  # refuses the CSV of one run beside the JSON of the other
+"""
 
 
 def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(2, get_context("spawn"), no_git) as pool:
-        for job in [pool.submit(save_many, tmp_path, run) for run in (1, 2)]:
-            job.result()
+    runs = [subprocess.Popen([sys.executable, "-c", RUN, tmp_path, str(run)]) for run in (1, 2)]
+    assert [run.wait() for run in runs] == [0, 0]
     own = {f"run-{run}_{i}": 50 * run + i + 1 for run in (1, 2) for i in range(20)}
     assert {p.stem: len(load_table(p)) for p in tmp_path.glob("run-*.csv")} == own
     both = load_table(tmp_path / "both.csv")
