@@ -319,6 +319,7 @@ def parts_of(run):
 
 glue("missing", ", ".join(chapter.missing(parts_of)) or "none", display=False)
 overview = chapter.overview(model="model", data="dataset", images="n", clean="top1")
+overview = overview.assign(data=overview.data.str.removeprefix("imagefolder:"))
 overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "{:.2%}"}).hide()
 
 # %% [markdown]
@@ -381,8 +382,15 @@ ends = f"{100 * first.estimate.min():.1f} to {100 * first.estimate.max():.1f} po
 glue("c1_ends", ends, display=False)
 beside = f"against as many random frequencies, low ones give clearly more in {matched} rows"
 glue("found_C1", f"{ends} with either fill, {first.model.nunique()} networks; {beside}", display=False)
-named = {"dataset": "data", "n": "images"}
-told = first[["model", "dataset", "n", "fill"]].rename(columns=named)
+
+
+def whose(rows):
+    """Whose rows these are, a folder of images by its own name."""
+    told = rows[["model", "dataset", "n", "fill"]].rename(columns={"dataset": "data", "n": "images"})
+    return told.assign(data=told.data.str.removeprefix("imagefolder:"))
+
+
+told = whose(first)
 told.assign(**told_halves(first), verdict=first.verdict).style.hide()
 
 # %% tags=["hide-input"]
@@ -470,7 +478,7 @@ glue(
 
 def told_rows(rows, **columns):
     """A table of verdicts as it is read."""
-    told = rows[["model", "dataset", "n", "fill"]].rename(columns=named).assign(**columns)
+    told = whose(rows).assign(**columns)
     told = told.assign(**{"points [95 %]": written(rows, times=100)}, verdict=rows.verdict)
     return told.style.format(precision=1).hide()
 
