@@ -631,7 +631,7 @@ def spread(values):
     return f"{found.mean():.1f}" + f" ± {found.std():.1f}" * (len(found) > 1) if len(found) else ""
 
 
-gap_07 = "(open)"
+gap_07 = adam_07 = adam_learned_07 = "(open)"
 if len(every_recorded) and len(every_change):
     of_arms = outcomes(every_recorded, every_addition, every_change)
     levels_07 = of_arms.groupby("arm", sort=False).agg(spread)
@@ -642,7 +642,10 @@ if len(every_recorded) and len(every_change):
     wide_07 = held_07.pivot(index="arm", columns="outcome", values="difference").fillna("")
     display(wide_07.loc[held_07.arm.unique(), of_arms.columns].style)
     gap_07 = wide_07["high, whole"].get("decay-1e-3", gap_07)
-glue("gap_07", gap_07, display=False)
+    if "adam" in wide_07.index:
+        adam_07, adam_learned_07 = wide_07.loc["adam", ["high, whole", "high, learned"]]
+for name_07, text_07 in {"gap_07": gap_07, "adam_07": adam_07, "adam_learned_07": adam_learned_07}.items():
+    glue(name_07, text_07, display=False)
 
 # %% [markdown]
 # *high* is the share of energy at $r \ge 0.5$, of whole kernels and of what was learned, in per cent; then top-1 in per cent;
@@ -740,7 +743,8 @@ for every_wave in chapter.of("waves").values():
 #
 # Of kernels as they are stored it looks like one: with a decay of $10^{-3}$ their share of energy at $r \ge 0.5$ differs from
 # that without by {glue:text}`gap_07` points. Of what was learned it does not, as far as both are known ({glue:text}`seeds_07`): {glue:text}`learned_07` %,
-# without decay and with it. "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
+# without decay and with it. With Adam's coupled decay it is the same, by {glue:text}`adam_07` points of whole kernels and
+# {glue:text}`adam_learned_07` of what was learned (one seed). "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
 # and a larger loss with noise (C15) {glue:text}`verdict_C15`.
 #
 # ## Limits
