@@ -742,9 +742,9 @@ every_kernel = joined_parts("kernels")
 
 def changes(joined):
     """What every form does to the kernels' centroids, against the originals of the same seeds."""
-    wide = joined.set_index(["trained_on", "seed"])[["first_layer", "other_layers"]].sort_index()
-    change = (wide - wide.xs("original")).drop("original").melt(ignore_index=False, var_name="kernels").dropna()
-    return change.rename(columns={"value": "estimate"}).reset_index()
+    wide = joined.set_index(["trained_on", "seed"])[["first_layer", "other_layers"]]
+    change = (wide - wide.xs("original")).drop("original", level="trained_on")
+    return change.melt(ignore_index=False, var_name="kernels", value_name="estimate").dropna().reset_index()
 
 
 def moved(joined):

@@ -70,7 +70,8 @@ def sweep(
         One row a layer, mode, fill and band, with one untouched row (mode "none") first, and for every layer and fill
         an "isolate" row of band "nothing". Columns: model dataset split layer depth grid_height grid_width mode fill
         band band_low band_high cells energy n; top1, gt_rank (1 is best) and margin (logits); top1_low, top1_high
-        (95 %); d_top1, d_gt_rank (minus the untouched row on the same images) with their intervals; for every control
+        (95 %); d_top1, d_gt_rank (minus the untouched row on the same images) with their intervals, of no width where
+        nothing changes by construction; for every control
         top1_CONTROL and beyond_CONTROL, the band's top1 minus the control's on the same images, with their intervals;
         status: "ok", "empty" (the band has no cell here), "no-effect by construction", or "constant output by
         construction". `energy` is the band's share of the layer's energy, cells and channels summed.

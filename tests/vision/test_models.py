@@ -308,6 +308,28 @@ def test_images_that_do_not_fit_a_module_are_refused_and_other_errors_are_not():
         with pytest.raises(InputError, match=r"cannot take images of shape \(3, 32, 32\) \(.*doesn't match model"):
             look()
 
+    class Masked(nn.Module):
+        def forward(self, x, mask):
+            return x
+
+    with pytest.raises(InputError, match=r"Masked cannot take images .*missing 1 required positional argument: 'mask'"):
+        load_model(Masked())(few[0])
+
+    class Faulty(Masked):
+        def forward(self, x):  # what is wrong inside is the user's to see
+            return self.helper() if x.shape[-1] == 32 else _never(x)
+
+        def helper(self, y):
+            return y
+
+    def _never(x):
+        assert x is None
+
+    with pytest.raises(TypeError, match="helper"):
+        load_model(Faulty())(few[0])
+    with pytest.raises(AssertionError):
+        load_model(Faulty())(torch.rand(2, 3, 8, 8))
+
     class Full(nn.Module):
         def forward(self, x):
             raise RuntimeError("out of memory")
