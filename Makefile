@@ -31,8 +31,9 @@ test: venv  ## check the style and run the tests
 smoke: venv  ## run every notebook in its shortest form
 	$(BIN)/freqlib run --profile smoke
 
-bench: venv  ## run the benchmarks; each prints a table of ratios
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+bench: venv  ## run the benchmarks; each prints a table of ratios (KEEP=1 also writes them to benchmarks/results)
+	@set -e; for script in $(filter-out benchmarks/timing.py,$(wildcard benchmarks/*.py)); do \
+		echo "== $$script"; $(BIN)/python "$$script" $(if $(KEEP),--keep); done
 
 notebooks: venv $(NOTEBOOKS:.py=.ipynb)  ## write the .ipynb of each notebook from its .py, without outputs
 

@@ -1,30 +1,23 @@
 """Cost of the Fourier heatmap of a ResNet-20 at 32x32, against its floor and against a loop over the whole grid.
 
-floor  one forward pass for each of the 514 distinct waves
-peer   the straightforward loop: for every one of the 1,024 cells, a wave by an inverse transform and a forward pass in
-       NCHW
+- *floor*: one forward pass for each of the 514 distinct waves, and one without any.
+- *peer*: the straightforward loop; for every one of the 1,024 cells, a wave by an inverse transform and a forward pass
+  in NCHW.
 
-Some waves and cells stand for all, since each costs the same. Everything in this process, on one thread, float32;
-thread CPU time, the sides in turn, the least of three.
+Some waves and cells stand for all, since each costs the same. In float32; the sides in turn, the least of five.
 """
 
 import copy
-import time
 
 import pandas as pd
 import torch
+from timing import least, report
 
 import freqlib as fl
 
 IMAGES, SIDE, SIZE = 128, 32, 9
 WAVES = 41  # distinct waves of the SIZE x SIZE lowest frequencies
 ALL_WAVES, ALL_CELLS = 514, SIDE * SIDE
-
-
-def seconds(work) -> float:
-    start = time.thread_time()
-    work()
-    return time.thread_time() - start
 
 
 @torch.inference_mode()
@@ -43,25 +36,22 @@ def peer(model, x, labels) -> None:
         (model((x + 4 * sign * wave / wave.norm()).clamp(0, 1)).argmax(1) != labels).sum()
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def measure() -> pd.DataFrame:
     torch.manual_seed(0)
     model = fl.load_model("cifar:resnet20").eval()
     plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
     x, labels = torch.rand(IMAGES, 3, SIDE, SIDE), torch.arange(IMAGES) % 10
     works = {
         "ours": lambda: fl.fourier_heatmap(model, (x, labels), size=SIZE, batch=IMAGES, progress=False),
-        "floor": lambda: forward(model, x, WAVES),
+        "floor": lambda: forward(model, x, WAVES + 1),
         "peer": lambda: peer(plain, x, labels),
     }
     works["ours"]()
-    runs = [{name: seconds(work) for name, work in works.items()} for _ in range(3)]
-    least = {name: min(run[name] for run in runs) for name in works}
-    # The clean pass is paid once, here by 41 waves instead of 514.
-    row = {"ours / floor": least["ours"] / least["floor"]}
-    row |= {"peer / ours": least["peer"] * ALL_CELLS / (least["ours"] * ALL_WAVES)}
-    print(pd.DataFrame([row]).to_string(index=False, float_format="%.3g"))
+    time = least(works, rounds=5)
+    row = {"ours / floor": time.ours / time.floor}
+    row |= {"peer / ours": time.peer / WAVES * ALL_CELLS / (time.ours / (WAVES + 1) * (ALL_WAVES + 1))}
+    return pd.DataFrame([row])
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __file__)

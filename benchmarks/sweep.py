@@ -1,30 +1,24 @@
 """Cost of the one-pass sweep: against its floor, and against the straightforward loop.
 
-floor  one clean forward pass + the bare suffix of the network for every edit that is not empty
-peer   a hook, one whole forward pass an edit, fft2 + fftshift + mask, float32 in NCHW
+- *floor*: one clean forward pass, and the bare suffix of the network for every edit that is not empty.
+- *peer*: a hook and one whole forward pass for every edit, by fft2, fftshift and a mask, in float32 and NCHW.
 
-Every side runs in turn in this process, on one thread; thread CPU time, median of `--repeats`.
+The sides in turn, the least of seven (the peer: of two).
 """
 
-import argparse
-import statistics
-import time
 from contextlib import nullcontext
 
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from timing import least, report
 
 from freqlib.experiments.edits import Editing, MapEditor
 from freqlib.experiments.onepass import Cut, OnePass
 from freqlib.signal import Bands, random_orbits
 from freqlib.vision import choose_layers, load_model
 
-
-def seconds(work) -> float:
-    start = time.thread_time()
-    work()
-    return time.thread_time() - start
+MODELS = ("torchvision:resnet18", "cifar:resnet20", "vit_tiny_patch16_224")
 
 
 def suffix_of(model, layer, shape):
@@ -104,8 +98,9 @@ def peer(model, layers, plans, bands, images):
     return torch.stack(logits)
 
 
-def measure(name: str, side: int, batch: int, controls: tuple[str, ...], autocast, repeats: int) -> dict:
+def cost(name: str, controls: tuple[str, ...], autocast: torch.dtype | None) -> dict:
     torch.manual_seed(0)
+    side, batch = (32, 16) if name.startswith("cifar:") else (224, 4)
     model = load_model(name)
     images = torch.rand(batch, 3, side, side)
     layers = choose_layers(model, (3, side, side), None)
@@ -137,20 +132,13 @@ def measure(name: str, side: int, batch: int, controls: tuple[str, ...], autocas
             1 + i for i, e in enumerate(e for p in plans for e in p) if e.mode != "perturb" and not e.control
         ]
         error = float((compared[fixed] - looped[fixed]).abs().max())
-        sides = {"sweep": lambda: one_pass(images, index), "floor": floor}
-        times: dict[str, list[float]] = {side: [] for side in [*sides, "peer"]}
-        for repeat in range(repeats):
-            for which, work in sides.items():
-                times[which].append(seconds(work))
-            if repeat < 3:  # the peer is slow and steady
-                times["peer"].append(seconds(lambda: peer(model, layers, plans, editing.bands, images)))
-    typical = {which: statistics.median(values) for which, values in times.items()}
+        time = least({"sweep": lambda: one_pass(images, index), "floor": floor}, rounds=7)
+        slow = least({"peer": lambda: peer(model, layers, plans, editing.bands, images)}, rounds=2)
     return {
         "model": name, "pixels": side, "batch": batch, "controls": "+".join(controls) or "none",
         "type": "float32" if autocast is None else str(autocast).removeprefix("torch."),
-        "edits": sum(map(len, plans)), "sweep_s": typical["sweep"],
-        "sweep / floor": typical["sweep"] / typical["floor"],
-        "peer / sweep": typical["peer"] / typical["sweep"], "largest logit error": error,
+        "edits": sum(map(len, plans)), "sweep (s)": time.sweep, "sweep / floor": time.sweep / time.floor,
+        "peer / sweep": slow.peer / time.sweep, "largest logit error": error,
     }  # fmt: skip
 
 
@@ -165,24 +153,12 @@ def _raw_outputs(model, layers, images, autocast):
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument(
-        "--models", nargs="*", default=["torchvision:resnet18", "cifar:resnet20", "vit_tiny_patch16_224"]
+def measure() -> pd.DataFrame:
+    precisions = (None, torch.bfloat16)
+    return pd.DataFrame(
+        [cost(name, controls, p) for name in MODELS for controls in ((), ("orbits",)) for p in precisions]
     )
-    parser.add_argument("--autocast", action="store_true", help="measure bfloat16 as well")
-    parser.add_argument("--batch", type=int, default=4)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    rows = []
-    for name in arguments.models:
-        side, batch = (32, 16) if name.startswith("cifar:") else (224, arguments.batch)
-        for controls in ((), ("orbits",)):
-            for autocast in (None, torch.bfloat16) if arguments.autocast else (None,):
-                rows.append(measure(name, side, batch, controls, autocast, arguments.repeats))
-                print(pd.DataFrame(rows).to_string(index=False, float_format="%.3f"), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __file__)

@@ -1,18 +1,16 @@
 """Cost of one epoch of a ResNet-20 on images of CIFAR-10's size and number.
 
-bare    the steps alone: forward, loss, backward and update on one batch that never changes
-peer    the same steps fed by a loader that augments one PIL image at a time (torchvision), in NCHW
+- *bare steps*: forward, loss, backward and update on one batch that never changes.
+- *peer*: the same steps fed by a loader that augments one PIL image at a time (torchvision), in NCHW and float32.
 
 `train` does its steps with augmentation, metrics and the spectra of every default layer on 256 images, before the epoch
-and at its end. The peer computes in float32, `train` and its bare steps in either precision. Everything in this
-process, on one thread; thread CPU time.
+and at its end. Measured once.
 """
-
-import time
 
 import pandas as pd
 import torch
 import torchvision.transforms.v2 as transforms
+from timing import report, seconds
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_pil_image
@@ -66,31 +64,24 @@ def ours(pixels, labels, autocast) -> float:
     model = network()
     some = (pixels[:256], labels[:256])
     record = {"record": lambda net, epoch: {"spectra": fl.feature_spectra(model, some)}}
-    start = time.thread_time()
-    train(model, (pixels, labels), epochs=1, batch=BATCH, autocast=autocast, progress=False, **record)
-    return time.thread_time() - start
+    options = {"epochs": 1, "batch": BATCH, "autocast": autocast, "progress": False} | record
+    return seconds(lambda: train(model, (pixels, labels), **options))
 
 
 def bare(pixels, labels, autocast) -> float:
     step, x, y = stepper(network(), autocast), pixels[:BATCH], labels[:BATCH]
     step(x, y)
-    start = time.thread_time()
-    for _ in range(SOME):
-        step(x, y)
-    return (time.thread_time() - start) * STEPS / SOME
+    return seconds(lambda: [step(x, y) for _ in range(SOME)]) * STEPS / SOME
 
 
 def peer(pixels, labels) -> float:
     step = stepper(network().to(memory_format=torch.contiguous_format))
     few = Pictures(pixels[: SOME * BATCH], labels[: SOME * BATCH])
-    start = time.thread_time()
-    for x, y in DataLoader(few, batch_size=BATCH, shuffle=True, drop_last=True):
-        step(x, y)
-    return (time.thread_time() - start) * STEPS / SOME
+    batches = DataLoader(few, batch_size=BATCH, shuffle=True, drop_last=True)
+    return seconds(lambda: [step(x, y) for x, y in batches]) * STEPS / SOME
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def measure() -> pd.DataFrame:
     generator = torch.Generator().manual_seed(0)
     data = torch.rand(IMAGES, 3, 32, 32, generator=generator), torch.arange(IMAGES) % 10
     other, rows = peer(*data), []
@@ -98,8 +89,8 @@ def main() -> None:
         epoch, steps = ours(*data, autocast), bare(*data, autocast)
         row = {"precision": autocast or "float32", "epoch (s)": epoch, "epoch / bare steps": epoch / steps}
         rows.append(row | {"peer / epoch": other / epoch})
-    print(pd.DataFrame(rows).to_string(index=False, float_format="%.3g"))
+    return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    main()
+    report(measure, __file__)

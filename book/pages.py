@@ -1,9 +1,10 @@
-"""The tables of the book that are computed: the bands, how each notebook was run, and the ledger of claims.
+"""The tables of the book that are computed: the bands, how each notebook was run, the ledger of claims, and speed.
 
 This module is also the book's Sphinx extension (see `_config.yml`): it writes the pages right before they are read, and
 switches on the buttons that need the repository's address, which the environment variable FREQLIB_REPOSITORY holds.
 """
 
+import ast
 import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,6 +17,7 @@ import pandas as pd
 
 from freqlib import atomic
 from freqlib.errors import InputError
+from freqlib.report.results import load_table
 from freqlib.signal.bands import Bands
 
 REPOSITORY = "FREQLIB_REPOSITORY"
@@ -28,7 +30,7 @@ def write_pages(book: Path) -> list[Path]:
 
     Args:
         book: the book's source folder; executed notebooks are read from `book/notebooks`, the ledger of claims from
-            `data/claims.csv` beside the book.
+            `data/claims.csv`, the benchmarks from `benchmarks` beside the book.
 
     Returns:
         The files; one whose text would not change is left untouched, so that no page is built anew for nothing.
@@ -45,6 +47,7 @@ def write_pages(book: Path) -> list[Path]:
         "bands.md": bands_table((7, 8, 14, 32)),
         "claims.md": claims_table(book.parent / "data" / "claims.csv", notebooks),
         "execution.md": execution_table(notebooks),
+        "speed.md": speed_tables(book.parent / "benchmarks"),
     }
     folder = book / "_generated"
     for name, text in texts.items():
@@ -118,6 +121,31 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
         verdict = f"[{row.verdict}](/notebooks/{paths[row.chapter]})" if row.chapter in paths else row.verdict
         rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, row.found])
     return markdown(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
+
+
+def speed_tables(benchmarks: Path) -> str:
+    """Return what was measured by each benchmark, and how, as Markdown.
+
+    Args:
+        benchmarks: the folder of the scripts; the table of NAME.py is results/NAME.csv there.
+
+    Returns:
+        A section a table: what the script says of itself, the table, and where it was measured.
+
+    Raises:
+        InputError: a table that is not as it was measured.
+    """
+    sections = []
+    for path in sorted((benchmarks / "results").glob("*.csv")):
+        table = load_table(path)
+        title, _, text = ast.get_docstring(ast.parse((benchmarks / f"{path.stem}.py").read_text())).partition("\n")
+        cells = table.map(lambda value: f"{value:.3g}" if isinstance(value, float) else str(value))
+        made = table.attrs["provenance"]
+        processor, versions = made["hardware"]["gpu"] or made["hardware"]["cpu"], made["versions"]
+        where = f"Measured on {made['date'][:10]}: {processor}, torch {versions['torch']}, {_commit(made['commit'])}."
+        rows = markdown(list(table.columns), cells.to_numpy().tolist())
+        sections.append(f"## {title.rstrip('.')}\n{text}\n\n{rows}\n{where}\n")
+    return "\n".join(sections)
 
 
 def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def attack(
     pixels, labels, _ = next(iter(images.batches(len(images))))
     gradients = [p.grad for p in network.parameters()]  # the caller's, which ART would add to
     network.zero_grad(set_to_none=True)
-    with evaluating(network), _numpy_seeded(seed):
+    with evaluating(network), _seeded(seed), torch.inference_mode(False), torch.enable_grad():
         classes = network(pixels[:1].to(network.device)).shape[1]
         classifier = PyTorchClassifier(
             network, nn.CrossEntropyLoss(), images.shape, classes, clip_values=(0.0, 1.0),
@@ -84,11 +84,12 @@ def attack(
 
 
 @contextmanager
-def _numpy_seeded(seed: int) -> Iterator[None]:
-    """ART draws its random start from numpy's global generator, which is left as it was."""
+def _seeded(seed: int) -> Iterator[None]:
+    """ART draws its random start from numpy's global generator and more from torch's; both are left as they were."""
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     try:
-        yield
+        with torch.random.fork_rng(devices=[]):
+            yield
     finally:
         np.random.set_state(state)  # noqa: NPY002

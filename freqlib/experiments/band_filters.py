@@ -124,3 +124,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
     finally:
         for module in found:
             parametrize.remove_parametrizations(module, "weight", leave_parametrized=True)
+            if module.bias is not None:  # comes behind the weight again, as optimizers count parameters
+                bias = module.bias
+                del module.bias
+                module.register_parameter("bias", bias)

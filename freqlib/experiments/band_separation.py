@@ -61,10 +61,12 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
     member = np.eye(len(present))[own]
     groups = images.index if images.groups is None else images.groups
     _, unit = np.unique(groups.numpy(), return_inverse=True)
-    drawn = np.vstack([np.ones(len(own)), resamples(int(unit.max()) + 1)[:, unit]])  # all images, and every resample
+    units = int(unit.max()) + 1
+    drawn = np.vstack([np.ones(len(own)), resamples(units)[:, unit]])  # all images, and every resample
     size = drawn.sum(1)
     counts = drawn @ member
-    chance, rows = (len(present) - 1) / unit.max(), []
+    # With no more units than classes, chance explains all.
+    chance, rows = (len(present) - 1) / (units - 1) if units > len(present) else np.nan, []
     for i, x in zip(there, (logarithms - logarithms.mean(0)).T, strict=True):
         sums, middle = drawn @ (member * x[:, None]), drawn @ x / size
         explained = (sums**2 / counts.clip(1)).sum(1) / size - middle**2

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -59,6 +60,14 @@ def _losses(model: VisionModel, images: Images, cells: Tensor | None = None) -> 
     return losses(logits_of(model, images, None if cells is None else partial(without, cells=cells)), images.labels)
 
 
+def score_grid(rows: pd.DataFrame) -> Tensor:
+    """Return the scores (h, w) of one class in fft2 order, whatever the order of the rows."""
+    h, w = rows.ky.nunique(), rows.kx.nunique()
+    grid = torch.zeros(h, w, dtype=torch.float64)
+    grid[rows.ky.to_numpy() % h, rows.kx.to_numpy() % w] = torch.from_numpy(rows.score.to_numpy(float, copy=True))
+    return grid
+
+
 def _of_classes(values: Tensor, images: Images, present: Tensor) -> Tensor:
     """Means of (n, ...) over the images of every class."""
     return torch.stack([values[images.labels == label].mean(0) for label in present])
@@ -105,7 +114,7 @@ def _hierarchical(model: VisionModel, images: Images, present: Tensor, published
             mine.sort(key=lambda found: found[1])
             for place, (patch, _) in enumerate(mine):
                 scores[i, patch] = level + (place + 1) / (len(mine) + 1)
-                kept[i, patch] |= 4 * place >= 3 * len(mine)
+                kept[i, patch] |= place >= min(0.75 * len(mine), len(mine) - 1)
         active = kept
     return scores, passes
 
@@ -132,10 +141,7 @@ def _heatmap(model: VisionModel, images: Images, present: Tensor, published: boo
     scores = torch.zeros(len(present), h, w, dtype=torch.float64)
     for i, label in enumerate(present):
         table = fourier_heatmap(model, images.select(images.labels == label), clamp=False, progress=False)
-        grid = table.pivot(index="ky", columns="kx", values="l2").loc[
-            signed_index(h).tolist(), signed_index(w).tolist()
-        ]
-        scores[i] = torch.tensor(grid.to_numpy(copy=True))
+        scores[i] = score_grid(table.assign(score=table.l2))
     return scores, 1 + len(frequency_pairs(h, w))
 
 

@@ -90,5 +90,7 @@ def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor
     """
     with evaluating(model):
         for pixels, labels, _ in images.batches(BATCH):
-            x = pixels.to(model.device).clone().requires_grad_(True)
-            yield pixels, labels, torch.autograd.grad(losses(model(x), labels).sum(), x)[0].cpu()
+            with torch.inference_mode(False), torch.enable_grad():  # whatever the caller has switched off
+                x = pixels.to(model.device).clone().requires_grad_(True)
+                gradient = torch.autograd.grad(losses(model(x), labels).sum(), x)[0].cpu()
+            yield pixels, labels, gradient

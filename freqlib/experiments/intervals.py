@@ -163,8 +163,6 @@ def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     """Percentile bootstrap of a mean over whole groups; the seed is fixed, so that rows of a table stay paired."""
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, weights=values), np.bincount(group)
-    if len(counts) < 2:  # one draw says nothing about the next
-        return float("nan"), float("nan")
     times = resamples(len(counts))
     means = (times @ totals) / (times @ counts)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -179,8 +177,11 @@ def resamples(units: int) -> NDArray:
         units: how many there are.
 
     Returns:
-        (999, units) counts; the seed is fixed, so that what is resampled alike stays paired.
+        (999, units) counts; the seed is fixed, so that what is resampled alike stays paired. NaN for a single unit,
+        which says nothing about others.
     """
+    if units < 2:
+        return np.full((RESAMPLES, units), np.nan)
     return np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
 
 

@@ -15,7 +15,8 @@ from freqlib.errors import InputError
 ITERATIONS = 1000
 # Largest entry of the loss gradient at which a fit counts as converged; scikit-learn's default.
 TOLERANCE = 1e-4
-# Features of more numbers are not turned into their principal axes, which would take longer than the descent.
+# More axes are not looked for, which would take longer than a descent to TOLERANCE; the many steps of one that comes
+# closer pay for four times as many.
 LARGEST = 512
 # Steps this small lose far more to threads that wait for each other than they gain, above all beside other work.
 _THREADS = ThreadpoolController()
@@ -88,8 +89,9 @@ def fit_strengths(
     x, labels = check_features(features, labels, min(strengths))
     known, target = labels.to(x.device).unique(return_inverse=True)
     centre = x.mean(0)
-    x, axes, variance = _principal(x - centre)
-    scale = variance.mean().sqrt().clamp_min(1e-12)
+    x = x - centre
+    scale = x.square().mean().sqrt().clamp_min(1e-12)
+    x, axes, variance = _principal(x, LARGEST if tolerance >= TOLERANCE else 4 * LARGEST)
     # Two classes share one logit, that of the second.
     first = 1 if len(known) == 2 else 0
     truth = torch.nn.functional.one_hot(target, len(known))[:, first:].T.double().contiguous()
@@ -132,12 +134,23 @@ def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[T
     return (x if x.dtype == torch.float64 else x.float()), labels
 
 
-def _principal(x: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Turn centred features (n, d) into principal axes; return these (d, d), None if they stay, and the variances."""
-    if x.shape[1] > LARGEST:  # in parts that fit into a cache
-        return x, None, torch.stack([part.square().sum(0) for part in x.split(256)]).sum(0) / len(x)
-    power, axes = torch.linalg.eigh((x.T @ x).double())
-    return x @ axes.to(x), axes.to(x), power.clamp_min(0).to(x) / len(x)
+def _principal(x: Tensor, most: int) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Turn centred features (n, d) into principal axes; return these (d, axes), None if they stay, and the variances.
+
+    With more features than images the axes are those that the images span; the penalty leaves nothing beside them.
+    """
+    n, d = x.shape
+    if d <= min(n, most):
+        power, axes = torch.linalg.eigh((x.T @ x).double())
+        return x @ axes.to(x), axes.to(x), power.clamp_min(0).to(x) / n
+    if n <= most:
+        # In double precision, since weak axes count: the strongest may hold as much power as thousands of others.
+        power, places = torch.linalg.eigh(sum(part.double() @ part.double().T for part in x.split(2048, dim=1)))
+        spanned = power > 1e-12 * power[-1]
+        power, places = power[spanned], places[:, spanned]
+        return (places * power.sqrt()).to(x), x.T @ (places / power.sqrt()).to(x), (power / n).to(x)
+    # In parts that fit into a cache.
+    return x, None, torch.stack([part.square().sum(0) for part in x.split(256)]).sum(0) / n
 
 
 @torch.inference_mode()

@@ -8,6 +8,10 @@ from freqlib.experiments.linear import fit_strengths
 from freqlib.experiments.onepass import layer_maps
 from freqlib.vision import Images, Layer, VisionModel
 
+STRENGTH = 1e-3
+# Edited maps lie apart from all that the classifier was fitted on, where what is left of the way to the optimum shows.
+TOLERANCE = 1e-6
+
 
 def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module:
     """Fit a linear classifier on the untouched maps of one layer.
@@ -29,7 +33,7 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module
         name = train.classes[min(missing)]
         raise InputError(f"Class {name!r} has no example among the {len(train)} images to fit on; fit on more.")
     maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
-    (fit,) = fit_strengths(torch.cat(maps), train.labels, [1e-3], len(train.classes))
-    linear = nn.Linear(fit.weight.shape[1], len(fit.weight))
+    (fit,) = fit_strengths(torch.cat(maps), train.labels, [STRENGTH], len(train.classes), TOLERANCE)
+    linear = nn.Linear(fit.weight.shape[1], len(fit.weight), dtype=fit.weight.dtype)
     linear.load_state_dict({"weight": fit.weight, "bias": fit.bias})
     return nn.Sequential(nn.Flatten(), linear).requires_grad_(False).to(model.device)

@@ -6,13 +6,14 @@ from sklearn.metrics import average_precision_score
 from torch import Tensor
 
 from freqlib.errors import InputError
+from freqlib.experiments.finders import score_grid
 
 
 def score_shortcuts(found: pd.DataFrame, truth: Tensor, share: float = 0.05) -> pd.DataFrame:
     """Hold what a finder says against the truth.
 
     Args:
-        found: from `find_shortcuts`, of one finder.
+        found: from `find_shortcuts`, of one finder; classes in the order of the truth.
         truth: (classes, h, w) bool, fft2 order, such as `SyntheticImages.truth`.
         share: of all frequencies that is taken for the shortcut.
 
@@ -22,13 +23,14 @@ def score_shortcuts(found: pd.DataFrame, truth: Tensor, share: float = 0.05) -> 
         chance in a fixed order); recall_at_cells, of as many as the truth has.
 
     Raises:
-        InputError: a truth of another shape, or a share not in (0, 1].
+        InputError: a truth of another shape, a share not in (0, 1], or rows of the classes mixed.
 
     Example:
         >>> import torch
         >>> truth = torch.zeros(1, 4, 4, dtype=torch.bool)
         >>> truth[0, 1, 0] = truth[0, 3, 0] = True
-        >>> found = pd.DataFrame({"how": "", "class": "a", "score": truth.double().flatten()})
+        >>> cells = pd.MultiIndex.from_product([["a"], [0, 1, -2, -1], [0, 1, -2, -1]], names=["class", "ky", "kx"])
+        >>> found = cells.to_frame(index=False).assign(how="", score=truth.double().flatten())
         >>> score_shortcuts(found, truth, 0.2)[["precision", "recall"]].values.tolist()
         [[0.6666666666666666, 1.0]]
     """
@@ -38,10 +40,12 @@ def score_shortcuts(found: pd.DataFrame, truth: Tensor, share: float = 0.05) -> 
             f"A truth of shape {tuple(truth.shape)} with share={share} does not fit {len(found)} scores of "
             f"{len(names)} classes; (classes, h, w) and a share in (0, 1] are due."
         )
+    if (found["class"] != found["class"].shift()).sum() != len(names):
+        raise InputError("The rows of the classes are mixed, so that nothing tells their order; sort them by class.")
     rows = []
     for name, cells in zip(names, truth.flatten(1).numpy(), strict=True):
         part = found[found["class"] == name]
-        right, scores = cells[1:], part.score.to_numpy(float)[1:]  # DC is in no truth
+        right, scores = cells[1:], score_grid(part).flatten().numpy()[1:]  # DC is in no truth
         shuffled = np.random.default_rng(0).permutation(len(right))
         order = shuffled[np.argsort(-scores[shuffled], kind="stable")]
         top, as_many = right[order[: max(1, round(share * len(right)))]], right[order[: right.sum()]]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
 from freqlib.experiments.adcs import by_cell
-from freqlib.experiments.finders import BATCH, FINDERS, mirrored, without
+from freqlib.experiments.finders import BATCH, FINDERS, mirrored, score_grid, without
 from freqlib.experiments.logits import logits_of
 from freqlib.experiments.outcomes import check_outputs
 from freqlib.vision import Images, as_images, as_inputs
@@ -86,10 +86,9 @@ def found_cells(found: pd.DataFrame, name: str, share: float = 0.1) -> Tensor:
     rows = found[found["class"] == one_of(name, found["class"].unique().tolist(), "class")]
     if not 1 <= round(share * (len(rows) - 1)) < len(rows):
         raise InputError(f"share is {share}, but must leave 1 or more of {len(rows) - 1} frequencies and be 1 at most.")
-    h, w = rows.ky.nunique(), rows.kx.nunique()
-    scores = torch.from_numpy(rows.score.to_numpy(float, copy=True)).reshape(h, w)
+    scores = score_grid(rows)
     scores[0, 0] = -torch.inf
-    highest = _top(scores, round(share * (h * w - 1)))
+    highest = _top(scores, round(share * (scores.numel() - 1)))
     return highest & (scores > 1e-4 * scores.max())
 
 
@@ -115,17 +114,18 @@ def random_cells(among: Tensor, count: int, seed: int = 0) -> Tensor:
     """
     if not 0 <= count <= int(among.sum()):
         raise InputError(f"{count} cells are to be drawn, but there are {int(among.sum())}; draw as many or fewer.")
-    place = torch.arange(among.numel()).reshape(among.shape)
-    one_a_pair = torch.minimum(place, mirrored(place))
-    scores = torch.rand(among.numel(), generator=torch.Generator().manual_seed(seed))[one_a_pair]
+    scores = torch.rand(among.numel(), generator=torch.Generator().manual_seed(seed)).reshape(among.shape)
     return _top(scores.where(among, -torch.inf), count)
 
 
 def _top(scores: Tensor, count: int) -> Tensor:
-    """So many of the highest cells, and their mirrors."""
-    cells = torch.zeros(scores.numel(), dtype=torch.bool)
-    cells[scores.flatten().topk(count).indices] = True
-    return cells.reshape(scores.shape) | mirrored(cells.reshape(scores.shape))
+    """The cells of the highest pairs, until there are so many; a pair has the score of the one that comes first."""
+    place = torch.arange(scores.numel()).reshape(scores.shape)
+    first = torch.minimum(place, mirrored(place))
+    own, sizes = first.unique(return_counts=True)
+    order = scores.flatten()[own].argsort(descending=True, stable=True)
+    before = sizes[order].cumsum(0) - sizes[order]
+    return torch.isin(first, own[order[before < count]])
 
 
 def without_cells(data: Images | tuple[Tensor, Tensor], cells: Tensor) -> Images:

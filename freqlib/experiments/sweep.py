@@ -52,10 +52,12 @@ def sweep(
         bands: by default `Bands.seven()`.
         modes: any of "isolate" (only the band is kept), "remove" (all but the band), "perturb" (noise added in it).
         fill: what stands in for a removed part: "zero", "mean" (the data-set mean of the removed part), or both.
-        controls: any of "orbits" (as many random cells, in whole orbits), "energy" (a random direction of the same
-            energy), "norm" (the edited map rescaled to its old norm).
+        controls: any of "orbits" (as many random cells, in whole orbits; what "perturb" adds lies on them with the
+            energy that it would have in the band), "energy" (a random direction of the same energy), "norm" (the edited
+            map rescaled to its old norm).
         head: what classifies the edited maps: "model", the rest of the network; or "linear", an L2-regularized
-            linear classifier on each layer's maps (S1), fitted on `train`. With it every layer has an untouched row.
+            linear classifier on each layer's maps (S1; strength 1e-3), fitted on `train`. With it every layer has an
+            untouched row.
         train: images and labels to fit linear heads on; only for head="linear".
         strength: of a perturbation: noise energy over the band's own energy, map by map.
         seed: of every draw; a draw depends on it and on the image's index alone.

@@ -135,6 +135,7 @@ def train(
     # All that does not move is in eval mode, and so is all behind an error.
     with (
         own_draws,
+        torch.enable_grad(),  # whatever the caller has switched off
         evaluating(network),
         only_moving(network.network, only) as moving,
         band_filters(network, filters) as penalized,

@@ -58,7 +58,7 @@ def commit() -> str | None:
     if top is None or Path(top).resolve() != root:
         return None  # an installed copy that happens to lie in somebody's repository
     head = _git("rev-parse", "--verify", "--quiet", "HEAD")
-    changes = _git("status", "--porcelain", "--", ".", ":(exclude)data/results")
+    changes = _git("status", "--porcelain", "--", ".", ":(exclude,glob)*/results/**")
     return f"{head}-dirty" if head and changes else head
 
 

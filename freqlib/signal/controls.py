@@ -68,6 +68,11 @@ def random_orbits(h: int, w: int, cells: int, index: Tensor, seed: int, *purpose
     order = drawn.argsort(dim=1)[:, :-1]
     ordered = sizes[order]
     chosen = ordered.cumsum(1) <= cells
+    # Where two cells are missing and no orbit of two is left, the last of those gives way to one of four.
+    two, missing, free = ordered == 2, cells - (ordered * chosen).sum(1), ordered * ~chosen
+    short = (missing >= 2) & ~(free == 2).any(1) & ((free == 1).sum(1) < missing) & (free == 4).any(1)
+    last, first = (chosen & two).cumsum(1) == two.sum(1, keepdim=True), (free == 4).cumsum(1) == 1
+    chosen ^= ((last & chosen & two) | (first & (free == 4))) & short[:, None]
     # What is still missing (at most 3 cells) is filled with the first orbits that fit.
     for _ in range(3):
         missing = cells - (ordered * chosen).sum(1, keepdim=True)

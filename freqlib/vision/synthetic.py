@@ -66,7 +66,8 @@ class Specification:
             >>> int(Specification(1).features().sum())
             108
         """
-        return band_masks()[self.special - 1] | _pattern()
+        masks = self.masks()
+        return masks.any(0) & ~masks[1]
 
     def masks(self) -> Tensor:
         """Return the cells that each class holds.

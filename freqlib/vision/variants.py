@@ -28,10 +28,10 @@ def variant(data: Images | tuple[Tensor, Tensor], name: str) -> Images:
         name: "original"; "low:SIGMA" (Gaussian blur, sigma in pixels) and "high:SIGMA" (what it takes away);
             "published-low:SIGMA" and "published-high:SIGMA" (the same with the faults of S4's public code); "box:WIDTH"
             (mean over so many pixels a side, edges mirrored); "noise:SIGMA" (white Gaussian noise, every image's draw
-            by its index, clamped to [0, 1]) and "noise-unclamped:SIGMA"; "pixels:SIDE" (reduced to so many pixels a
-            side and enlarged again, bilinear and antialiased), "pixels-bicubic:SIDE", "pixels-nearest:SIDE"
-            (every so many-th pixel, by even factors half a pixel off centre) and "pixels-aliased:SIDE" (bilinear
-            without antialiasing); "fourier" (log-magnitude and phase). Several are
+            by its index, clamped to [0, 1]) and "noise-unclamped:SIGMA"; "pixels:SIDE" (the shorter side
+            reduced to so many pixels, and enlarged again, bilinear and antialiased), "pixels-bicubic:SIDE",
+            "pixels-nearest:SIDE" (every so many-th pixel, by even factors half a pixel off centre) and
+            "pixels-aliased:SIDE" (bilinear without antialiasing); "fourier" (log-magnitude and phase). Several are
             joined, as in "low:2+fourier", and done in turn.
 
     Returns:

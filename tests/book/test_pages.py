@@ -1,16 +1,21 @@
 """The computed tables of the book."""
 
+import ast
 import doctest
+from pathlib import Path
 
 import nbformat
 import pages
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from myst_nb import glue
 
 from freqlib.errors import InputError
+from freqlib.report.results import save_table
 
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LEDGER = """id,claim,source,statistic,chapter
 C1,rely on low,S0,a > 0,01
 C2,sink | fall,S1,b > 0,02
@@ -69,6 +74,27 @@ def test_execution_table_invents_nothing(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "01_bare.ipynb")
     [row] = rows(pages.execution_table([tmp_path / "01_bare.ipynb"]))
     assert row[1:] == ["as in the notebook", "unknown", "unknown", "unknown", ""]
+
+
+def test_speed_tables_say_what_was_measured_how_and_where(tmp_path):
+    (tmp_path / "half.py").write_text(
+        '"""Cost of a half.\n\n- *peer*: a whole.\n"""\nraise SystemExit  # not to be run\n'
+    )
+    save_table(
+        pd.DataFrame({"maps": ["a", "b"], "peer / ours": [2.00049, 1234.5]}), tmp_path / "results" / "half.csv", {}
+    )
+    text = pages.speed_tables(tmp_path)
+    assert text.startswith("## Cost of a half\n\n- *peer*: a whole.\n\n| maps | peer / ours |\n")
+    assert "| a | 2 |\n| b | 1.23e+03 |\n\nMeasured on 2" in text
+    (tmp_path / "results" / "half.csv").write_text("maps,peer / ours\na,3\n")
+    with pytest.raises(InputError, match="changed after it was computed"):
+        pages.speed_tables(tmp_path)
+
+
+def test_every_benchmark_says_what_it_measures_and_keeps_its_table():
+    for script in sorted(set(BENCHMARKS.glob("*.py")) - {BENCHMARKS / "timing.py"}):
+        assert ast.get_docstring(ast.parse(script.read_text())), script
+        assert (BENCHMARKS / "results" / f"{script.stem}.csv").is_file(), script
 
 
 def test_claims_without_a_verdict_are_open_and_only_existing_chapters_are_linked(book):

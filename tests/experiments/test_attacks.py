@@ -56,6 +56,16 @@ def test_an_attack_repeats_from_its_seed_and_lowers_accuracy():
     assert accuracy(net, attack(net, data, "fgsm", 0.2)) < accuracy(net, data)
 
 
+@pytest.mark.parametrize("kind", ["fgsm", "pgd"])
+def test_an_attack_needs_no_gradients_of_the_caller_and_draws_nothing_of_the_callers(kind):
+    net, data = linear(), images()
+    state = torch.get_rng_state()
+    expected = attack(net, data, kind).pixels
+    with torch.no_grad():
+        assert torch.equal(attack(net, data, kind).pixels, expected)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_the_attack_on_a_model_that_reads_one_frequency_has_that_frequency():
     wave = torch.cos(2 * torch.pi * 3 * torch.arange(8) / 8).expand(8, 8).reshape(-1)
     net = linear()

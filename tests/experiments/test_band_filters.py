@@ -61,6 +61,7 @@ def test_the_filters_are_plain_again_whatever_happens():
         raise KeyError
     assert type(net[0]) is nn.Conv2d
     assert outside(net[0].weight).max() < 1e-5
+    assert [name for name, _ in net.named_parameters()] == [name for name, _ in network().named_parameters()]
 
 
 def test_a_constrained_training_goes_on_to_the_same_weights(tmp_path):

@@ -53,6 +53,11 @@ def test_images_that_depend_on_each_other_are_drawn_together() -> None:
         assert grouped[column].tolist() == pytest.approx(alone[column].tolist())
 
 
+def test_with_no_more_groups_than_classes_nothing_is_known() -> None:
+    x, groups = torch.rand(12, 1, 8, 8), torch.arange(12) // 6
+    assert band_separation(Images(x, groups, groups=groups), HALVES).between.isna().all()
+
+
 def test_images_without_a_spectrum_and_bands_in_another_unit_are_refused():
     x, labels = torch.rand(6, 1, 8, 8), torch.arange(6) % 2
     x[3] = 0.5

@@ -134,6 +134,12 @@ def test_intervals_are_over_groups_where_there_are_some():
     assert width == pytest.approx(np.sqrt(10), rel=0.4)
 
 
+def test_one_image_has_no_interval():
+    table = collapse(still(), (noise(1), torch.zeros(1).long()), "input")
+    assert table[["centroid_low", "centroid_high"]].isna().all(axis=None)
+    assert table.centroid.notna().all()
+
+
 def test_an_unknown_window_is_refused():
     with pytest.raises(InputError, match="choose one of: none, hann"):
         collapse(still(), (noise(2), torch.zeros(2).long()), window="boxcar")

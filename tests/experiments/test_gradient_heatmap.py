@@ -26,6 +26,14 @@ def test_the_map_is_the_product_of_gradient_and_wave(phase, size):
         assert table.loc[(ky, kx), "loss"] == pytest.approx(2 * float(products.mean()), rel=1e-4, abs=1e-7)
 
 
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_the_map_needs_no_gradients_of_the_caller(off):
+    net, data = case()
+    expected = gradient_heatmap(net, data)
+    with off():
+        assert gradient_heatmap(net, data).equals(expected)
+
+
 def test_the_map_is_the_change_of_the_loss_when_little_is_added():
     net, (x, labels) = case()
     eps, k = 1e-3, (2, 1)

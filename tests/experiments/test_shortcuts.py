@@ -101,16 +101,26 @@ def test_the_published_mirror_is_wrong_where_n_is_even():
     assert table.how.iloc[0] == "hierarchical (published)"
 
 
+def scored(scores):
+    """A table as `find_shortcuts` makes it, of classes a, b, ..."""
+    count, h, w = scores.shape
+    signed = [[(k + n // 2) % n - n // 2 for k in range(n)] for n in (h, w)]
+    cells = pd.MultiIndex.from_product([["a", "b", "c"][:count], *signed], names=["class", "ky", "kx"])
+    return cells.to_frame(index=False).assign(how="hand", score=scores.double().flatten().numpy())
+
+
+def test_the_search_goes_on_where_there_are_fewer_than_four_patches():
+    table = find_shortcuts(TwoFrequencies(8), images(8), "hierarchical")
+    assert {tuple(cell) for cell in found_cells(table, "0", 0.03).nonzero().tolist()} == {FIRST, (8 - 2, 8 - 3)}
+
+
 def test_scores_against_a_truth_by_hand():
     truth = torch.zeros(2, 4, 4, dtype=torch.bool)
     truth[0, 1, 0] = truth[0, 3, 0] = True
     truth[1, 0, 1] = truth[1, 0, 3] = truth[1, 2, 2] = True
     good = truth.double()
     bad = 1 - good
-    rows = lambda scores: pd.DataFrame(  # noqa: E731
-        {"how": "hand", "class": ["a"] * 16 + ["b"] * 16, "score": scores.flatten().numpy()}
-    )
-    right, wrong = (score_shortcuts(rows(scores), truth, share=2 / 15) for scores in (good, bad))
+    right, wrong = (score_shortcuts(scored(scores), truth, share=2 / 15) for scores in (good, bad))
     assert right.average_precision.tolist() == [1.0, 1.0]
     assert right.precision.tolist() == [1.0, 1.0]
     assert right.recall.tolist() == pytest.approx([1.0, 2 / 3])
@@ -119,11 +129,28 @@ def test_scores_against_a_truth_by_hand():
     assert right.cells.tolist() == [2, 3]
 
 
+def test_rows_in_another_order_are_the_same_scores():
+    truth = torch.rand(2, 6, 6) < 0.3
+    table = scored(torch.rand(2, 6, 6))
+    other = table.sample(frac=1, random_state=0).sort_values("class", kind="stable")
+    assert score_shortcuts(other, truth).equals(score_shortcuts(table, truth))
+    assert torch.equal(found_cells(other, "b", 0.3), found_cells(table, "b", 0.3))
+    with pytest.raises(InputError, match="The rows of the classes are mixed"):
+        score_shortcuts(table.sort_values("score"), truth)
+
+
+def test_of_equal_scores_no_more_cells_are_found_than_are_due():
+    table = scored(torch.ones(1, 16, 16))
+    for share in (0.1, 0.2, 0.5):
+        cells = found_cells(table, "a", share)
+        assert torch.equal(cells, mirrored(cells))
+        assert int(cells.sum()) in (round(share * 255), round(share * 255) + 1)
+
+
 def test_scores_of_equal_numbers_are_those_of_chance():
     truth = torch.rand(1, 32, 32) < 0.2
     truth[0, 0, 0] = False
-    rows = pd.DataFrame({"how": "none", "class": "a", "score": np.zeros(1024)})
-    found = score_shortcuts(rows, truth).iloc[0]
+    found = score_shortcuts(scored(torch.zeros(1, 32, 32)), truth).iloc[0]
     assert found.average_precision == pytest.approx(found.chance)
     assert found.recall_at_cells == pytest.approx(found.chance, abs=0.08)
 

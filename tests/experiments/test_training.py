@@ -53,6 +53,13 @@ def test_training_learns(optimizer):
 PRECISIONS = pytest.mark.parametrize("autocast", [None, "bfloat16"])
 
 
+def test_training_needs_no_gradients_of_the_caller():
+    whole, _ = train(network(), task(), 1, 0, progress=False)
+    with torch.no_grad():
+        other, _ = train(network(), task(), 1, 0, progress=False)
+    assert torch.equal(weights(whole), weights(other))
+
+
 def test_bfloat16_is_the_networks_alone():
     seen = []
     model = network()

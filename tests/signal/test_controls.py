@@ -18,6 +18,14 @@ def test_random_orbits_hold_as_many_cells_as_the_band_and_never_dc(grid):
         assert not drawn[:, 0, 0].any()
 
 
+@pytest.mark.parametrize(("grid", "cells"), [((5, 8), 37), ((5, 7), 22), ((7, 10), 54), ((7, 7), 30), ((9, 4), 33)])
+def test_random_orbits_hold_as_many_cells_also_where_the_pairs_run_out(grid, cells):
+    ids, sizes = orbits(*grid)
+    drawn = random_orbits(*grid, cells, torch.arange(400), seed=0)
+    assert (drawn.sum((1, 2)) == cells).all()
+    assert all((drawn[:, ids == orbit].float().std(1, correction=0) == 0).all() for orbit in range(len(sizes)))
+
+
 def test_trap_05_whole_orbits_are_drawn_and_are_diagonal_in_the_real_basis():
     ids, sizes = orbits(8, 8)
     drawn = random_orbits(8, 8, 12, torch.arange(20), seed=0)

@@ -184,8 +184,10 @@ def test_noise_of_no_class_has_its_cells_and_nothing_else():
             assert amplitude[:, cells].min() > 0
 
 
-def test_the_features_are_what_some_class_holds_and_class_1_does_not():
-    for special in (1, 2, 3, 4):
-        specification = Specification(special)
-        masks = specification.masks()
-        assert torch.equal(specification.features(), masks.any(0) & ~masks[1])
+@pytest.mark.parametrize("special", [1, 2, 3, 4])
+def test_the_features_are_class_3s_band_and_what_class_0_holds_of_the_pattern(special):
+    whole, inside = (Specification(special, pattern) for pattern in ("all", "inside"))
+    special_band = band_masks()[special - 1]
+    pattern = whole.masks()[0] & ~whole.masks()[1]
+    assert torch.equal(whole.features(), special_band | pattern)
+    assert torch.equal(inside.features(), whole.features() & ~(special_band & pattern))
