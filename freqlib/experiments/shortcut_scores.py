@@ -30,7 +30,7 @@ def score_shortcuts(found: pd.DataFrame, truth: Tensor, share: float = 0.05) -> 
         >>> truth = torch.zeros(1, 4, 4, dtype=torch.bool)
         >>> truth[0, 1, 0] = truth[0, 3, 0] = True
         >>> cells = pd.MultiIndex.from_product([["a"], [0, 1, -2, -1], [0, 1, -2, -1]], names=["class", "ky", "kx"])
-        >>> found = cells.to_frame(index=False).assign(how="", score=truth.double().flatten())
+        >>> found = cells.to_frame(index=False).assign(how="", score=truth.flatten().tolist())
         >>> score_shortcuts(found, truth, 0.2)[["precision", "recall"]].values.tolist()
         [[0.6666666666666666, 1.0]]
     """
