@@ -631,7 +631,7 @@ def spread(values):
     return f"{found.mean():.1f}" + f" ± {found.std():.1f}" * (len(found) > 1) if len(found) else ""
 
 
-gap_07 = adam_07 = adam_learned_07 = "(open)"
+gap_07 = adam_07 = adam_learned_07 = dropout_07 = dropout_learned_07 = dropout_noise_07 = "(open)"
 if len(every_recorded) and len(every_change):
     of_arms = outcomes(every_recorded, every_addition, every_change)
     levels_07 = of_arms.groupby("arm", sort=False).agg(spread)
@@ -644,8 +644,15 @@ if len(every_recorded) and len(every_change):
     gap_07 = wide_07["high, whole"].get("decay-1e-3", gap_07)
     if "adam" in wide_07.index:
         adam_07, adam_learned_07 = wide_07.loc["adam", ["high, whole", "high, learned"]]
-for name_07, text_07 in {"gap_07": gap_07, "adam_07": adam_07, "adam_learned_07": adam_learned_07}.items():
-    glue(name_07, text_07, display=False)
+    if "dropout" in wide_07.index:
+        of_dropout = wide_07.loc["dropout", ["high, whole", "high, learned", "change, noise .05"]]
+        dropout_07, dropout_learned_07, dropout_noise_07 = of_dropout
+glue("gap_07", gap_07, display=False)
+glue("adam_07", adam_07, display=False)
+glue("adam_learned_07", adam_learned_07, display=False)
+glue("dropout_07", dropout_07, display=False)
+glue("dropout_learned_07", dropout_learned_07, display=False)
+glue("dropout_noise_07", dropout_noise_07, display=False)
 
 # %% [markdown]
 # *high* is the share of energy at $r \ge 0.5$, of whole kernels and of what was learned, in per cent; then top-1 in per cent;
@@ -744,7 +751,9 @@ for every_wave in chapter.of("waves").values():
 # Of kernels as they are stored it looks like one: with a decay of $10^{-3}$ their share of energy at $r \ge 0.5$ differs from
 # that without by {glue:text}`gap_07` points. Of what was learned it does not, as far as both are known ({glue:text}`seeds_07`): {glue:text}`learned_07` %,
 # without decay and with it. With Adam's coupled decay it is the same, by {glue:text}`adam_07` points of whole kernels and
-# {glue:text}`adam_learned_07` of what was learned (one seed). "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
+# {glue:text}`adam_learned_07` of what was learned (one seed). The one network with dropout does
+# what decay is said to do: it differs by {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what
+# was learned, and loses more with noise of .05 (change from clean: {glue:text}`dropout_noise_07` points). "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
 # and a larger loss with noise (C15) {glue:text}`verdict_C15`.
 #
 # ## Limits

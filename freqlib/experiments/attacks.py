@@ -33,7 +33,7 @@ def attack(
             from a random start, each brought back into the box of eps).
         eps: largest change of a pixel, above 0; images stay within [0, 1].
         steps: of "pgd".
-        seed: of its start.
+        seed: of its start, which goes by an image's place among these and not by its index.
 
     Returns:
         Images in memory with the same labels and indices, named after the data set and the attack.

@@ -76,7 +76,8 @@ def sweep(
         nothing changes by construction; for every control
         top1_CONTROL and beyond_CONTROL, the band's top1 minus the control's on the same images, with their intervals;
         status: "ok", "empty" (the band has no cell here), "no-effect by construction", or "constant output by
-        construction". `energy` is the band's share of the layer's energy, cells and channels summed.
+        construction"; "ok" also where the logits of all images agree to rounding, so that no test could tell.
+        `energy` is the band's share of the layer's energy, cells and channels summed.
         `attrs["seconds"]` holds what the passes took.
 
     Raises:
