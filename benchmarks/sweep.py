@@ -3,7 +3,7 @@
 - *floor*: one clean forward pass, and the bare suffix of the network for every edit that is not empty.
 - *peer*: a hook and one whole forward pass for every edit, by fft2, fftshift and a mask, in float32 and NCHW.
 
-The sides in turn, the least of seven (the peer: of two).
+The sides in turn, the least of five (the peer: once).
 """
 
 from contextlib import nullcontext
@@ -132,8 +132,8 @@ def cost(name: str, controls: tuple[str, ...], autocast: torch.dtype | None) -> 
             1 + i for i, e in enumerate(e for p in plans for e in p) if e.mode != "perturb" and not e.control
         ]
         error = float((compared[fixed] - looped[fixed]).abs().max())
-        time = least({"sweep": lambda: one_pass(images, index), "floor": floor}, rounds=7)
-        slow = least({"peer": lambda: peer(model, layers, plans, editing.bands, images)}, rounds=2)
+        time = least({"sweep": lambda: one_pass(images, index), "floor": floor}, rounds=5)
+        slow = least({"peer": lambda: peer(model, layers, plans, editing.bands, images)}, rounds=1)
     return {
         "model": name, "pixels": side, "batch": batch, "controls": "+".join(controls) or "none",
         "type": "float32" if autocast is None else str(autocast).removeprefix("torch."),
