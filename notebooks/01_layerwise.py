@@ -63,8 +63,9 @@ from myst_nb import glue
 import freqlib as fl
 from freqlib.experiments.intervals import simultaneous, written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.networks import load_networks, name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.stored import stored
@@ -87,6 +88,7 @@ dataset: str = "photo-patches"  # as load_data takes it
 split: str = "test"  # of the data set
 limit: int = 120  # images, a stratified draw; 0 for all
 classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+size: int = 0  # for folders: pixels of the shorter side, of which the middle is taken; 0 for images that agree in size
 outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
 resize: int = 0  # pixels a side to which the models resize the images; 0 for what each was trained with
 layers: str = "blocks"  # "blocks", "default", or names separated by commas
@@ -100,24 +102,19 @@ results: str = ""  # name under which the tables are kept in data/results/01_lay
 # %% tags=["hide-input"]
 if results and compare:
     raise fl.InputError(f"results is {results!r} and compare {compare!r}; tables are kept of one model at a time.")
-data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
-train_data = fl.load_data(dataset, split="train", limit=fit, classes=classes or None) if fit else None
+check_tables([], [], results, train_steps)
+loading = {"classes": classes or None, "size": size or None}
+data = fl.load_data(dataset, split=split, limit=limit or None, **loading)
+train_data = fl.load_data(dataset, split="train", limit=fit, **loading) if fit else None
 if train_steps:
     anew = ("photo-patches_resnet20", "photo-patches_vit")
     for name in anew:
         train_checkpoint(name, ".cache/checkpoints", epochs=1, steps=train_steps)
     named = (weights, compare_weights)
     weights, compare_weights = (f".cache/checkpoints/{Path(w).name}" if Path(w).stem in anew else w for w in named)
-models = {model: fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)}
-if compare:
-    models[compare] = fl.load_model(
-        compare, weights=compare_weights or None, outputs=outputs or None, resize=resize or None
-    )
-cuts = {}
-for name, network in models.items():
-    found = fl.layers(network, data.shape).query("editable")
-    known = {"blocks": found[found.kind == "block"], "default": found[found.default]}
-    cuts[name] = known[layers].name.tolist() if layers in known else layers.split(",")
+named = [(model, weights), (compare, compare_weights)][: 2 if compare else 1]
+models = load_networks(*zip(*named, strict=True), outputs=outputs, resize=resize)
+cuts = {name: name_layers(network, data.shape, layers, editable=True) for name, network in models.items()}
 data
 
 # %% [markdown]
@@ -146,7 +143,7 @@ figure.tight_layout()
 settings = {
     "model": model, "weights": Path(weights).name, "dataset": dataset, "split": split, "limit": limit,
     "classes": Path(classes).name, "resize": resize, "layers": layers, "controls": controls, "autocast": autocast,
-}  # fmt: skip
+} | ({"size": size} if size else {})  # fmt: skip
 
 
 def measure(part, name, where, **edits):
@@ -274,7 +271,7 @@ def draw_controls(table, layers, figure=None):
 
 
 CONTROLS = ("orbits", "energy", "norm")
-draw_controls(bands[model], cuts[model])
+draw_controls(*(next(iter(of_all.values())) for of_all in (bands, cuts)))
 # %% [markdown]
 # ## Step 5: a linear classifier in place of the network
 #

@@ -69,9 +69,10 @@ from freqlib.experiments import accuracy, block_steps, collapse, invariance
 from freqlib.experiments.collapse import SLOPE
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.architecture import READINGS
+from freqlib.report.networks import load_networks, name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.recipes import RECIPES
@@ -100,6 +101,7 @@ dataset: str = "photo-patches"  # as load_data takes it
 split: str = "test"  # of the data set
 limit: int = 120  # images, a stratified draw; 0 for all
 classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+size: int = 0  # for folders: pixels of the shorter side, of which the middle is taken; 0 for images that agree in size
 outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
 resize: int = 0  # pixels a side to which the models resize the images; 0 for what each was trained with
 layers: str = "default"  # "blocks", "default", or names separated by commas
@@ -115,8 +117,7 @@ results: str = ""  # name under which the tables are kept in data/results/02_arc
 known = {"four": fl.Bands.four(), "seven": fl.Bands.seven()}
 if bands not in known:
     raise fl.InputError(f"bands is {bands!r}, but must be 'four' or 'seven'.")
-if len(models) != len(weights):
-    raise fl.InputError(f"{len(models)} models have {len(weights)} weights; name one for each, or '' for random ones.")
+check_tables([], [], results, train_steps)
 if results and len(models) > 1:
     raise fl.InputError(f"results is {results!r} with {len(models)} models; tables are kept of one model at a time.")
 own = Path(".cache/checkpoints")
@@ -127,18 +128,21 @@ if train_steps:
     for path in anew:
         train_checkpoint(Path(path).stem, own, epochs=1, steps=train_steps)
     weights = [str(own / Path(path).name) if path in anew else path for path in weights]
-data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
-networks, cuts, edited = {}, {}, {}
-for model, path in zip(models, weights, strict=True):
-    networks[model] = fl.load_model(model, weights=path or None, outputs=outputs or None, resize=resize or None)
-    found = fl.layers(networks[model], data.shape)
-    groups = {"blocks": found[found.kind == "block"], "default": found[found.default]}
-    cuts[model] = groups[layers].name.tolist() if layers in groups else layers.split(",")
+data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None, size=size or None)
+networks = load_networks(models, weights, outputs=outputs, resize=resize)
+cuts = {model: name_layers(network, data.shape, layers) for model, network in networks.items()}
+edited = {}
+if min(len(set(names) - {"input"}) for names in cuts.values()) < 2:
+    raise fl.InputError(
+        f"layers is {layers!r}, but what is asked is how layers differ; name two or more behind the input."
+    )
+for model, network in networks.items():
+    found = fl.layers(network, data.shape)
     edited[model] = [name for name in found.name[found.editable] if name in cuts[model]]
 settings = {
     "models": models, "weights": [Path(path).name for path in weights], "dataset": dataset, "split": split,
     "limit": limit, "classes": Path(classes).name, "resize": resize, "layers": layers,
-}  # fmt: skip
+} | ({"size": size} if size else {})  # fmt: skip
 if train:
     settings["training"] = json.loads(Path(weights[0]).with_suffix(".json").read_text())
 
@@ -178,7 +182,7 @@ def draw_layers(tables):
     figure.supylabel("relative log-amplitude")
 
 
-spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in models}
+spectra = {model: measure("spectra", fl.feature_spectra, model, cuts[model], along="diagonal") for model in networks}
 draw_layers(spectra)
 
 # %% [markdown]
@@ -235,7 +239,7 @@ def draw_steps(tables):
         ax.axhline(0, color="0.4", lw=0.8)
 
 
-steps = {model: measure("steps", block_steps, model) for model in models}
+steps = {model: measure("steps", block_steps, model) for model in networks}
 draw_steps(steps)
 
 # %% tags=["hide-input"]
@@ -279,12 +283,12 @@ def draw_centroids(tables, fresh):
     draw_over_depth(rows, "centroid", "centroid (cycles per image)", "network", "of")
 
 
-centroids = {model: measure("collapse", collapse, model, cuts[model]) for model in models}
-fresh = {model: measure("collapse-untrained", collapse_untrained, model, cuts[model]) for model in models}
+centroids = {model: measure("collapse", collapse, model, cuts[model]) for model in networks}
+fresh = {model: measure("collapse-untrained", collapse_untrained, model, cuts[model]) for model in networks}
 draw_centroids(centroids, fresh)
 
 # %% tags=["hide-input"]
-tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window="hann") for model in models}
+tapered = {model: measure("collapse-hann", collapse, model, cuts[model], window="hann") for model in networks}
 
 
 def slopes(tables):
@@ -293,10 +297,10 @@ def slopes(tables):
 
 
 both = slopes(centroids).merge(slopes(tapered)[["model", "log_ratio"]], on="model", suffixes=("", " (Hann)"))
-both = both.merge(slopes(fresh)[["model", "within_grid"]], on="model", suffixes=("", " (untrained)"))
+both = both.merge(slopes(fresh).reindex(columns=["model", "within_grid"]), on="model", suffixes=("", " (untrained)"))
 beside = [*READINGS, "log_ratio (Hann)", "within_grid (untrained)"]
 rounded = both[["model"]].assign(**{"beyond [95 %]": written(both, "beyond", digits=2)})
-rounded = rounded.join(both[beside].round(2).replace(-0.0, 0.0))
+rounded = rounded.join(both.reindex(columns=beside).round(2).replace(-0.0, 0.0))
 rounded.style.format(precision=2, na_rep="no two layers").hide()
 
 # %% [markdown]
@@ -330,10 +334,10 @@ low_shares(centroids).rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}
 # %% tags=["hide-input"]
 swept = {}
 if sweep:
-    for model in models:
+    for model in networks:
         options = {"bands": known[bands], "modes": ["isolate", "remove"], "memory": memory or None}
         swept[model] = measure("bands", fl.sweep, model, edited[model], **options)
-for model in models if other_fill else []:
+for model in networks if other_fill else []:
     options = {"bands": known[bands], "modes": "isolate", "fill": "mean", "memory": memory or None}
     measure("bands-mean", fl.sweep, model, edited[model], **options)
 

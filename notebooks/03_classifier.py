@@ -67,9 +67,10 @@ import freqlib as fl
 from freqlib.experiments.intervals import written
 from freqlib.experiments.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, corrected, last_found, usage
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.heat import draw_heat
+from freqlib.report.networks import name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.stored import stored
@@ -92,6 +93,7 @@ limit: int = 240  # images that they are scored on, of the test split; 0 for all
 fit_split: str = "train"  # of the data set, to fit on
 split: str = "test"  # of the data set, to score on
 classes: str = ""  # for folders: "index", "sorted" or a JSON list of the classes; "" for none
+size: int = 0  # for folders: pixels of the shorter side, of which the middle is taken; 0 for images that agree in size
 outputs: str = ""  # a JSON list of the logits to keep, in the order of the classes; "" for all
 resize: int = 0  # pixels a side to which the model resizes the images; 0 for what it was trained with
 layers: str = "default"  # "blocks", "default", or names separated by commas
@@ -110,8 +112,12 @@ results: str = ""  # name under which the tables are kept in data/results/03_cla
 known = {"four": fl.Bands.four(), "seven": fl.Bands.seven()}
 if bands not in known:
     raise fl.InputError(f"bands is {bands!r}, but must be 'four' or 'seven'.")
-data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes or None)
-train_data = fl.load_data(dataset, split=fit_split, limit=fit or None, classes=classes or None)
+check_tables([], [], results, train_steps)
+if not controls:
+    raise fl.InputError("controls is [], but usable information is what a probe has over a control; name one or more.")
+loading = {"classes": classes or None, "size": size or None}
+data = fl.load_data(dataset, split=split, limit=limit or None, **loading)
+train_data = fl.load_data(dataset, split=fit_split, limit=fit or None, **loading)
 if fit_split == split:  # a set with one split: what is not scored is fitted on
     train_data = train_data.select(~torch.isin(train_data.index, data.index))
 if train_steps and Path(weights).stem == "photo-patches_resnet20":
@@ -119,12 +125,11 @@ if train_steps and Path(weights).stem == "photo-patches_resnet20":
     weights = f".cache/checkpoints/{Path(weights).name}"
 network = fl.load_model(model, weights=weights or None, outputs=outputs or None, resize=resize or None)
 found = fl.layers(network, data.shape)
-groups = {"blocks": found[found.kind == "block"], "default": found[found.default]}
-cuts = ["input", *(groups[layers].name if layers in groups else layers.split(","))]
+cuts = ["input", *name_layers(network, data.shape, layers)]
 settings = {
     "model": model, "weights": Path(weights).name, "dataset": dataset, "fit": fit, "limit": limit, "fit_split": fit_split,
     "split": split, "classes": Path(classes).name, "resize": resize, "layers": layers, "dimension": dimension,
-}  # fmt: skip
+} | ({"size": size} if size else {})  # fmt: skip
 
 
 def measure(part, experiment, *arguments, **options):

@@ -74,7 +74,7 @@ from freqlib.experiments.class_scores import predictions
 from freqlib.experiments.finders import FINDERS, without
 from freqlib.experiments.intervals import written
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter
+from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.synthetic import REACHED
 from freqlib.report.heat import draw_heat
@@ -119,6 +119,7 @@ model_size: int = 0  # only the lowest frequencies, an odd number a side; 0 for 
 results: str = ""  # name under which the tables are kept in data/results/06_synthetic_shortcuts; "" keeps none
 
 # %% tags=["hide-input"]
+check_tables([], [], results, train_steps)
 if bool(sets) != bool(seeds):
     raise fl.InputError(f"sets is {sets} and seeds {seeds}, but both must hold one or more, or none.")
 for finder in finders:
@@ -384,12 +385,12 @@ def all_agreement(networks):
 if sets and heatmap_images:
     agreeing = measure("agreement", all_agreement, networks)
     display(agreeing.style.format(precision=2).hide())
-    inner = claims.inner_maps(maps, truths)
-    display(
-        inner[["set", "layer", "correlation", "recall", "recall_output", "chance"]].style.format(precision=2).hide()
-    )
-    of_fresh = measure("fresh", fresh_recalls, networks)
-    display(of_fresh.drop(columns=["network", "seed"]).style.format(precision=2).hide().set_caption("random weights"))
+    if layers:
+        inner = claims.inner_maps(maps, truths)
+        told = ["set", "layer", "correlation", "recall", "recall_output", "chance"]
+        display(inner[told].style.format(precision=2).hide())
+        of_fresh = measure("fresh", fresh_recalls, networks).drop(columns=["network", "seed"])
+        display(of_fresh.style.format(precision=2).hide().set_caption("random weights"))
 
 # %% [markdown]
 # First, how the first-order map of the loss agrees in rank with the exact ones at a finite $\epsilon$: of the same change of the
@@ -412,7 +413,10 @@ if model:
     pretrained = fl.load_model(model, weights=weights)
     listed = fl.layers(pretrained)
     chosen = {"default": listed[listed.default].name.tolist(), "all": listed.name.tolist()}
-    options = {"layers": chosen.get(model_layers, model_layers.split(",")), "size": model_size or None}
+    options = {
+        "layers": chosen.get(model_layers, [name.strip() for name in model_layers.split(",")]),
+        "size": model_size or None,
+    }
     asked = {"model": model, "weights": Path(weights).name, "dataset": dataset, "limit": model_images}
     asked |= {"layers": model_layers, "size": model_size}
     options |= {"asked": asked, "eps": model_eps, "progress": False}

@@ -284,6 +284,8 @@ def test_spectrum_per_class_needs_no_model(capsys, tmp_path: Path) -> None:
     assert figure.read_bytes()[:4] == b"\x89PNG"
     assert main(words("spectrum --dataset photo-patches --per-class --along diagonal")) == 2
     assert "the spectra are on rings" in capsys.readouterr().err
+    assert main(words("spectrum --dataset photo-patches --per-class --weights none.pth")) == 2
+    assert "leave the options of a model out" in capsys.readouterr().err
     for both_or_none in ("", "--model cifar:resnet20 --per-class"):
         assert main(words(f"spectrum --dataset photo-patches {both_or_none}")) == 2
         assert "Name either --model" in capsys.readouterr().err

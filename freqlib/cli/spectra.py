@@ -81,6 +81,8 @@ def spectrum(options: argparse.Namespace) -> Answer:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     if options.per_class and (options.layers or options.along != PATHS[0]):
         raise InputError("With --per-class the spectra are on rings, of no layer; leave --layers and --along out.")
+    if options.per_class and (options.weights or options.num_classes):
+        raise InputError("With --per-class the spectra are of the images; leave the options of a model out.")
     import freqlib
 
     if options.limit is None and not options.per_class:

@@ -44,8 +44,10 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
     isolated = table[(table["mode"] == "isolate") & (table.fill == fill) & (table.layer != "input")]
     nothing = isolated[isolated.band == "nothing"].set_index("layer").top1
     kept = isolated[(isolated.band != "nothing") & (isolated.status == OK)]
-    if kept.empty or "beyond_orbits" not in table:
+    if isolated.empty or "beyond_orbits" not in table:
         raise InputError("The invariance index needs isolated bands and the control orbits; run sweep with both.")
+    if kept.empty:
+        raise InputError("What single bands do is settled by the architecture at all of these layers; name others.")
     untouched = table[table["mode"] == "none"].set_index("layer").top1.replace(0, np.nan)
     rows = []
     for layer, part in kept.groupby("layer", sort=False):

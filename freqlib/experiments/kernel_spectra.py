@@ -23,7 +23,8 @@ def kernel_spectra(
         One row a convolution and radius: layer radius_nyquist (on the kernel's own grid of taps: 1 is Nyquist for a
         dilation of 1) cells mean_power (of |fft2|^2, over kernels and cells) energy_share (ratio of means) null_share
         (that of white kernels) centroid (of the layer, Nyquist = 1) folded (whether a batch norm was). A 1x1 kernel
-        holds DC alone. Weights are taken as they are stored, before any standardization.
+        holds DC alone, kernels of zeros have no shares (NaN). Weights are taken as they are stored, before any
+        standardization.
 
     Raises:
         InputError: a model without convolutions, or with `fold_bn` one whose image shape is not known.

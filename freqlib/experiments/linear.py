@@ -86,7 +86,7 @@ def fit_strengths(
         >>> bool(weak.weight.norm() > strong.weight.norm())
         True
     """
-    x, labels = check_features(features, labels, min(strengths))
+    x, labels = check_features(features, labels, *strengths)
     known, target = labels.to(x.device).unique(return_inverse=True)
     centre = x.mean(0)
     x = x - centre
@@ -110,13 +110,13 @@ def fit_strengths(
     return [fits[strength] for strength in strengths]
 
 
-def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+def check_features(features: Tensor, labels: Tensor, *strengths: float) -> tuple[Tensor, Tensor]:
     """Refuse what no classifier can be fitted on.
 
     Args:
         features: (n, ...).
         labels: (n,) int64.
-        strength: of the penalty.
+        strengths: of the penalty.
 
     Returns:
         The features flattened to (n, d), float32 (float64 if they are), and the labels.
@@ -124,8 +124,9 @@ def check_features(features: Tensor, labels: Tensor, strength: float) -> tuple[T
     Raises:
         InputError: fewer than two classes, a strength that is not positive, or NaN among the features.
     """
-    if not strength > 0:
-        raise InputError(f"The penalty's strength is {strength}, but must be larger than 0.")
+    for strength in strengths:
+        if not 0 < strength < math.inf:
+            raise InputError(f"The penalty's strength is {strength}, but must be a number larger than 0.")
     if len(labels.unique()) < 2:
         raise InputError(f"The labels hold {len(labels.unique())} class, but a classifier needs two or more.")
     x = features.flatten(1)

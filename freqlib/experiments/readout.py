@@ -34,6 +34,7 @@ def linear_readout(model: VisionModel, layer: Layer, train: Images) -> nn.Module
         raise InputError(f"Class {name!r} has no example among the {len(train)} images to fit on; fit on more.")
     maps = [x.cpu() for (x,) in layer_maps(model, [layer], train)]
     (fit,) = fit_strengths(torch.cat(maps), train.labels, [STRENGTH], len(train.classes), TOLERANCE)
-    linear = nn.Linear(fit.weight.shape[1], len(fit.weight), dtype=fit.weight.dtype)
+    # Not drawn first, which would move the caller's random numbers.
+    linear = nn.utils.skip_init(nn.Linear, fit.weight.shape[1], len(fit.weight), dtype=fit.weight.dtype)
     linear.load_state_dict({"weight": fit.weight, "bias": fit.bias})
     return nn.Sequential(nn.Flatten(), linear).requires_grad_(False).to(model.device)

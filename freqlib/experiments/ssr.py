@@ -1,5 +1,7 @@
 """The spectral suppression ratio of kernels between two states of a network, by each of its published definitions."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -29,6 +31,7 @@ def ssr(before: pd.DataFrame, after: pd.DataFrame, definition: str = "absolute")
     Returns:
         One row a convolution with more than one radius, and the row "all", in which powers are added over the layers
         before any ratio is taken, each layer's over its total but for "growth": layer before after (H, H / T or E) ssr.
+        NaN where a ratio has no meaning, as of kernels of zeros, and then also in "all".
 
     Raises:
         InputError: an unknown definition, tables of different architectures, one with batch norms folded in and one
@@ -65,7 +68,14 @@ def _values(table: pd.DataFrame, definition: str) -> pd.Series:
     spatial = table[table.groupby("layer").radius_nyquist.transform("max") > 0]
     high, dc = spatial.radius_nyquist >= HIGH, spatial.radius_nyquist == 0
     parts = {"high": spatial[high], "dc": spatial[dc], "total": spatial}
-    power = pd.DataFrame({name: part.groupby("layer", sort=False).mean_power.sum() for name, part in parts.items()})
+    # NaN stays NaN, also in the sum of all layers: before and after are of the same ones, or of none.
+    power = pd.DataFrame(
+        {name: part.groupby("layer", sort=False).mean_power.agg(_whole_sum) for name, part in parts.items()}
+    )
     # Behind a batch norm the scale of a layer means nothing, so that in a ratio every layer counts alike.
-    power.loc[ALL] = power.sum() if definition == "growth" else power.div(power.total, axis=0).sum()
+    power.loc[ALL] = _whole_sum(power if definition == "growth" else power.div(power.total, axis=0))
     return power.high / {"absolute": power.dc, "relative": power.total, "growth": 1.0}[definition]
+
+
+def _whole_sum(values: Any) -> Any:
+    return values.sum(skipna=False)

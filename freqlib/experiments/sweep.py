@@ -18,7 +18,7 @@ from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
-from freqlib.vision import Images, as_images, as_inputs, choose_layers, evaluating
+from freqlib.vision import Images, as_images, as_inputs, check_classes, choose_layers, evaluating
 from freqlib.vision.device import as_device
 
 Names = str | Iterable[str] | None
@@ -103,7 +103,12 @@ def sweep(
         raise InputError("A sweep of 0 edits was asked for; give at least one mode and one fill.")
     if head == "linear" and train is None:
         raise InputError("head='linear' fits a classifier on every layer; pass the images to fit it on as train=.")
+    if head == "model" and train is not None:
+        raise InputError("train= is what head='linear' is fitted on, and the model's own head is not; leave it out.")
     (model, images), autocast = as_inputs(model, data), autocast_type(autocast)
+    fitted = None if train is None else as_images(train)
+    if fitted is not None:
+        check_classes(fitted, images)
     for name, module in model.network.named_modules():
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) and module.running_var is None:
             raise InputError(
@@ -119,7 +124,7 @@ def sweep(
             return run_study(model, images, chosen, editing, None, autocast, memory, resume, progress)
         tables = []
         for layer in chosen:
-            readout = linear_readout(model, layer, as_images(train))
+            readout = linear_readout(model, layer, fitted)
             kept = Path(f"{resume}.{layer.name}") if resume else None
             tables.append(run_study(model, images, [layer], editing, readout, autocast, memory, kept, progress))
     joined = pd.concat(tables, ignore_index=True)

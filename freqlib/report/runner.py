@@ -1,12 +1,16 @@
 """Executing many runs through any `concurrent.futures.Executor`: processes on this machine, or a Dask cluster."""
 
+import os
 import signal
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from freqlib.errors import InputError
@@ -16,6 +20,7 @@ from freqlib.report.profiles import Run
 # Seconds for one run, by profile; a hang must not last for ever, and the runs of a study are long.
 TIME_LIMITS = {"smoke": 900.0, "default": 3600.0, "full": 7 * 86400.0}
 SCHEDULER_SECONDS = 10.0
+ORPHAN_SECONDS = 5.0
 
 
 def run_notebooks(
@@ -86,7 +91,7 @@ def open_executor(jobs: int = 1, scheduler: str | None = None) -> Iterator[Execu
     """
     if scheduler is None:
         # Spawned, since a fork of a process that runs threads (torch, zmq) may lock up; interrupts are our business.
-        with ProcessPoolExecutor(jobs, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker) as pool:
             yield pool
         return
     try:
@@ -102,6 +107,18 @@ def open_executor(jobs: int = 1, scheduler: str | None = None) -> Iterator[Execu
         raise InputError(f"No Dask scheduler answers at {scheduler} ({type(error).__name__}).") from None
     with client:
         yield client.get_executor(pure=False)  # otherwise equal calls are merged
+
+
+def _begin_worker() -> None:
+    """Leave interrupts to the parent, and end soon after it: a worker without work waits for more for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    time.sleep(ORPHAN_SECONDS)  # for a run to notice, which ends its kernel
+    os._exit(1)
 
 
 def run_all(

@@ -1,6 +1,7 @@
 """Seeded noise, one draw an image whatever batch the image is in, and its use on one band."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator
 
 import torch
@@ -111,8 +112,8 @@ def perturb(
         >>> torch.allclose(perturb(x[1:], Bands.seven(), "high", 0.5, index=[1]), y[1:], atol=1e-6)
         True
     """
-    if not strength >= 0:
-        raise InputError(f"strength is {strength}, but must be 0 or larger.")
+    if not 0 <= strength < math.inf:
+        raise InputError(f"strength is {strength}, but must be a number, 0 or larger.")
     check_seed(seed)
     maps = as_maps(x)
     images = maps if maps.ndim > 3 else maps[None]

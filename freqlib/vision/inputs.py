@@ -34,6 +34,32 @@ def as_inputs(model: nn.Module | str, data: Images | tuple[Tensor, Tensor]) -> t
     return network, images
 
 
+def check_classes(fitted: Images, scored: Images) -> None:
+    """Refuse two sets of images whose labels mean different classes, such as folders that were numbered apart.
+
+    Args:
+        fitted: what is fitted on.
+        scored: what is scored on. Classes without names (the labels themselves) go with any.
+
+    Raises:
+        InputError: a label stands for another class among the fitted images.
+
+    Example:
+        >>> import torch
+        >>> pets = [Images(torch.rand(1, 1, 4, 4), torch.tensor([0]), classes=[name]) for name in ("cat", "dog")]
+        >>> check_classes(*pets)
+        Traceback (most recent call last):
+        ...
+        freqlib.errors.InputError: Label 0 is 'cat' among the fitted images and 'dog' among the scored ones; ...
+    """
+    for label, (other, own) in enumerate(zip(fitted.classes, scored.classes, strict=False)):
+        if own != other and str(label) not in (own, other):
+            raise InputError(
+                f"Label {label} is {other!r} among the fitted images and {own!r} among the scored ones; pass sets of "
+                "the same classes (of folders: classes=[...])."
+            )
+
+
 def check_range(pixels: Tensor) -> None:
     """Refuse pixels that cannot be clamped to [0, 1] without being spoiled, such as normalized ones.
 

@@ -139,8 +139,8 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
         for place in places:
             if place.name not in alive:
                 refusals[place.name] = (
-                    "a longer batch does not pass through the network behind it, as where view() takes a batch size "
-                    "that was read before; use flatten(1) there, or name a later layer"
+                    "a longer batch does not pass through the network behind it, as where view() or a new tensor takes "
+                    "a batch size that was read before; use flatten(1) or the map's own size, or name a later layer"
                 )
         return flow, places, alive, refusals
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torchvision.transforms.v2 import Normalize
 
 from freqlib.errors import InputError
 from freqlib.vision.architectures import build, check_name, describe
@@ -118,6 +119,11 @@ class VisionModel(nn.Module):
                 f"The images have {channels} channel{'s' * (channels > 1)}, but {self.name} takes {self.input_shape[0]}"
                 "; choose other images (photo-patches are grey, photo-patches-rgb are not, and x.expand(-1, 3, -1, -1) "
                 f"turns grey into RGB), or a model for {channels}."
+            )
+        if isinstance(self.normalize, Normalize) and len(self.normalize.mean) not in (1, channels):
+            raise InputError(
+                f"normalize holds {len(self.normalize.mean)} means, but the images have {channels} channel"
+                f"{'s' * (channels > 1)}; pass as many, or one for all."
             )
 
 

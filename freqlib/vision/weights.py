@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from textwrap import shorten
 
-from timm.models import load_state_dict
+from timm.models import clean_state_dict, load_state_dict
 from torch import Tensor, nn
 
 from freqlib.errors import InputError
@@ -24,22 +24,24 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         InputError: the file is missing, of another kind, or cannot be read.
     """
     if not path.is_file():
+        where = "" if path.is_absolute() else f" in {Path.cwd()}"
         raise InputError(
-            f"There is no weights file {str(path)!r}; pass the path of a safetensors or .pth file, "
+            f"There is no weights file {str(path)!r}{where}; pass the path of a safetensors or .pth file, "
             "'pretrained', or None for random weights."
         )
     try:
         # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
         state = dict(load_state_dict(str(path)))
     except Exception as error:  # a file may be broken in many ways
-        unsafe = isinstance(error, pickle.UnpicklingError)
+        unsafe = isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
         named = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         reason = "it holds more than tensors, or is broken" if unsafe else named
         raise InputError(
             f"The weights file {str(path)!r} cannot be read ({reason}); save model.state_dict() again, "
             "as safetensors at best."
         ) from error
-    state = next((state[key] for key in ("model_state_dict", "net") if isinstance(state.get(key), dict)), state)
+    inside = next((state[key] for key in ("model_state_dict", "net") if isinstance(state.get(key), dict)), None)
+    state = state if inside is None else clean_state_dict(inside)
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(
             f"The weights file {str(path)!r} holds no state dict (a tensor per name); save model.state_dict()."
@@ -109,5 +111,6 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
     except RuntimeError as error:
         told = shorten(str(error).partition("\n")[2], 300, placeholder=" ...")
         raise InputError(
-            f"The weights in {source!r} do not fit {name} ({told}); name the architecture and num_classes they are of."
+            f"The weights in {source!r} do not fit {name} ({told}); name the architecture and num_classes they "
+            "are of, without what a wrapper may have put before the names."
         ) from None

@@ -1,5 +1,6 @@
 import copy
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -118,6 +119,16 @@ def test_every_definition_of_the_ratio_by_hand(definition, a, b, together):
     table = ssr(state(1, 1, 1, 2, 2, 2), state(4, 3, 1, 2, 8, 4), definition)
     assert table.layer.tolist() == ["a", "b", "all"]  # a 1x1 convolution has no high frequency
     assert table.ssr.tolist() == pytest.approx([a, b, together])
+
+
+@pytest.mark.parametrize("definition", ["absolute", "relative", "growth"])
+@pytest.mark.parametrize("odd", [0.0, float("nan")])
+def test_the_row_of_all_layers_is_of_the_same_ones_before_and_after(definition, odd):
+    one, other = state(1, 1, 1, 2, 2, 2), state(odd, odd, odd, 2, 2, 2)
+    together = ssr(one, other, definition).set_index("layer").ssr
+    assert together["b"] == 0
+    grown = odd == 0 and definition == "growth"  # nothing is left of a, which is a number
+    assert together["all"] == pytest.approx(-1 / 3) if grown else np.isnan(together["all"])
 
 
 def test_the_scale_of_a_layer_counts_in_growth_alone():

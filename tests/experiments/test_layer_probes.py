@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import probe_layers
+from freqlib.experiments import probe_layers, sweep
 from freqlib.experiments.band_features import BandFeatures
 from freqlib.experiments.held_out import score
 from freqlib.experiments.layer_probes import CONTROLS
@@ -204,6 +204,20 @@ def test_bands_without_a_cell_are_marked():
     assert np.isnan(table.top1["low"])
 
 
+def test_sets_whose_labels_mean_other_classes_are_refused():
+    """As where the folders of two splits were numbered apart; classes without names go with any."""
+    plain = textures(20, 0)
+    pets, others = (Images(plain.pixels, plain.labels, classes=names) for names in (["cat", "dog"], ["dog", "owl"]))
+    options = {"bands": HALVES, "kinds": "linear", "controls": (), "progress": False}
+    for run in (
+        lambda train, test: probe_layers(rectifier(), train, test, "input", **options),
+        lambda train, test: sweep(rectifier(), test, "input", head="linear", train=train, progress=False),
+    ):
+        with pytest.raises(InputError, match="Label 0 is 'cat' among the fitted images and 'dog' among the scored"):
+            run(pets, others)
+        assert len(run(pets, pets)) == len(run(plain, pets))
+
+
 @pytest.mark.parametrize(
     ("change", "part"),
     [
@@ -214,6 +228,7 @@ def test_bands_without_a_cell_are_marked():
         ({"strength": -1.0}, "strength is -1.0"),
         ({"test": Images(torch.rand(4, 1, 8, 8), torch.arange(4) % 2)}, "but scored on"),
         ({"test": Images(torch.rand(4, 1, 16, 16), torch.arange(4))}, "Class '2' has no example"),
+        ({"strength": float("inf")}, "strength is inf"),
     ],
 )
 def test_what_cannot_be_probed_is_refused(change, part):

@@ -512,7 +512,9 @@ def test_a_linear_head_is_the_classifier_of_every_layer():
     labels = torch.arange(80) % 4
     x = torch.rand(80, 1, 8, 8, generator=generator) * 0.3 + labels[:, None, None, None] * 0.15
     model, train, test = small_cnn(), (x[:40], labels[:40]), (x[40:], labels[40:])
+    state = torch.get_rng_state()
     table = sweep(model, test, layers=["input", "1"], head="linear", train=train, progress=False)
+    assert torch.equal(torch.get_rng_state(), state)
     untouched = table[table["mode"] == "none"].set_index("layer")
     assert list(untouched.index) == ["input", "1"]
     assert (untouched.top1 > 0.6).all()
@@ -531,6 +533,7 @@ def test_a_linear_head_is_the_classifier_of_every_layer():
         ({"controls": "placebo"}, "choose one of: orbits, energy, norm"),
         ({"head": "quadratic"}, "choose one of: model, linear"),
         ({"head": "linear"}, "train="),
+        ({"train": pictures(4, 1, 8, 5)}, "leave it out"),
         ({"strength": -2.0}, "strength is -2.0"),
         ({"autocast": "float8"}, "bfloat16, float16"),
         ({"memory": 1000.0}, "allow at least"),

@@ -1,6 +1,8 @@
 """Notebooks executed for real: what succeeds reaches its place whole, and nothing else does."""
 
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +26,22 @@ def temporary(tmp_path: Path, monkeypatch) -> Path:
         monkeypatch.setenv("TMPDIR", folder)
         monkeypatch.setattr(tempfile, "tempdir", folder)
         yield Path(folder)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_workers_end_with_their_parent_however_it_ends(jobs, tmp_path):
+    """A worker that waits for work holds what its parent printed to, and who reads that would wait for ever."""
+    code = (
+        "import os, signal, time\n"
+        "from freqlib.report import runner\n"
+        "if __name__ == '__main__':\n"
+        f"    with runner.open_executor({jobs}) as pool:\n"
+        "        list(pool.map(abs, range(4)))\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (tmp_path / "parent.py").write_text(code)
+    done = subprocess.run([sys.executable, "parent.py"], cwd=tmp_path, capture_output=True, timeout=60)  # to its end
+    assert done.returncode == -signal.SIGKILL
 
 
 def outputs(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -356,18 +357,26 @@ def test_the_environment_names_the_device(monkeypatch):
 def test_numbers_of_normalize_that_fit_no_channel_are_refused():
     with pytest.raises(InputError, match="one number for each of 3 channels"):
         load_model("cifar:resnet8", normalize=([0.1, 0.9], [0.2, 0.4]))
+    with pytest.raises(InputError, match="normalize holds 2 means, but the images have 3 channels"):
+        load_model(Viewing(), normalize=([0.1, 0.9], [0.2, 0.4]))(torch.rand(2, 3, 8, 8))
 
 
 def test_other_checkpoints_are_unwrapped_or_refused_with_what_would_do(tmp_path):
     model = load_model("cifar:resnet8")
-    torch.save({"model_state_dict": state_of(model), "epoch": 3}, tmp_path / "tutorial.pth")
-    again = load_model("cifar:resnet8", weights=tmp_path / "tutorial.pth")
-    assert torch.equal(again.network.conv1.weight, model.network.conv1.weight)
+    for key, prefix in (("model_state_dict", ""), ("net", "module.")):
+        state = {f"{prefix}{name}": value for name, value in state_of(model).items()}
+        torch.save({key: state, "epoch": 3}, tmp_path / "tutorial.pth")
+        again = load_model("cifar:resnet8", weights=tmp_path / "tutorial.pth")
+        assert torch.equal(again.network.conv1.weight, model.network.conv1.weight)
     torch.save(model.network, tmp_path / "whole.pth")
     (tmp_path / "broken.pth").write_text("hello")
     for name in ("whole.pth", "broken.pth"):
         with pytest.raises(InputError, match=r"cannot be read \(.*\); save model.state_dict\(\) again"):
             load_model("cifar:resnet8", weights=tmp_path / name)
+    with pytest.raises(InputError, match="it holds more than tensors"):
+        load_model("cifar:resnet8", weights=tmp_path / "whole.pth")
+    with pytest.raises(InputError, match=f"'mine.pth' in {Path.cwd()}"):
+        load_model("cifar:resnet8", weights="mine.pth")
 
 
 def test_a_network_that_works_in_place_leaves_the_images_as_they_were():
