@@ -1,5 +1,6 @@
-"""Cost of splitting maps into seven bands: real matrix products against FFTs.
+"""Splitting maps into seven bands.
 
+- *split*: real matrix products.
 - *rfft2*: one real FFT, one inverse a band.
 - *peer*: fft2, fftshift, mask and inverse for every band.
 

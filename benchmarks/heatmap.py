@@ -1,4 +1,4 @@
-"""Cost of the Fourier heatmap of a ResNet-20 at 32x32, against its floor and against a loop over the whole grid.
+"""A Fourier heatmap of a ResNet-20 at 32x32.
 
 - *floor*: one forward pass for each of the 514 distinct waves, and one without any.
 - *peer*: the straightforward loop; for every one of the 1,024 cells, a wave by an inverse transform and a forward pass

@@ -1,4 +1,4 @@
-"""Cost of the spectra of all convolutions of a ResNet-18, against an epoch of its training and a padded transform.
+"""The spectra of all kernels of a ResNet-18.
 
 - *kernels*: as they are stored, and *folded*: with the batch norms folded in; a training records both.
 - *peer*: fft2 of every kernel, padded with zeros to 32x32, against the kernels as they are stored.

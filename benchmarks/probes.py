@@ -1,5 +1,6 @@
-"""Cost of probing seven bands with three strengths: band coefficients against flattened maps.
+"""Probing seven bands with three strengths of the penalty.
 
+- *ours*: one fit on the coefficients of a band, the strengths after each other.
 - *peer*: scikit-learn's LogisticRegression on the flattened maps of each isolated band, one fit a strength, with its
   own tolerance, which is ours too.
 

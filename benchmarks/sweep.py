@@ -1,4 +1,4 @@
-"""Cost of the one-pass sweep: against its floor, and against the straightforward loop.
+"""A sweep of every layer, band and mode.
 
 - *floor*: one clean forward pass, and the bare suffix of the network for every edit that is not empty.
 - *peer*: a hook and one whole forward pass for every edit, by fft2, fftshift and a mask, in float32 and NCHW.

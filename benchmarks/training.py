@@ -1,4 +1,4 @@
-"""Cost of one epoch of a ResNet-20 on images of CIFAR-10's size and number.
+"""One epoch of a ResNet-20 on images of CIFAR-10's size and number.
 
 - *bare steps*: forward, loss, backward and update on one batch that never changes.
 - *peer*: the same steps fed by a loader that augments one PIL image at a time (torchvision), in NCHW and float32.
