@@ -18,7 +18,7 @@ def class_spectra(data: Images | tuple[Tensor, Tensor]) -> pd.DataFrame:
     Returns:
         One row a class and radius, for the classes that have an image: class images radius_nyquist cycles_per_image
         log_amplitude (mean over images, channels and the ring of ln(|fft2| + 1e-6)) relative_log_amplitude (minus its
-        value at radius 0) energy (mean square of the images that lies on the ring) energy_share cells.
+        value at radius 0) energy (mean square of the images that lies on the ring) energy_share (NaN of silence) cells.
 
     Example:
         >>> import torch

@@ -31,7 +31,7 @@ def feature_spectra(
     Returns:
         One row a layer and ring, or cell of the diagonal: layer depth radius_nyquist cycles_per_image
         log_amplitude (mean over images, channels and the ring of ln(|fft2| + 1e-6)) relative_log_amplitude (minus its
-        value at radius 0) energy (mean square of the maps that lies on the ring) energy_share cells.
+        value at radius 0) energy (mean square of the maps that lies on the ring) energy_share (NaN of silence) cells.
         Prefix tokens are left out.
 
     Raises:
