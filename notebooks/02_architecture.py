@@ -132,7 +132,7 @@ data = fl.load_data(dataset, split=split, limit=limit or None, classes=classes o
 networks = load_networks(models, weights, outputs=outputs, resize=resize)
 cuts = {model: name_layers(network, data.shape, layers) for model, network in networks.items()}
 edited = {}
-if min(len(set(names) - {"input"}) for names in cuts.values()) < 2:
+if min(len(set(names)) for names in cuts.values()) < 2 or (sweep and ["input"] in cuts.values()):
     raise fl.InputError(
         f"layers is {layers!r}, but what is asked is how layers differ; name two or more behind the input."
     )

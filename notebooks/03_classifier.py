@@ -113,7 +113,7 @@ known = {"four": fl.Bands.four(), "seven": fl.Bands.seven()}
 if bands not in known:
     raise fl.InputError(f"bands is {bands!r}, but must be 'four' or 'seven'.")
 check_tables([], [], results, train_steps)
-if not controls:
+if whole and not controls:
     raise fl.InputError("controls is [], but usable information is what a probe has over a control; name one or more.")
 loading = {"classes": classes or None, "size": size or None}
 data = fl.load_data(dataset, split=split, limit=limit or None, **loading)

@@ -684,8 +684,9 @@ chapter = Chapter("06_synthetic_shortcuts")
 
 def due(run):
     """The parts that a run leaves."""
-    kinds = {"heatmap_images": ["maps", "fresh", "agreement"], "finders": ["finders"], "short_steps": ["without"]}
+    kinds = {"heatmap_images": ["maps", "agreement"], "finders": ["finders"], "short_steps": ["without"]}
     more = [part for kind, parts in kinds.items() if run.get(kind, True) for part in parts]
+    more += ["fresh"] if run.get("heatmap_images", True) and run.get("layers", True) else []
     return ["f1", "confusions", "noise", "complexity", "silenced", *more] if run["sets"] else ["heatmap"]
 
 

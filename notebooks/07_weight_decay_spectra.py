@@ -753,7 +753,7 @@ for every_wave in chapter.of("waves").values():
 # without decay and with it. With Adam's coupled decay it is the same, by {glue:text}`adam_07` points of whole kernels and
 # {glue:text}`adam_learned_07` of what was learned (one seed). The one network with dropout does
 # what decay is said to do: it differs by {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what
-# was learned, and loses more with noise of .05 (change from clean: {glue:text}`dropout_noise_07` points). "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
+# was learned, and its change from clean with noise of .05 by {glue:text}`dropout_noise_07` points. "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
 # and a larger loss with noise (C15) {glue:text}`verdict_C15`.
 #
 # ## Limits

@@ -11,6 +11,7 @@ from freqlib.errors import InputError
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PATHS = ("rings", "diagonal")
 FEW = 100
+OF_MODELS = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -81,7 +82,7 @@ def spectrum(options: argparse.Namespace) -> Answer:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     if options.per_class and (options.layers or options.along != PATHS[0]):
         raise InputError("With --per-class the spectra are on rings, of no layer; leave --layers and --along out.")
-    if options.per_class and (options.weights or options.num_classes):
+    if options.per_class and any(getattr(options, name) is not None for name in OF_MODELS):
         raise InputError("With --per-class the spectra are of the images; leave the options of a model out.")
     import freqlib
 

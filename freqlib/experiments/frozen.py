@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from freqlib.errors import InputError, one_of
+from freqlib.errors import one_of
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def only_moving(network: nn.Module, name: str | None) -> Iterator[nn.Module]:
         the rest keep their statistics and its dropout stays off. Behind it parameters require gradients as before.
 
     Raises:
-        InputError: no module of that name, or a network all of which is frozen already.
+        InputError: no module of that name.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
@@ -29,8 +29,6 @@ def only_moving(network: nn.Module, name: str | None) -> Iterator[nn.Module]:
         ...     [p.requires_grad for p in net.parameters()]
         [False, False, True, True]
     """
-    if not any(p.requires_grad for p in network.parameters()):
-        raise InputError("No parameter of the network requires a gradient, so that nothing can be trained; free some.")
     if name is None:
         yield network
         return

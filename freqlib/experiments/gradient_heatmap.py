@@ -92,5 +92,5 @@ def input_gradients(model: VisionModel, images: Images) -> Iterator[tuple[Tensor
         for pixels, labels, _ in images.batches(BATCH):
             with torch.inference_mode(False), torch.enable_grad():  # whatever the caller has switched off
                 x = pixels.to(model.device).clone().requires_grad_(True)
-                gradient = torch.autograd.grad(losses(model(x), labels).sum(), x)[0].cpu()
+                gradient = torch.autograd.grad(losses(model(x), labels.clone()).sum(), x)[0].cpu()
             yield pixels, labels, gradient

@@ -60,6 +60,6 @@ def invariance(table: pd.DataFrame, fill: str = "zero") -> pd.DataFrame:
             cells = part[part[column].notna()]
             spread = cells[column].std(ddof=0) / clean if len(cells) > 1 else np.nan
             reach = float(np.sqrt((((cells[f"{column}_high"] - cells[f"{column}_low"]) / 2) ** 2).mean())) / clean
-            row |= columns(name, spread, (max(0.0, spread - reach), spread + reach))
+            row |= columns(name, spread, (np.maximum(0.0, spread - reach), spread + reach))
         rows.append(row)
     return pd.DataFrame(rows)

@@ -6,6 +6,8 @@ from timm.optim import create_optimizer_v2
 from torch import nn
 from torch.optim import Optimizer
 
+from freqlib.errors import InputError
+
 OPTIMIZERS = ("sgd", "adam", "adamw")
 # Peak learning rates for batches of 128, and the share of the steps that warms up to them.
 PEAK = {"sgd": 0.1, "adam": 2e-3, "adamw": 2e-3}
@@ -28,10 +30,15 @@ def make_optimizer(model: nn.Module, name: str, weight_decay: float, lr: float |
     Returns:
         Optimizer with two groups, decayed and not.
 
+    Raises:
+        InputError: none does.
+
     Example:
         >>> [group["weight_decay"] for group in make_optimizer(nn.Linear(2, 2), "sgd", 0.1, None).param_groups]
         [0.0, 0.1]
     """
+    if not any(p.requires_grad for p in model.parameters()):
+        raise InputError("No parameter requires a gradient, so that nothing can be trained; free some, or name others.")
     return create_optimizer_v2(model, name, lr or PEAK[name], weight_decay)
 
 

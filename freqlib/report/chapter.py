@@ -45,10 +45,12 @@ def check_tables(tables: Sequence[str], parts: Sequence[str], results: str, trai
         >>> check_tables(["matrix"], ["matrix", "kernels"], "cifar10")
     """
     some_of(tables, tuple(parts), "table")
-    if (tables and not results) or (train_steps and results):
+    if tables and not results:
+        raise InputError(f"tables is {list(tables)} without results; name the results that they are part of.")
+    if train_steps and results:
         raise InputError(
-            f"results is {results!r} for tables {list(tables)} and train_steps {train_steps}; tables are parts of "
-            "named results, and results those of whole trainings."
+            f"results is {results!r} with train_steps {train_steps}, but only whole trainings have results; "
+            "leave one of them out."
         )
 
 

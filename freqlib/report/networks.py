@@ -27,23 +27,20 @@ def load_networks(models: Sequence[str], weights: Sequence[str], **options: Any)
         >>> list(load_networks(["cifar:resnet8", "cifar:mixer"], ["", ""]))
         ['cifar:resnet8', 'cifar:mixer']
     """
-    if len(models) != len(weights):
+    if not models or len(models) != len(weights):
         raise InputError(
             f"There are {len(models)} models and {len(weights)} weights; name one for each, as in "
-            f"{[''] * len(models)} for random ones."
+            f"{[''] * max(1, len(models))} for random ones."
         )
     pairs = list(zip(models, weights, strict=True))
     if twice := [pair for i, pair in enumerate(pairs) if pair in pairs[:i]]:
         raise InputError(f"{twice[0][0]!r} with weights {twice[0][1]!r} is named twice; name other weights or another.")
-    told = {
-        pair: f"{pair[0]} ({Path(pair[1]).stem or 'random'})" if models.count(pair[0]) > 1 else pair[0]
-        for pair in pairs
-    }
-    if len(set(told.values())) < len(told):  # files of one name in several folders
-        told = {pair: f"{pair[0]} ({pair[1]})" for pair in pairs}
+    stems = [(model, Path(path).stem) for model, path in pairs]
     chosen = {name: value for name, value in options.items() if value}
     networks = {}
-    for (model, path), name in told.items():
+    for (model, path), stem in zip(pairs, stems, strict=True):
+        told = stem[1] if stems.count(stem) == 1 else path  # files of one name in several folders
+        name = f"{model} ({told or 'random'})" if list(models).count(model) > 1 else model
         networks[name] = load_model(model, weights=path or None, **chosen)
         networks[name].name = name
     return networks

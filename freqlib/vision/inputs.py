@@ -52,11 +52,13 @@ def check_classes(fitted: Images, scored: Images) -> None:
         ...
         freqlib.errors.InputError: Label 0 is 'cat' among the fitted images and 'dog' among the scored ones; ...
     """
-    for label, (other, own) in enumerate(zip(fitted.classes, scored.classes, strict=False)):
-        if own != other and str(label) not in (own, other):
+    for label in set(scored.labels.tolist()) & set(range(len(fitted.classes))):
+        other, own = fitted.classes[label], scored.classes[label]
+        unnamed = str(label) in (other, own) and other.isdecimal() != own.isdecimal()
+        if own != other and not unnamed:
             raise InputError(
                 f"Label {label} is {other!r} among the fitted images and {own!r} among the scored ones; pass sets of "
-                "the same classes (of folders: classes=[...])."
+                "the same classes, or pairs (images, labels) if the labels mean the same."
             )
 
 

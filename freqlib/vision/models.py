@@ -4,13 +4,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.v2 import Normalize
 
 from freqlib.errors import InputError
 from freqlib.vision.architectures import build, check_name, describe
 from freqlib.vision.device import as_device, misfits_refused
 from freqlib.vision.outputs import Choice, output_indices, read_outputs
-from freqlib.vision.preprocessing import Resize, make_normalize, make_resize
+from freqlib.vision.preprocessing import Resize, check_normalize, make_normalize, make_resize
 from freqlib.vision.root import find_file
 from freqlib.vision.weights import load_weights, read_notes, read_weights, sizes_in
 
@@ -88,7 +87,9 @@ class VisionModel(nn.Module):
         self.check(x)
         with misfits_refused(self.name, x):
             # A copy, since a network may work in place; the images are used again.
-            logits = self.network(self.normalize(self.resize(x.clone())))
+            resized = self.resize(x.clone())
+            check_normalize(self.normalize, resized)
+            logits = self.network(self.normalize(resized))
         if self.outputs is None:
             return logits
         if self._due > logits.shape[1]:
@@ -119,11 +120,6 @@ class VisionModel(nn.Module):
                 f"The images have {channels} channel{'s' * (channels > 1)}, but {self.name} takes {self.input_shape[0]}"
                 "; choose other images (photo-patches are grey, photo-patches-rgb are not, and x.expand(-1, 3, -1, -1) "
                 f"turns grey into RGB), or a model for {channels}."
-            )
-        if isinstance(self.normalize, Normalize) and len(self.normalize.mean) not in (1, channels):
-            raise InputError(
-                f"normalize holds {len(self.normalize.mean)} means, but the images have {channels} channel"
-                f"{'s' * (channels > 1)}; pass as many, or one for all."
             )
 
 

@@ -102,6 +102,27 @@ def make_normalize(choice: object, channels: int | None) -> nn.Module:
     return Normalize(mean, std)
 
 
+def check_normalize(normalize: nn.Module, x: Tensor) -> None:
+    """Refuse a normalization by other numbers of channels than the images have.
+
+    Args:
+        normalize: of any kind; only torchvision's is looked at.
+        x: (b, c, h, w); where c is 1, each number makes a channel of it.
+
+    Raises:
+        InputError: neither one number nor one a channel.
+
+    Example:
+        >>> from torch import zeros
+        >>> check_normalize(Normalize([0.5], [0.2]), zeros(2, 3, 8, 8))
+    """
+    if isinstance(normalize, Normalize) and len({len(normalize.mean), len(normalize.std), x.shape[1]} - {1}) > 1:
+        raise InputError(
+            f"normalize is ({normalize.mean}, {normalize.std}), but the images have {x.shape[1]} "
+            f"channel{'s' * (x.shape[1] > 1)}; pass one number for each, or one for all."
+        )
+
+
 def make_resize(choice: object, interpolation: str = "bilinear") -> nn.Module:
     """Return the resizing that a user names.
 

@@ -14,7 +14,7 @@ from freqlib.experiments.held_out import score
 from freqlib.experiments.layer_probes import CONTROLS
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.signal import Bands, isolate
-from freqlib.vision import Images, as_model, choose_layers, untrained
+from freqlib.vision import Images, as_model, check_classes, choose_layers, untrained
 
 HALVES = Bands((0, 0.5, inf), ("low", "high"))
 
@@ -216,6 +216,11 @@ def test_sets_whose_labels_mean_other_classes_are_refused():
         with pytest.raises(InputError, match="Label 0 is 'cat' among the fitted images and 'dog' among the scored"):
             run(pets, others)
         assert len(run(pets, pets)) == len(run(plain, pets))
+    digits = [Images(plain.pixels, plain.labels, classes=names) for names in (["0", "1", "2"], ["0", "2"])]
+    with pytest.raises(InputError, match="Label 1 is '1' among the fitted images and '2' among the scored"):
+        check_classes(*digits)
+    longer = (Images(plain.pixels, plain.labels, classes=["cat", "dog", name]) for name in ("bird", "fish"))
+    check_classes(*longer)  # no image is of the third class
 
 
 @pytest.mark.parametrize(

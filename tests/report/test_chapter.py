@@ -97,8 +97,8 @@ def test_tables_of_longer_trainings_are_kept_beside_those_of_the_recipes(tmp_pat
     ("asked", "told"),
     [
         ((["area"], ["areas"], "a"), "Unknown table 'area'; choose one of: areas"),
-        ((["areas"], ["areas"], ""), "tables are parts of named results"),
-        (([], ["areas"], "a", 2), "results those of whole trainings"),
+        ((["areas"], ["areas"], ""), "name the results that they are part of"),
+        (([], ["areas"], "a", 2), "only whole trainings have results"),
     ],
 )
 def test_tables_that_cannot_be_computed_are_refused(asked, told):

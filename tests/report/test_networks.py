@@ -33,12 +33,18 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path):
     for path in files:
         path.parent.mkdir()
         save(path)
-    assert len(load_networks(["cifar:resnet8"] * 2, list(map(str, files)))) == 2
+    networks = load_networks(["cifar:resnet8"] * 3 + ["cifar:mixer"], [*map(str, files), "", ""])
+    told = [*map(str, files), "random"]
+    assert list(networks) == [*(f"cifar:resnet8 ({name})" for name in told), "cifar:mixer"]
 
 
 @pytest.mark.parametrize(
     ("models", "weights", "told"),
-    [(["cifar:resnet8"], [], "1 models and 0 weights"), (["cifar:resnet8", "cifar:resnet8"], ["", ""], "named twice")],
+    [
+        ([], [], "0 models"),
+        (["cifar:resnet8"], [], "1 models and 0 weights"),
+        (["cifar:resnet8", "cifar:resnet8"], ["", ""], "named twice"),
+    ],
 )
 def test_networks_that_cannot_be_told_apart_are_refused(models, weights, told):
     with pytest.raises(InputError, match=told):

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
-from torchvision.transforms.v2 import Normalize
+from torchvision.transforms.v2 import RGB, Normalize
 
 from freqlib.errors import InputError
 from freqlib.experiments import fourier_heatmap, robustness, train
@@ -357,8 +357,11 @@ def test_the_environment_names_the_device(monkeypatch):
 def test_numbers_of_normalize_that_fit_no_channel_are_refused():
     with pytest.raises(InputError, match="one number for each of 3 channels"):
         load_model("cifar:resnet8", normalize=([0.1, 0.9], [0.2, 0.4]))
-    with pytest.raises(InputError, match="normalize holds 2 means, but the images have 3 channels"):
-        load_model(Viewing(), normalize=([0.1, 0.9], [0.2, 0.4]))(torch.rand(2, 3, 8, 8))
+    for numbers in (([0.1, 0.9], [0.2, 0.4]), ([0.5], [0.2, 0.4])):
+        with pytest.raises(InputError, match="but the images have 3 channels"):
+            load_model(Viewing(), normalize=numbers)(torch.rand(2, 3, 8, 8))
+    coloured = load_model(Viewing(), normalize="imagenet", resize=RGB())  # grey images become RGB before
+    assert torch.equal(coloured(torch.rand(2, 1, 8, 8)).isfinite(), torch.ones(2, 2).bool())
 
 
 def test_other_checkpoints_are_unwrapped_or_refused_with_what_would_do(tmp_path):
