@@ -154,10 +154,11 @@ def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:
     Args:
         ledger: a CSV with the columns id, claim, source, statistic, chapter.
         notebooks: executed; the chapter that decides claim C1 glues its verdict under the name "verdict_C1", and what
-            it rests on under "found_C1".
+            it rests on under "found_C1"; what else speaks for or against it, if anything, under "beside_C1".
 
     Returns:
-        Its rows, with the columns verdict, which is "open" where no chapter has decided, and found.
+        Its rows, with the columns verdict, which is "open" where no chapter has decided, and found, in small print what
+        is beside it.
 
     Raises:
         InputError: the file is missing or lacks a column.
@@ -170,7 +171,10 @@ def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:
         raise InputError(f"{ledger} lacks the columns {', '.join(missing)}; it needs {', '.join(needed)}.")
     glued = {key: value for path in notebooks for key, value in glued_texts(path).items()}
     verdicts = [glued.get(f"verdict_{name}", "open") for name in table.id]
-    return table.assign(verdict=verdicts, found=[glued.get(f"found_{name}", "") for name in table.id])
+    found = [glued.get(f"found_{name}", "") for name in table.id]
+    beside = [glued.get(f"beside_{name}", "") for name in table.id]
+    told = [f"{one}<br><small>{two}</small>" if two else one for one, two in zip(found, beside, strict=True)]
+    return table.assign(verdict=verdicts, found=told)
 
 
 def glued_texts(notebook: Path) -> dict[str, str]:

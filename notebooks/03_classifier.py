@@ -16,12 +16,13 @@
 # frozen network whether a classifier trained for that band alone can read anything from it, and sets beside that what
 # the network itself takes from the band.
 #
-# ## What was claimed
+# ## Claims and verdicts
 #
 # - **C6** "Can a linear head not use high-frequency features, or did the backbone discard them?" (S0 asks this and does
-#   not answer it.) We test: in bands of $r \ge 0.5$ a richer probe finds what a linear one does not.
+#   not answer it.) We test: in bands of $r \ge 0.5$ a richer probe finds what a linear one does not. *{glue:text}`verdict_C6`*
 #
-# The rule of the verdict is in the [ledger of claims](../claims.md).
+# Behind it stands the verdict by the results at scale; the {ref}`answer in short <answer-03>` is near the end. The rule of the
+# verdict is in the [ledger of claims](../claims.md).
 
 # %% [markdown]
 # ## Method
@@ -475,11 +476,13 @@ glue("blocks_strong_03", f"{(fine.usable_low > 0).sum()} of {len(fine)}", displa
 glue("strong_03", strong, display=False)
 glue("strong_last_03", in_last, display=False)
 where = ", ".join(dict.fromkeys(t.model[0] for t in whole_bands.values())) or "no network"
-beside = f"with {strictest} ({where}): {c6[strictest]}; power probes find clearly more than in shuffled maps in {strong} cells"
+same_band = "controls that read the same band"
+beside = f"with {same_band}: {c6[same_band]}; with {strictest} ({where}): {c6[strictest]}"
+beside += f"; power probes find clearly more than in shuffled maps in {strong} cells"
 beside += f", in {(yes.usable_low > 0).sum()} of the {len(yes)} that say yes"
 glue("verdict_C6", c6["the rule"], display=False)
-glue("on_C6", on, display=False)
-glue("found_C6", f"{on}; {beside}", display=False)
+glue("found_C6", on, display=False)
+glue("beside_C6", beside, display=False)
 strict = sixth(readings[strictest])
 deepest = strict[strict.depth == strict.depth.max()] if len(strict) else pd.DataFrame({"top1": [], "top1_richer": []})
 gains = 100 * (deepest.top1_richer - deepest.top1)
@@ -507,7 +510,7 @@ cells(rule).style.hide()
 # Bands of $r \ge 0.5$ at every layer: usable information, in points, of the linear probe and of the richer one that finds
 # most, with its name. A network answers yes if in one cell the richer probe is above its controls by more than two points and the
 # linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`**
-# ({glue:text}`on_C6`).
+# ({glue:text}`found_C6`).
 #
 # The rule leaves three things open. Each kind of probe meets its own best control. The best
 # one is mostly the projection, which is of no band and sees the whole image. And the linear probe sees, of the bands of
@@ -595,6 +598,7 @@ few = {round(t.n_fitted[0] / t.classes[0]) for t in rule.values() if "tiny" in t
 glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 
 # %% [markdown]
+# (answer-03)=
 # ## Head, or backbone?
 #
 # In the convolutional networks neither alone. Behind a ResNet's last stage, whose maps are averaged, it is the pooling: high bands

@@ -15,13 +15,14 @@
 # chapter looks at the images first, class by class; then it trains the same network on the same images with fine and
 # with coarse labels; and then on images from which a filter has taken the high or the low frequencies.
 #
-# ## What was claimed
+# ## Claims and verdicts
 #
-# - **C7** Fine-grained labels make models use higher frequencies (S0 asks this and does not answer it).
+# - **C7** Fine-grained labels make models use higher frequencies (S0 asks this and does not answer it). *{glue:text}`verdict_C7`*
 # - **C16** Training images blurred with a Gaussian of 2 and 4 pixels cost moderately and strongly; from what the blur
-#   takes away nothing can be learned: 10.00 % on CIFAR-10, which is chance (S4).
+#   takes away nothing can be learned: 10.00 % on CIFAR-10, which is chance (S4). *{glue:text}`verdict_C16`*
 #
-# The rules of the verdicts are in the [ledger of claims](../claims.md).
+# Behind each stands its verdict by the results at scale; the {ref}`answer in short <answer-04>` is near the end. The rules of the
+# verdicts are in the [ledger of claims](../claims.md).
 
 # %% [markdown]
 # ## Method
@@ -541,12 +542,13 @@ glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "stil
 leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
 leads["text"] = written(leads, times=100)
 if len(leads):
-    further = f"{leads.text['high − low']} more than with the low half"
-    told = f"{leads.text['high']} points at the input, {further}"
+    beside = f"{leads.text['high − low']} more than with the low half"
     by_zeros = claims.finer_higher(every_half, "zero") if "zero" in set(every_half.fill) else nothing
     by_zeros = by_zeros[(by_zeros.layer == "input") & (by_zeros.statistic == "high") & (by_zeros.dataset == "cifar10")]
     for text in written(by_zeros, times=100):
-        told += f"; with zeros in place of what is removed {text}"
+        beside += f"; with zeros in place of what is removed {text}"
+    inner = alone[(alone.layer != "input") & (alone.dataset == "cifar10") & (alone.verdict != "zero by construction")]
+    beside += f"; at {len(inner)} inner layers {claims.counted(inner.verdict)}"
     glue("needed_C7", leads.text["untouched − low"], display=False)
 
 
@@ -572,7 +574,8 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 # the high half. The last is the other side of it: without $r \ge 0.5$ the fine networks lose {glue:text}`needed_C7` points more of
 # top-1 than the coarse ones. Each interval is for itself, over
 # trainings, on the same test images. What is removed is replaced by its mean over the images, by which the claim is decided, or by
-# zeros (second table; seeds: {glue:text}`zeros_04`), which take the images farther from what a network has seen. **C7: {glue:text}`verdict_C7`** ({glue:text}`found_C7`).
+# zeros (second table; seeds: {glue:text}`zeros_04`), which take the images farther from what a network has seen. **C7: {glue:text}`verdict_C7`**
+# ({glue:text}`found_C7`; {glue:text}`beside_C7`).
 
 # %% tags=["hide-input"]
 every_rank = joined_parts("ranks")
@@ -600,11 +603,12 @@ for fill, rows in ranks_of.items():
 for form in ("original", "coarse") if len(every_rank) else ():
     glue(f"called_{form}_04", called(form), display=False)
 if ranks_of and len(leads):
-    told += (
-        f"; by the area under the ROC curve, which no threshold decides, {ranks_of['mean']['points [95 %]']['high']}"
-    )
+    area = ranks_of["mean"]["points [95 %]"]["high"]
+    beside += f"; by the area under the ROC curve, which no threshold decides, {area}"
 if len(leads):
+    told = f"fine labels lead by {leads.text['high']} points with the high half of the input alone"
     glue("found_C7", f"{told}; CIFAR-10, {short}", display=False)
+    glue("beside_C7", beside, display=False)
 
 # %% [markdown]
 # With the mean in the place of what is removed, part of the lead is where the networks draw the line. Both kinds were trained on six animals
@@ -620,7 +624,8 @@ inner = claims.readable(percent(alone, "fine", "coarse"), "dataset", "layer", "f
 inner.style.format(precision=1).hide()
 
 # %% [markdown]
-# The same for the maps of every layer: *high* alone. The claim is about data, so the input decides. Behind the average of the last
+# The same for the maps of every layer: *high* alone. The rule names no place; the claim is about data, so the input decides, and at no inner
+# layer is there a clear lead. Behind the average of the last
 # map nothing but DC is seen.
 #
 # What it rests on is narrow. The coarse task is animal or vehicle, two classes instead of ten, so that the networks differ in
@@ -661,8 +666,11 @@ sixteenth = claims.learned(every_matrix) if len(every_matrix) else nothing.assig
 of_cifar = sixteenth[sixteenth.dataset == "cifar10"]
 decided = len(of_cifar) == 4 and of_cifar.low.notna().all()  # three seeds or more of each
 glue("verdict_C16", claims.together(of_cifar.verdict) if decided else "still to be computed", display=False)
-parts = "; ".join(f"{row.statement}: {row.verdict}, {100 * row.estimate:.1f}" for row in of_cifar.itertuples())
-glue("found_C16", f"in points, or top-1 in %: {parts}; {short}", display=False)
+costs = of_cifar.statement.str.contains("costs").map({True: "{:.1f} points", False: "top-1 of {:.1f} %"})
+values = [unit.format(100 * value) for unit, value in zip(costs, of_cifar.estimate, strict=True)]
+parts = [": ".join(pair) for pair in zip(of_cifar.statement, values, strict=True)]
+glue("found_C16", "; ".join([*parts, short]), display=False)
+glue("beside_C16", "; ".join(of_cifar.statement + ": " + of_cifar.verdict), display=False)
 glue("margin_C16", 100 * claims.MARGIN, display=False)
 for sigma in (2, 4):  # 1 - exp(-2 pi^2 sigma^2 f^2) = 1/2 with f = r / 2 in cycles per pixel
     glue(f"half_{sigma}", f"{2 * (log(2) / 2) ** 0.5 / pi / sigma:.2f}", display=False)
@@ -803,6 +811,7 @@ for name, t in chapter.of("images").items() if len(every_kernel) else ():
 # {glue:text}`moved_fashion-mnist_first_layer` and {glue:text}`moved_fashion-mnist_other_layers` are clear of 0. Five forms are few, and two of them are blurs: whether statistics of images and of filters go
 # together is open.
 #
+# (answer-04)=
 # ## Do fine-grained data call for higher frequencies?
 #
 # With the same images under ten labels and under two, C7 is {glue:text}`verdict_C7`: networks trained on CIFAR-10's ten classes tell

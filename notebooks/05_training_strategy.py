@@ -16,16 +16,17 @@
 # Then it asks what each change did to the spectrum of the features, to accuracy on spoiled images, and to the
 # perturbations that are meant to fool the network.
 #
-# ## What was claimed
+# ## Claims and verdicts
 #
 # - **C8** Joint training with a more expressive head changes the spectrum of the representation (S0 asks this and does not
-#   answer it).
+#   answer it). *{glue:text}`verdict_C8`*
 # - **C17** Anti-aliased filters {cite}`zhang2019making`, or filters held to band-pass responses, improve accuracy or
-#   robustness (S4).
+#   robustness (S4). *{glue:text}`verdict_C17`*
 #
 # S4 adds that many attacks can be told by their spectrum, which step 4 looks at.
 #
-# The rules of the verdicts are in the [ledger of claims](../claims.md).
+# Behind each stands its verdict by the results at scale; the {ref}`answer in short <answer-05>` is near the end. The rules of the
+# verdicts are in the [ledger of claims](../claims.md).
 
 # %% [markdown]
 # ## Method
@@ -656,6 +657,10 @@ def first(rows, *names):
 of_maps, of_probes = (joined_parts(part, "heads") for part in ("centroids", "probes"))
 eighth = judged(claims.changed_by_head, of_maps, of_probes, layer="layer3")
 answer("C8", eighth, "statistic", "strategy", ("changed", "unchanged", "open"))
+by_statistic = eighth[(eighth.dataset == "cifar10") & eighth.low.notna()].groupby("statistic", sort=False)
+ends = by_statistic.agg(low=("estimate", "min"), high=("estimate", "max"), of=("linear", "mean")).itertuples()
+sizes = [f"{row.Index} by {row.low:.2f} to {row.high:.2f} on {row.of:.2f}" for row in ends]
+glue("beside_C8", "; ".join(sizes), display=False)
 if len(eighth):
     display(first(eighth, "statistic", "strategy", "linear").style.format(precision=3).hide())
     even = of_maps.assign(centroid=of_maps.channels)
@@ -850,6 +855,7 @@ for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings of c
 # {glue:text}`told_rings_signs` and {glue:text}`told_colour_signs`. The detectors were fitted on the very attack that they tell.
 
 # %% [markdown]
+# (answer-05)=
 # ## Can training change the spectrum?
 #
 # Yes. A more expressive head moves the last map's spectrum (C8 {glue:text}`verdict_C8`:
@@ -863,6 +869,8 @@ for by, key in (("end of the spectrum", "end"), ("rings", "rings"), ("rings of c
 # - Short trainings favour what is learned first. A head that needs longer may change more.
 # - With a convolution or attention as its head a network is a layer deeper, and its third stage is not as near to the
 #   answer: a change there may be one of depth.
+# - Networks with an MLP or attention as their head are less accurate than the plain one (the first table of heads, at scale): part of
+#   what they use less may be due to that.
 # - *constrained* leaves a third of the weights free. What it changes may be due to that, and not to the bands.
 # - A filter of 3×3 has three radii; what it does between them is not under control.
 # - A head on the frozen backbone is trained for as many epochs as a joint network, after those that trained the backbone.

@@ -16,16 +16,17 @@
 # it learns first, what it still does when bands are missing, and what it says when nothing is there. And methods that
 # claim to find frequency shortcuts can be held against the truth.
 #
-# ## What was claimed
+# ## Claims and verdicts
 #
 # All by S2, on sets after which ours are made; its generator was never published.
 #
-# - **C9** Low or high frequencies can be learned first, whichever tell the classes apart.
-# - **C10** Taking one band from the test images hardly changes the result; two or three bands are enough.
-# - **C11** Class 1 is predicted when nothing special is seen.
-# - **C12** Fourier heatmaps of inner layers say little.
+# - **C9** Low or high frequencies can be learned first, whichever tell the classes apart. *{glue:text}`verdict_C9`*
+# - **C10** Taking one band from the test images hardly changes the result; two or three bands are enough. *{glue:text}`verdict_C10`*
+# - **C11** Class 1 is predicted when nothing special is seen. *{glue:text}`verdict_C11`*
+# - **C12** Fourier heatmaps of inner layers say little. *{glue:text}`verdict_C12`*
 #
-# The rules of the verdicts are in the [ledger of claims](../claims.md).
+# Behind each stands its verdict by the results at scale; the {ref}`answer in short <answer-06>` is near the end. The rules of the
+# verdicts are in the [ledger of claims](../claims.md).
 
 # %% [markdown]
 # ## Method
@@ -712,18 +713,13 @@ def by_network(rows):
     return {verdict: ", ".join(names) for verdict, names in found.items()}
 
 
-def answer(claim, rows, more):
-    """Glue the verdict, of each network where they differ, and what it rests on."""
+def answer(claim, rows, more, beside=""):
+    """Glue the verdict, of each network where they differ, what it rests on, and what else there is."""
     found = by_network(rows)
     whose = [names if len(found) == 1 else f"{verdict}: {names}" for verdict, names in found.items()]
     glue(f"verdict_{claim}", " and ".join(found) or "still to be computed", display=False)
     glue(f"found_{claim}", "; ".join([*whose, more]), display=False)
-
-
-def counted(verdicts):
-    """How many rows have which verdict."""
-    numbers = pd.Series(verdicts, dtype=str).value_counts()
-    return ", ".join(f"{number} {verdict}" for verdict, number in numbers.items()) or "none yet"
+    glue(f"beside_{claim}", beside, display=False)
 
 
 def with_interval(table, name="estimate"):
@@ -775,10 +771,6 @@ if len(of_wide):
 # %% tags=["hide-input"]
 columns = ["network", "set", "seeds", "first", "later", "steps", "steps_others", "verdict"]
 ninth = claims.learned_first(every_first) if len(every_first) else pd.DataFrame(columns=columns)
-by_either = [name for name in ("syn-1", "syn-4") if contrast[name] >= REACHED]
-contrasts = f"on {' and '.join(by_either) or 'neither'} contrast alone would do"
-answer("C9", ninth[ninth["set"].isin(["syn-1", "syn-4"])], contrasts)
-answer("C9_matched", ninth[ninth["set"].isin(["syn-1-matched", "syn-4-matched"])], "sets of equal contrast")
 every_confusion = joined_parts("confusions")
 blank = pd.concat([every_confusion, joined_parts("confusions", "first")], ignore_index=True)
 if len(blank):
@@ -804,6 +796,14 @@ def told(sets):
     )
 
 
+by_either = [name for name in ends if contrast[name] >= REACHED]
+contrasts = f"on {' and '.join(by_either) or 'neither'} contrast alone would do"
+nothing_there = f"{blanks('C3', ends, 'first')} of these trainings call a blank image class 3" if len(blank) else ""
+further = f"class 3 is first {told(['syn-2', 'syn-3'])}; {contrasts}; {nothing_there}"
+deciding = ninth[ninth["set"].isin(ends)]
+headline = f"class 3 is first in {deciding['first'].sum()} of {deciding.seeds.sum()} trainings on syn-1 and syn-4"
+answer("C9", deciding, headline, further)
+answer("C9_matched", ninth[ninth["set"].isin(["syn-1-matched", "syn-4-matched"])], "sets of equal contrast")
 middle = ["syn-2-matched", "syn-3-matched"]
 glue("others_C9", told(["syn-2", "syn-3"]), display=False)
 glue("middle_C9", told(middle), display=False)
@@ -820,7 +820,7 @@ short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=
 # that has five seeds. S2 says the same of *syn-2* and *syn-3*, whose bands lie between: there class 3 is first
 # {glue:text}`others_C9`; the rest are ties, class 2 at the same look. *alexnet-narrow* is S2's AlexNet with fewer channels. *others'* steps are
 # those of the next class. Beside class 3 only class 2, which holds every band, gets to .9 within these steps.
-# **C9: {glue:text}`verdict_C9`** ({glue:text}`found_C9`).
+# **C9: {glue:text}`verdict_C9`** ({glue:text}`found_C9`; {glue:text}`beside_C9`).
 #
 # What the rule measures is that class 3 is told apart first, not by what. In both sets it has the least contrast as well, and where contrast
 # alone gets more than .9 in step 1 the claim cannot be told from one about contrast. Or class 3 is known by the bands that it
@@ -845,11 +845,12 @@ columns = ["network", "set", "bands", "ceiling", "accuracy", "accuracy_all", *in
 tenth = claims.one_band_less(every_confusion, ceilings) if len(every_confusion) else pd.DataFrame(columns=columns)
 far = 100 * (1 - tenth.accuracy_all)
 far = f"{far.min():.0f} to {far.max():.0f}" if len(far) else "so many"
-lost = counted(tenth.lost_verdict[keeps_own_band(tenth)])
+lost = claims.counted(tenth.lost_verdict[keeps_own_band(tenth)])
 glue("lost_C10", lost, display=False)
 glue("far_C10", far, display=False)
 before = f"with all four bands the networks stay {far} points below the ceiling"
-answer("C10", tenth, f"{before}; what one band costs from there, where class 3's is kept: {lost}")
+lost_told = f"what one band costs from there, where class 3's is kept: {lost}"
+answer("C10", tenth, f"by set and bands {claims.counted(tenth.verdict)}", f"{before}; {lost_told}")
 shown_by_s2 = tenth[tenth.bands.eq("124") & tenth["set"].isin(["syn-1", "syn-4"])]
 own = " and ".join(written(shown_by_s2, "lost", digits=0, times=100))
 glue("own_C10", own or "(open)", display=False)
@@ -859,7 +860,7 @@ told.style.format(precision=2).hide()
 
 # %% [markdown]
 # Accuracy on each test set with three bands, and how far it stays below what the recipe allows (*estimate*). The claim is about
-# all of them. **C10: {glue:text}`verdict_C10`** ({glue:text}`found_C10`).
+# all of them. **C10: {glue:text}`verdict_C10`** ({glue:text}`found_C10`; {glue:text}`beside_C10`).
 #
 # With all bands the networks already stay {glue:text}`far_C10` points below the ceiling, so that the rule would fail them
 # before anything is removed. *of all four* is their accuracy then, *lost* what goes from there with one band, as a share of 1. Held against the same five points, of the rows
@@ -902,11 +903,14 @@ if len(every_noise):
 pooled = written(eleventh, digits=0, times=100)
 epochs = RECIPES["syn-1_alexnet-narrow_whole_0"]["training"]["epochs"]
 glue("epochs_C11", epochs, display=False)
-by_rows = f"by set and kind of noise {counted(by_noise.verdict)}"
-answer("C11", eleventh, f"{', '.join(pooled)} % of all after {epochs} epochs; {by_rows}")
-for name, predicted in {"one": "C1", "three": "C3"}.items():
-    text = blanks(predicted, ["syn-1", "syn-2", "syn-3", "syn-4"], "whole") if len(blank) else "(open)"
-    glue(f"blank_{name}_C11", text, display=False)
+blank_as = {
+    name: blanks(name, [f"syn-{d}" for d in BANDS], "whole") if len(blank) else "(open)" for name in ("C1", "C3")
+}
+glue("blank_one_C11", blank_as["C1"], display=False)
+glue("blank_three_C11", blank_as["C3"], display=False)
+by_rows = f"by set and kind of noise {claims.counted(by_noise.verdict)}"
+by_blanks = f"images with nothing in them are class 1 to {blank_as['C1']} networks, class 3 to {blank_as['C3']}"
+answer("C11", eleventh, f"{', '.join(pooled)} % of the noise after {epochs} epochs", f"{by_rows}; {by_blanks}")
 
 
 def pooled_short(rows):
@@ -925,7 +929,7 @@ compact(by_noise).style.format(precision=2).hide()
 # %% [markdown]
 # Share of the noise that is taken for class 1, by set and kind, with the *smallest* and the *largest* of any seed (Student's
 # interval, widened so that all rows hold together, may leave 0 to 1). The claim names one share, that of all of it, and is decided by its mean over sets and
-# kinds; held against every row it would not be reproduced. **C11: {glue:text}`verdict_C11`** ({glue:text}`found_C11`). Noise on some of class 1's cells follows the
+# kinds; held against every row it would not be reproduced. **C11: {glue:text}`verdict_C11`** ({glue:text}`found_C11`; {glue:text}`beside_C11`). Noise on some of class 1's cells follows the
 # same law as an image of class 1, or of class 2, whose other bands were taken away. So this repeats in part what one band
 # less does to these classes. Noise on all cells is left out, since it holds class 3's band.
 #
@@ -955,8 +959,8 @@ recalls = ["correlation", "recall", "recall_output", "chance"]
 columns = ["network", "set", "layer", *recalls, "seeds", "estimate", "low", "high", "verdict"]
 twelfth = claims.inner_maps(every_map, every_truth) if len(every_map) else pd.DataFrame(columns=columns)
 by_angle = claims.inner_maps(every_map, every_truth, "cosine") if len(every_map) else twelfth
-distances = f"by L2 {counted(twelfth.verdict)}; by cosine {counted(by_angle.verdict)}"
-answer("C12", twelfth, f"of the inner maps {distances}")
+distances = [f"{how} {claims.counted(rows.verdict)}" for how, rows in {"by L2": twelfth, "by cosine": by_angle}.items()]
+answer("C12", twelfth, f"of the inner maps {distances[0]}", distances[1])
 for caption, rows in {"change in L2, which decides": twelfth, "angle (cosine)": by_angle}.items():
     shown = compact(rows).rename(columns={"recall": "inner", "recall_output": "output"})
     shown = shown[["set", "layer", "estimate", "verdict", "inner", "output", "chance", "seeds", "correlation"]]
@@ -1000,7 +1004,7 @@ glue("fresh_C12", fresh_C12, display=False)
 # That inner maps say something needs no output to be held against: networks with *random weights* find {glue:text}`fresh_C12` by their
 # inner maps (means over seeds, from row to row), trained ones {glue:text}`inner_C12`; the rows in which that mean is above every
 # seed of random weights: {glue:text}`learned_C12`. Most of what is found is the band; the *pattern* alone is found worse.
-# **C12: {glue:text}`verdict_C12`** ({glue:text}`found_C12`).
+# **C12: {glue:text}`verdict_C12`** ({glue:text}`found_C12`; {glue:text}`beside_C12`).
 #
 # ### Finders
 
@@ -1035,7 +1039,7 @@ if len(every_find):
     )
     for name, of in {"band": "C3", "pattern": "C0's pattern"}.items():
         rows = gained[gained["class"] == of]
-        glue(f"gained_{name}_06", counted(rows.verdict[rows.how.isin(three)]), display=False)
+        glue(f"gained_{name}_06", claims.counted(rows.verdict[rows.how.isin(three)]), display=False)
         spread = rows[rows.how.isin(three)]
         glue(f"spread_{name}_06", f"{spread.least.min():.2f} to {spread.most.max():.2f}", display=False)
 for ending, name in {"": "trained", ", untrained": "fresh"}.items():
@@ -1200,6 +1204,7 @@ for run, t in chapter.of("heatmap").items():
 # Each map on a scale of its own; with few images a cell is good to some points only. The tables: rank correlation of the maps of
 # inner layers (change of the layer, in L2) with the output's.
 #
+# (answer-06)=
 # ## Which frequencies are learned?
 #
 # First, the class that is easiest to tell, whether it holds the lowest band or the highest (C9 {glue:text}`verdict_C9`). But it is told by

@@ -35,7 +35,8 @@ def book(tmp_path):
     run = {"parameters": {"model": "a|b", "n": 3}, "duration": 61.4, "end_time": "2026-01-02T03:04:05+00:00"}
     stamp = {"commit": "0123456789-dirty", "versions": {"torch": "2.15.0", "six": "1"}}
     notebook = nbformat.v4.new_notebook(metadata={"papermill": run, "freqlib": stamp})
-    notebook.cells = [glued("verdict_C1", "reproduced"), glued("found_C1", "3 [1, 5] points")]
+    told = {"verdict_C1": "reproduced", "found_C1": "3 [1, 5] points", "beside_C1": "by zeros 1 [-1, 3]"}
+    notebook.cells = [glued(name, text) for name, text in told.items()]
     (tmp_path / "book" / "notebooks").mkdir(parents=True)
     nbformat.write(notebook, tmp_path / "book" / "notebooks" / "01_layerwise.ipynb")
     return tmp_path / "book"
@@ -100,7 +101,8 @@ def test_every_benchmark_says_what_it_measures_and_keeps_its_table():
 def test_claims_without_a_verdict_are_open_and_only_existing_chapters_are_linked(book):
     pages.write_pages(book)
     first, second = rows((book / "_generated" / "claims.md").read_text())
-    assert first[3:] == ["[reproduced](/notebooks/01_layerwise)", "3 [1, 5] points"]
+    found = "3 [1, 5] points<br><small>by zeros 1 [-1, 3]</small>"
+    assert first[3:] == ["[reproduced](/notebooks/01_layerwise)", found]
     assert (second[1], second[3], second[4]) == ("sink \\| fall (S1)", "open", "")
 
 

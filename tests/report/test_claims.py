@@ -88,6 +88,7 @@ def test_c5_compares_the_thirds_and_leaves_out_what_is_decided_by_construction()
     found = claims.early_against_late(blocks([-0.01, 0.01, -0.1, -0.1, -0.2, -0.2]))
     assert found["early"] == pytest.approx(0.01)
     assert found["late"] == pytest.approx(0.2)
+    assert (found["early_orbits"], found["late_orbits"]) == pytest.approx((0.4, 0.4))  # top-1 of .9, of .5 with them
     assert (found["low"], found["high"]) == pytest.approx((-0.198, -0.182))
     assert found["verdict"] == "reproduced"
     last_is_void = claims.early_against_late(
@@ -210,7 +211,7 @@ def test_c6_widens_its_intervals_with_the_number_of_cells():
 
 def slope(beyond, half=0.2, model="m"):
     row = {"model": model, "dataset": "d", "n": 9, "layer": "slope over depth", "centroid": beyond - 3.0, "null": -3.0}
-    other = row | {"layer": "layer1"}
+    other = row | {"layer": "layer1", "grid_height": 8, "grid_width": 8, "depth": 0.5}
     ends = {"beyond": beyond, "beyond_low": beyond - half, "beyond_high": beyond + half}
     ends |= {"log_ratio": 0.5, "log_ratio_low": 0.4, "log_ratio_high": 0.6}
     ends |= {"within_grid": -0.5, "within_grid_low": -0.6, "within_grid_high": -0.4}
@@ -228,6 +229,19 @@ def test_c2_is_the_slope_beyond_that_of_the_null():
     assert claims.collapses(slope(-0.1))["verdict"] == "inconclusive"
     with pytest.raises(InputError, match="the table has 0"):
         claims.collapses(slope(1.0).iloc[:1])
+
+
+def test_c2_says_how_low_its_slope_could_be_behind_the_first_grid():
+    depth, sides, null = np.array([0.1, 0.4, 0.6, 1.0]), np.array([8, 8, 4, 2]), np.array([4.0, 4.0, 2.0, 1.1])
+    first = np.array([2.5, 2.0])
+    layers = {"layer": ["a", "b", "c", "d"], "depth": depth, "grid_height": sides, "grid_width": sides, "null": null}
+    table = pd.concat([pd.DataFrame(layers).assign(centroid=[*first, 1.3, 1.2]), slope(1.0).iloc[1:]])
+    corners = 2**0.5 * sides[2:] / 2
+    rng = np.random.default_rng(0)
+    any_maps = np.vstack([rng.uniform(1, corners, (500, 2)), [[1.0, 1.0]], [[1.0, corners[1]]], [corners]])
+    slopes = [np.polyfit(depth, np.array([*first, *rest]) - null, 1)[0] for rest in any_maps]
+    assert claims.collapses(table)["reachable"] == pytest.approx(min(slopes))
+    assert math.isnan(claims.collapses(slope(1.0))["reachable"])  # one grid: any slope could come out
 
 
 def test_c4_compares_the_sizes_of_the_slopes():

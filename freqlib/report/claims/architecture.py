@@ -24,15 +24,18 @@ def collapses(table: pd.DataFrame) -> dict[str, float | str]:
     Returns:
         model dataset; centroid and null, their slopes over depth (cycles per image and unit of relative depth);
         estimate, low, high: their difference; verdict (threshold: below 0). On a shrinking grid the null's slope is
-        steep, and the difference above 0 even for maps that sink a good deal. So beside the rule stand three slopes of
-        the logarithm of centroid over null, each with its interval and the verdict that it would give, "NAME verdict":
-        log_ratio; within_grid, among layers of the same grid; channels, of the mean over channels of their centroids.
+        steep, and the difference above 0 even for maps that sink a good deal: `reachable` is the least that it could
+        be with these maps on the first grid and any others behind, NaN where there is one grid. So beside the rule
+        stand three slopes of the logarithm of centroid over null, each with its interval and the verdict that it would
+        give, "NAME verdict": log_ratio; within_grid, among layers of the same grid; channels, of the mean over channels
+        of their centroids.
     """
     row = _slope(table)
     found = {
         "model": row.model, "dataset": row.dataset, "centroid": row.centroid, "null": row.null,
         "estimate": row.beyond, "low": row.beyond_low, "high": row.beyond_high,
         "verdict": decide(row.beyond_low, row.beyond_high, below=0),
+        "reachable": _least_slope(table[table.layer != SLOPE]),
     }  # fmt: skip
     for name in READINGS:
         low, high = row[f"{name}_low"], row[f"{name}_high"]
@@ -130,6 +133,19 @@ def _check_same(one: pd.DataFrame, two: pd.DataFrame) -> None:
     sets = [(t.dataset.iloc[0], int(t.n.iloc[0])) for t in (one, two)]
     if sets[0] != sets[1]:
         raise InputError(f"C4 compares models on the same images, but the tables are of {sets[0]} and {sets[1]}.")
+
+
+def _least_slope(layers: pd.DataFrame) -> float:
+    """The least slope beyond the null's that any maps behind the first grid could give."""
+    sides = layers[["grid_height", "grid_width"]]
+    first = (sides == sides.iloc[0]).all(axis=1)
+    if first.all():
+        return float("nan")
+    apart = layers.depth - layers.depth.mean()
+    # A centroid lies between one cycle per image and the corner of the grid.
+    ends = [layers.centroid.where(first, end) for end in (1.0, np.hypot(*(sides // 2).to_numpy().T))]
+    least = np.minimum(*((end - layers.null) * apart for end in ends))
+    return float(least.sum() / (apart**2).sum())
 
 
 def _slope(table: pd.DataFrame) -> pd.Series:

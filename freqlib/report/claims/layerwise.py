@@ -89,8 +89,9 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
         table: from `sweep` over every block of one model, with the upper of two bands removed.
 
     Returns:
-        model dataset n fill; early, late: mean absolute d_top1 over the blocks of each third; estimate: early - late
-        with low and high; verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged,
+        model dataset n fill; early, late: mean absolute d_top1 over the blocks of each third; early_orbits,
+        late_orbits: what is lost there with as many random cells removed; estimate: early - late with low and high;
+        verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged,
         not divided by the root of their number, and added: the interval is safe for any dependence.
     """
     removed = _upper_band(table, "remove")
@@ -98,13 +99,14 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
     third = len(removed) // 3
     if not third:
         raise InputError(f"C5 compares thirds of the blocks, but the table has {len(removed)} that count.")
-    size, half = removed.d_top1.abs(), (removed.d_top1_high - removed.d_top1_low) / 2
-    estimate = size.iloc[:third].mean() - size.iloc[-third:].mean()
-    reach = half.iloc[:third].mean() + half.iloc[-third:].mean()
+    thirds = {"early": removed.iloc[:third], "late": removed.iloc[-third:]}
+    lost = {name: rows.d_top1.abs().mean() for name, rows in thirds.items()}
+    lost |= {f"{name}_orbits": (rows.top1 - rows.d_top1 - rows.top1_orbits).mean() for name, rows in thirds.items()}
+    reach = sum((rows.d_top1_high - rows.d_top1_low).mean() / 2 for rows in thirds.values())
+    low, high = (lost["early"] - lost["late"] + side for side in (-reach, reach))
     return {
-        **removed.iloc[0][WHOSE], "early": size.iloc[:third].mean(), "late": size.iloc[-third:].mean(),
-        "estimate": estimate, "low": estimate - reach, "high": estimate + reach,
-        "verdict": decide(estimate - reach, estimate + reach, below=0),
+        **removed.iloc[0][WHOSE], **lost, "estimate": lost["early"] - lost["late"], "low": low, "high": high,
+        "verdict": decide(low, high, below=0),
     }  # fmt: skip
 
 

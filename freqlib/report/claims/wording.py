@@ -1,6 +1,7 @@
 """Tables of verdicts as they are read: percentages with their intervals, and which rows lie on which side."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -27,6 +28,22 @@ def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFr
     """
     table = rows.reindex(columns=list(names)).assign(**{f"{what} [95 %]": written(rows, times=100)})
     return table.assign(verdict=rows.verdict, seeds=rows.seeds.astype(int) if len(rows) else rows.seeds)
+
+
+def counted(verdicts: Iterable[str]) -> str:
+    """Say how many verdicts of a list are of which kind.
+
+    Args:
+        verdicts: any number.
+
+    Returns:
+        One text, the most frequent first.
+
+    Example:
+        >>> counted(["inconclusive", "reproduced", "reproduced"]), counted([])
+        ('2 reproduced, 1 inconclusive', 'none yet')
+    """
+    return ", ".join(f"{number} {verdict}" for verdict, number in Counter(verdicts).most_common()) or "none yet"
 
 
 def sides(
