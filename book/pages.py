@@ -40,11 +40,12 @@ def write_pages(book: Path) -> list[Path]:
 
     Example:
         >>> write_pages(Path("book"))  # doctest: +SKIP
-        [PosixPath('book/_generated/bands.md'), PosixPath('book/_generated/claims.md'), ...]
+        [PosixPath('book/_generated/bands.md'), PosixPath('book/_generated/chapters.md'), ...]
     """
     notebooks = sorted((book / "notebooks").glob("*.ipynb"))
     texts = {
         "bands.md": bands_table((7, 8, 14, 32)),
+        "chapters.md": chapters_table(book.parent / "data" / "claims.csv", notebooks),
         "claims.md": claims_table(book.parent / "data" / "claims.csv", notebooks),
         "execution.md": execution_table(notebooks),
         "speed.md": speed_tables(book.parent / "benchmarks"),
@@ -121,6 +122,28 @@ def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
         verdict = f"[{row.verdict}](/notebooks/{paths[row.chapter]})" if row.chapter in paths else row.verdict
         rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, row.found])
     return markdown(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
+
+
+def chapters_table(ledger: Path, notebooks: Iterable[Path]) -> str:
+    """Return the chapters with their claims and what came of these, as a Markdown table.
+
+    Args:
+        ledger: as for `decided`.
+        notebooks: as for `decided`.
+
+    Returns:
+        One row a notebook: a link, which shows its question, and its claims, each with its verdict.
+
+    Raises:
+        InputError: as for `decided`.
+    """
+    notebooks = list(notebooks)
+    table = decided(ledger, notebooks)
+    rows = []
+    for path in notebooks:
+        own = table[table.chapter == path.stem[:2]].itertuples()
+        rows.append([f"[](/notebooks/{path.stem})", "<br>".join(f"{row.claim} **{row.verdict}**" for row in own)])
+    return markdown(["Chapter", "What was claimed, and what came of it"], rows)
 
 
 def speed_tables(benchmarks: Path) -> str:

@@ -19,6 +19,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LEDGER = """id,claim,source,statistic,chapter
 C1,rely on low,S0,a > 0,01
 C2,sink | fall,S1,b > 0,02
+C3,rise | fall,S1,c > 0,01
 """
 
 
@@ -100,10 +101,16 @@ def test_every_benchmark_says_what_it_measures_and_keeps_its_table():
 
 def test_claims_without_a_verdict_are_open_and_only_existing_chapters_are_linked(book):
     pages.write_pages(book)
-    first, second = rows((book / "_generated" / "claims.md").read_text())
+    first, second, _ = rows((book / "_generated" / "claims.md").read_text())
     found = "3 [1, 5] points<br><small>by zeros 1 [-1, 3]</small>"
     assert first[3:] == ["[reproduced](/notebooks/01_layerwise)", found]
     assert (second[1], second[3], second[4]) == ("sink \\| fall (S1)", "open", "")
+
+
+def test_a_chapter_stands_beside_its_claims_and_their_verdicts(book):
+    pages.write_pages(book)
+    [row] = rows((book / "_generated" / "chapters.md").read_text())
+    assert row == ["[](/notebooks/01_layerwise)", "rely on low **reproduced**<br>rise \\| fall **open**"]
 
 
 def test_pages_that_would_not_change_are_not_written_again(book):
