@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -97,3 +99,15 @@ def test_an_attack_leaves_the_callers_gradients():
     before = net[1].weight.grad.clone()
     attack(net, (x, labels), "fgsm", eps=0.1)
     assert torch.equal(net[1].weight.grad, before)
+
+
+def test_pgd_takes_as_many_steps_as_asked_none_larger_than_its_size():
+    seen = []
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Tanh(), nn.Flatten(), nn.Linear(72, 2))
+    net.register_forward_pre_hook(
+        lambda _, args: seen.append(args[0].detach().clone()) if args[0].requires_grad else None
+    )
+    attack(net, (0.3 + 0.4 * torch.rand(2, 1, 8, 8), torch.tensor([0, 1])), "pgd", 0.1, steps=10)
+    assert len(seen) == 10
+    moved = [float((later - earlier).abs().max()) for earlier, later in pairwise(seen)]
+    assert 0 < max(moved) <= 2.5 * 0.1 / 10 + 1e-6

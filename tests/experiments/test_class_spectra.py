@@ -118,3 +118,21 @@ def test_trap_14_images_of_one_group_keep_together():
 def test_what_cannot_be_compared_is_refused(labels, permutations):
     with pytest.raises(InputError, match="two classes or more"):
         adcs((torch.rand(2, 1, 4, 4), torch.tensor(labels)), permutations=permutations)
+
+
+def test_of_two_classes_one_is_as_far_from_chance_as_the_other():
+    x = torch.rand(40, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    table = adcs((x, torch.arange(40) % 2), permutations=19)
+    one, other = (table[table["class"] == name] for name in "01")
+    assert one.p.tolist() == other.p.tolist()
+    assert one.p_all.tolist() == other.p_all.tolist()
+
+
+def test_a_loud_frequency_that_tells_nothing_does_not_hide_a_faint_one_that_does():
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(60) % 2
+    loudness = torch.rand(60, 1, 1, 1, generator=generator)
+    x = 0.1 * torch.rand(60, 1, 8, 8, generator=generator) + wave(0, 3) * 10 * loudness
+    table = adcs((x + labels[:, None, None, None] * 0.2 * wave(1, 2), labels), permutations=39)
+    seen = table[table.p_all <= 0.05]
+    assert set(zip(seen.ky, seen.kx, strict=True)) == {(1, 2), (-1, -2)}

@@ -247,3 +247,12 @@ def test_the_radii_of_a_heatmap_are_those_of_the_bands():
     for table in (fourier_heatmap(net, data, progress=False), gradient_heatmap(net, data)):
         on_edge = table[(table.ky == 0) & (table.kx.abs() == 7)]
         assert on_edge.radius_nyquist.tolist() == [0.7] * len(on_edge)
+
+
+def test_radii_are_those_of_the_grid_also_of_oblong_images():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(48, 2))
+    data = (torch.rand(2, 1, 8, 6), torch.tensor([0, 1]))
+    for table in (fourier_heatmap(net, data, progress=False), gradient_heatmap(net, data)):
+        radii = (table.ky / 4) ** 2 + (table.kx / 3) ** 2
+        assert (table.radius_nyquist**2).tolist() == pytest.approx(radii.tolist(), abs=1e-8)
+        assert (table.n == 2).all()

@@ -70,3 +70,10 @@ def test_groups_that_are_all_alike_still_leave_a_width():
     assert rate_difference(sure, sure, groups) == rate_difference(sure[:5], sure[:5])
     low, high = rate_difference(sure, np.arange(20) % 2 == 0, groups)
     assert 0 < low <= high
+
+
+def test_the_bootstrap_over_groups_has_the_width_of_the_spread_between_them():
+    groups = np.repeat(np.arange(200), 5)
+    hits = np.random.default_rng(0).random(200)[groups] < 0.3
+    half = stats.norm.ppf(0.975) * hits.reshape(200, 5).mean(1).std(ddof=1) / np.sqrt(200)
+    assert rate(hits, groups) == pytest.approx((hits.mean() - half, hits.mean() + half), abs=0.02)

@@ -51,3 +51,8 @@ def test_rank_agrees_with_a_sort():
 def test_labels_beyond_the_outputs_are_refused():
     with pytest.raises(InputError, match="Labels run from 0 to 3, but the model has 3 outputs"):
         outcomes(torch.zeros(2, 3), torch.tensor([0, 3]))
+
+
+def test_half_precision_is_judged_in_single():
+    found = outcomes(torch.tensor([[1.0, 2.0]], dtype=torch.bfloat16), torch.tensor([0]))
+    assert found.margin.dtype == torch.float32

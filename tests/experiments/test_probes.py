@@ -202,3 +202,10 @@ def test_fewer_groups_than_folds_are_refused():
     features, labels = planted()
     with pytest.raises(InputError, match="there are 2 groups; give at most as many folds"):
         probe(features, labels, groups=torch.arange(len(labels)) % 2)
+
+
+def test_features_that_are_all_alike_leave_every_class_its_share():
+    (fit,) = fit_strengths(torch.ones(4, 3), torch.tensor([0, 1, 0, 1]), [1e-3])
+    assert fit.converged
+    assert fit.residual < 1e-6
+    assert fit(torch.ones(1, 3)).softmax(1)[0].tolist() == pytest.approx([0.5, 0.5])

@@ -240,3 +240,10 @@ def test_refusals():
     with pytest.raises(InputError, match=r"A truth of shape \(1, 4, 4\)"):
         score_shortcuts(find_shortcuts(net, data, "adcs"), torch.zeros(1, 4, 4, dtype=torch.bool))
     assert set(FINDERS) == {"dominant", "gradient", "hierarchical", "heatmap", "adcs"}
+
+
+def test_the_published_search_takes_diagonal_quarters_for_mirrors():
+    squares = [torch.fft.fftshift(square) for square in _patches(8, 8, 4, published=True)]
+    corner = torch.zeros(8, 8, dtype=torch.bool)
+    corner[:4, :4] = corner[4:, 4:] = True
+    assert any(torch.equal(square, corner) for square in squares)

@@ -636,3 +636,36 @@ def test_a_linear_head_equals_scikit_learns_classifier():
     known = LogisticRegression(C=1 / (90 * 1e-3), tol=1e-8, max_iter=5000).fit(x, labels.numpy())
     ours = head(data.pixels).softmax(1).detach().numpy()
     assert np.abs(ours - known.predict_proba(x)).max() < 5e-3
+
+
+def test_changes_are_what_each_row_lies_above_the_untouched_network():
+    table = sweep(small_cnn(), pictures(40, 1, 8, 5), layers=["input", "1"], progress=False)
+    assert (table.d_top1 != 0).any()
+    assert table.d_top1.tolist() == pytest.approx((table.top1 - table.top1[0]).tolist())
+    assert table.d_gt_rank.tolist() == pytest.approx((table.gt_rank - table.gt_rank[0]).tolist(), abs=1e-5)
+    for name in ("d_top1", "d_gt_rank"):
+        assert table[name].between(table[f"{name}_low"] - 1e-9, table[f"{name}_high"] + 1e-9).all()
+
+
+def test_the_untouched_row_holds_every_frequency():
+    table = sweep(small_cnn(), pictures(6, 1, 8, 5), layers="1", modes="remove", progress=False)
+    assert table.loc[0, ["band_low", "band_high", "cells", "energy"]].tolist() == [0, inf, 64, 1]
+    oblong = Images(torch.rand(4, 1, 4, 8), torch.arange(4) % 2)
+    net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(32, 2))
+    own = sweep(net, oblong, "0", head="linear", train=oblong, modes="remove", progress=False)
+    assert own.loc[0, "cells"] == own[own["mode"] == "remove"].cells.sum() == 32
+
+
+def test_maps_that_are_all_zero_have_no_energy():
+    net = small_cnn()
+    nn.init.zeros_(net[2].weight)
+    nn.init.zeros_(net[2].bias)
+    table = sweep(net, pictures(4, 1, 8, 5), layers="3", modes="remove", progress=False)
+    assert table.energy[1:].tolist() == [0] * 7
+
+
+def test_a_mode_alone_does_what_it_does_beside_others():
+    data = pictures(6, 1, 8, 5)
+    alone, both = (sweep(small_cnn(), data, "1", modes=m, progress=False) for m in ("perturb", ("remove", "perturb")))
+    margins = [table[table["mode"] == "perturb"].margin.tolist() for table in (alone, both)]
+    assert margins[0] == pytest.approx(margins[1], abs=1e-5)

@@ -12,6 +12,7 @@ from torch import nn
 from freqlib.errors import InputError
 from freqlib.experiments import accuracy, train
 from freqlib.experiments.augment import augment_batch
+from freqlib.experiments.optimizers import SCHEDULES
 from freqlib.vision import as_images, load_model
 
 
@@ -442,3 +443,9 @@ def test_noise_reaches_the_network_in_every_step_and_stays_within_the_pixels_ran
         data = (torch.full((64, 1, 8, 8), value), torch.arange(64) % 2)
         train(net, data, epochs=1, noise=0.1, batch=64, progress=False)
         assert float(net[0].running_var) == pytest.approx(variance, rel=0.06)
+
+
+def test_the_cycle_rises_evenly_over_its_warm_up_and_falls_evenly_to_zero():
+    rates = [SCHEDULES["cycle"](step, 100) for step in range(101)]
+    assert rates[:20] == pytest.approx([(step + 1) / 20 for step in range(20)])
+    assert rates[20:] == pytest.approx([(100 - step) / 80 for step in range(20, 101)])

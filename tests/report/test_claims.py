@@ -658,3 +658,18 @@ def test_c12_recalls_the_truth_from_each_map():
     # An output that finds nothing itself cannot tell whether inner maps say little.
     (blind,) = claims.inner_maps(pd.DataFrame(rows).assign(l2=lambda t: -t.l2), {"s": truth}).itertuples()
     assert (blind.recall_output, blind.verdict) == (0.0, "inconclusive")
+
+
+def test_c15_counts_what_the_network_with_decay_is_worse_by():
+    rows = [
+        {"arm": arm, "seed": seed, "variant": "noise:0.05", "top1": top1 + 0.001 * seed, "d_top1": 0.0}
+        for arm, top1 in (("none", 0.7), ("decay", 0.6)) for seed in range(5)
+    ]  # fmt: skip
+    table = claims.robust_by_decay(pd.DataFrame(rows), "none", "decay").set_index("statistic")
+    assert table.estimate["accuracy lost at noise of .05"] == pytest.approx(0.1)
+
+
+def test_fewer_than_five_seeds_need_more_than_an_interval():
+    found = claims.over_seeds([2, 3, 4], above=0)  # a mean of three standard deviations
+    assert found["low"] > 0
+    assert found["verdict"] == "inconclusive"

@@ -117,3 +117,13 @@ def test_a_cell_on_an_edge_of_many_digits_belongs_to_the_band_above():
     assert thirds.masks(6, 6)[:, 0, :4].int().argmax(0).tolist() == [0, 1, 2, 2]
     diagonal = Bands((0, 0.5**0.5, inf))
     assert bool(diagonal.masks(4, 4)[1, 1, 1])
+
+
+def test_whoever_changes_the_radii_changes_no_one_elses():
+    radius(4, 4).zero_()
+    assert radius(4, 4)[0].tolist() == [0, 0.5, 1, 0.5]
+
+
+def test_positions_of_several_bands_rise_whatever_their_order():
+    bands = Bands((0, *(k / 10 for k in range(1, 10)), inf))
+    assert bands.positions([8, 1]) == bands.positions([1, 8, 1]) == (1, 8)

@@ -1,4 +1,4 @@
-from math import inf
+from math import inf, pi
 
 import pytest
 import torch
@@ -57,3 +57,10 @@ def test_cropping_keeps_plane_waves_that_fit_and_drops_the_others(old, new):
 def test_a_map_cropped_to_its_own_size_is_itself():
     x = torch.randn(6, 7, dtype=torch.float64)
     assert torch.allclose(fourier_crop(x, 6, 7), x)
+
+
+def test_at_the_nyquist_frequency_of_the_coarser_axis_a_crop_keeps_the_cosine_alone():
+    place = torch.arange(8, dtype=torch.float64) * pi / 2
+    kept, gone = (fourier_crop(wave[:, None].expand(8, 8), 4, 4)[:, 0] for wave in (place.cos(), place.sin()))
+    assert torch.allclose(kept, 0.5**0.5 * torch.tensor([1.0, -1, 1, -1]).double())
+    assert gone.abs().max() < 1e-12

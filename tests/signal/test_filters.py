@@ -169,3 +169,8 @@ def test_filters_have_gradients_after_they_were_first_used_without(side):
         leaf = x.clone().requires_grad_()
         filtered(leaf).square().sum().backward()
         assert leaf.grad.abs().sum() > 0
+
+
+def test_a_last_band_without_a_cell_stays_empty():
+    parts = split(torch.randn(3, 8, 8), Bands((0, 0.5, 2, inf)))  # no frequency lies above sqrt 2
+    assert (parts[2] == 0).all()

@@ -79,3 +79,10 @@ def test_a_size_that_does_not_fit_is_refused(size):
 def test_an_unknown_phase_is_refused():
     with pytest.raises(InputError, match="must be cos, sin, google"):
         fourier_wave(1, 1, 8, 8, "tan")
+
+
+@pytest.mark.parametrize(("ky", "kx"), [(0, 0), (-4, 0), (-4, -4)])
+def test_of_a_frequency_that_is_its_own_mirror_the_angle_leaves_the_sign(ky, kx):
+    one, other = fourier_wave(ky, kx, 8, 8, torch.tensor([2.0, 2.0 + math.pi]))
+    assert torch.equal(one, -other)
+    assert one[0, 0] < 0  # the cosine of 2

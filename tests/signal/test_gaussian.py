@@ -38,3 +38,9 @@ def test_the_type_is_kept_and_bytes_are_refused() -> None:
 def test_a_sigma_that_is_not_positive_or_wider_than_the_map_is_refused(sigma: float) -> None:
     with pytest.raises(InputError, match="must be above 0"):
         gaussian_low_pass(torch.rand(4, 4), sigma)
+
+
+def test_sigma_may_be_as_large_as_the_longer_side() -> None:
+    assert gaussian_low_pass(torch.rand(4, 8), 8.0).shape == (4, 8)
+    with pytest.raises(InputError, match=r"sigma is 8\.1"):
+        gaussian_low_pass(torch.rand(4, 8), 8.1)

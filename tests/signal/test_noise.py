@@ -77,3 +77,10 @@ def test_what_cannot_be_done_is_refused(arguments, part):
 def test_an_index_of_whole_floats_is_that_of_integers():
     x = torch.randn(2, 1, 8, 8)
     assert torch.equal(perturb(x, SEVEN, "low", index=torch.tensor([3.0, 4.0])), perturb(x, SEVEN, "low", index=[3, 4]))
+
+
+def test_an_index_may_come_as_whole_floats():
+    x = torch.randn(2, 1, 8, 8)
+    floats, integers = (perturb(x, SEVEN, "high", index=i) for i in (torch.tensor([3.0, 4.0]), [3, 4]))
+    assert torch.equal(floats, integers)
+    assert not torch.equal(floats, x)

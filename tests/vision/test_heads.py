@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.vision import layers, load_model
@@ -73,3 +74,9 @@ def test_the_layers_of_an_anti_aliased_network_are_those_of_the_plain_one(blurre
     """Blur pads by reflection, which still is a map of the whole image."""
     names = [layers(load_model(name)).query("default")[["name", "height", "width"]] for name in (blurred, plain)]
     assert names[0].values.tolist() == names[1].values.tolist()
+
+
+def test_the_convolutional_head_looks_at_neighbours_and_leaves_the_mean_to_its_batch_norm():
+    (convolution,) = (module for module in make_head("conv", (4, 8, 8), 3).modules() if isinstance(module, nn.Conv2d))
+    assert convolution.kernel_size == (3, 3)
+    assert convolution.bias is None
