@@ -78,6 +78,7 @@ def orbits(h: int, w: int) -> tuple[Tensor, Tensor]:
     Returns:
         ids: (h, w) int64, the orbit of every cell in fft2 order; orbit 0 is DC.
         sizes: (n_orbits,) int64, the cells of each orbit: 1, 2 or 4.
+        Both are shared, so not to be changed in place.
 
     Example:
         >>> ids, sizes = orbits(4, 4)

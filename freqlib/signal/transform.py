@@ -28,8 +28,9 @@ def real_basis(n: int) -> Tensor:
         n: length of the axis, at least 1.
 
     Returns:
-        (n, n) float64 with orthonormal rows. Row k holds the cosine and row n - k the sine of index k, so row j has
-        the same |frequency| as cell j of an FFT, and masks in fft order serve both.
+        (n, n) float64 with orthonormal rows, shared, so not to be changed in place. Row k holds the cosine and row
+        n - k the sine of index k, so row j has the same |frequency| as cell j of an FFT, and masks in fft order serve
+        both.
 
     Example:
         >>> real_basis(2).mul(2**0.5).round(decimals=6).tolist()

@@ -111,3 +111,7 @@ def test_pgd_takes_as_many_steps_as_asked_none_larger_than_its_size():
     assert len(seen) == 10
     moved = [float((later - earlier).abs().max()) for earlier, later in pairwise(seen)]
     assert 0 < max(moved) <= 2.5 * 0.1 / 10 + 1e-6
+
+
+def test_one_step_is_enough_for_pgd():
+    assert attack(convolutional(), images(3), "pgd", 0.1, steps=1).shape == images(3).shape

@@ -4,7 +4,7 @@ from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.experiments import train
-from freqlib.experiments.band_filters import band_filters, outside
+from freqlib.experiments.band_filters import band_filters, outside, straying
 
 
 def power(weight):
@@ -84,3 +84,8 @@ def test_refusals():
         trained(filters="held")
     with pytest.raises(InputError, match="no convolution"):
         train(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), task(), 1, filters="penalized", progress=False)
+
+
+def test_convolutions_of_one_tap_have_no_bands():
+    net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 2, 5))
+    assert straying(net).layer.tolist() == ["0", "2"]

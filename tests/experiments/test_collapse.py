@@ -149,3 +149,17 @@ def test_a_layer_that_is_silent_has_no_centroid():
     net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
     table = collapse(net, (-torch.rand(6, 1, 8, 8), torch.arange(6) % 2), "0").set_index("layer")
     assert np.isnan(table.centroid["0"])
+
+
+def test_eight_cycles_an_image_are_no_longer_low():
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(2 * 1024, 2))
+    row = collapse(net, (torch.rand(3, 1, 32, 32), torch.zeros(3).long()), ["input"]).iloc[0]
+    k = np.fft.fftfreq(32, 1 / 32)
+    assert row.null_low_share == pytest.approx(((np.hypot(k[:, None], k) < 8).sum() - 1) / 1023)
+
+
+def test_the_window_lets_no_mean_through():
+    x, labels = 0.1 * torch.rand(3, 1, 16, 16), torch.zeros(3).long()
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(512, 2))
+    dark, bright = (collapse(net, (x + a, labels), ["input"], window="hann").centroid[0] for a in (0, 0.9))
+    assert bright == pytest.approx(dark, rel=1e-3)

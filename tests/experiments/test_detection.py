@@ -78,3 +78,9 @@ def test_images_without_numbers_or_frequencies_are_refused():
         detection(noise(), noise() * torch.nan)
     with pytest.raises(InputError, match="3x3 or larger"):
         detection(torch.rand(12, 3, 1, 1), torch.rand(12, 3, 1, 1))
+
+
+def test_who_has_seen_a_copy_of_an_image_is_not_asked_about_it():
+    one, other = torch.randn(2, 20, 1, 48, 48, generator=torch.Generator().manual_seed(0))
+    groups = torch.arange(20).repeat(5)
+    assert detection(one[groups], other[groups], groups).set_index("by").area[RINGS] < 0.75  # both are noise

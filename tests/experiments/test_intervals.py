@@ -75,5 +75,24 @@ def test_groups_that_are_all_alike_still_leave_a_width():
 def test_the_bootstrap_over_groups_has_the_width_of_the_spread_between_them():
     groups = np.repeat(np.arange(200), 5)
     hits = np.random.default_rng(0).random(200)[groups] < 0.3
+    hits[:100] = False  # the first groups are unlike the others
     half = stats.norm.ppf(0.975) * hits.reshape(200, 5).mean(1).std(ddof=1) / np.sqrt(200)
     assert rate(hits, groups) == pytest.approx((hits.mean() - half, hits.mean() + half), abs=0.02)
+
+
+def test_the_bootstrap_of_a_difference_has_the_width_of_the_differences_between_groups():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(200), 5)
+    reference = rng.random(1000) < 0.9
+    hits = reference & (rng.random(200) < 0.8)[groups]
+    by_group = (hits.astype(float) - reference).reshape(200, 5).mean(1)
+    half = stats.norm.ppf(0.975) * by_group.std(ddof=1) / np.sqrt(200)
+    expected = (by_group.mean() - half, by_group.mean() + half)
+    assert rate_difference(hits, reference, groups) == pytest.approx(expected, abs=0.02)
+
+
+def test_large_groups_count_for_their_images():
+    groups = np.repeat(np.arange(200), np.tile([1, 9], 100))
+    hits = groups % 2 == 1  # all of the large groups, none of the small ones: .9 of the images
+    half = stats.norm.ppf(0.975) * np.sqrt(200 * 0.9**2) / 1000  # of a ratio, linearized: a group's residual is +-.9
+    assert rate(hits, groups) == pytest.approx((0.9 - half, 0.9 + half), abs=0.01)

@@ -157,3 +157,12 @@ def test_ratios_that_make_no_sense_are_refused():
         ssr(one, one[one.layer != "b"])
     with pytest.raises(InputError, match="larger than 1x1"):
         ssr(one[one.layer == "point"], one[one.layer == "point"])
+
+
+def test_growth_is_of_what_lies_beyond_half_of_nyquist():
+    before, after = (
+        pd.DataFrame({"layer": "a", "radius_nyquist": [0, 0.4, 0.8], "mean_power": power})
+        for power in ([1.0, 1, 1], [1.0, 5, 2])
+    )
+    assert ssr(before, after, "growth").ssr.tolist() == [1, 1]
+    assert ssr(before, after).ssr[0] == -1

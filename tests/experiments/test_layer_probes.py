@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from freqlib.errors import InputError
-from freqlib.experiments import probe_layers, sweep
+from freqlib.experiments import held_out, probe_layers, sweep
 from freqlib.experiments.band_features import BandFeatures
-from freqlib.experiments.held_out import score
+from freqlib.experiments.held_out import folds_of, score
 from freqlib.experiments.layer_probes import CONTROLS
+from freqlib.experiments.linear import LinearFit
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.signal import Bands, isolate
 from freqlib.vision import Images, as_model, check_classes, choose_layers, untrained
@@ -310,3 +311,67 @@ def test_every_layer_has_directions_of_its_own():
     one, other = (found[name, 1].float() for name in ("0", "1"))
     assert one.shape == other.shape == (16, 12)
     assert (one - other).abs().mean() > 0.5 * one.abs().mean()  # of one and the same map
+
+
+def reader():
+    """A network, its one cell, and images to fit and score on, as `read_features` takes them."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(192, 2)).eval()
+    model, data = as_model(net), Images(torch.rand(12, 1, 8, 8), torch.arange(12) % 2)
+    return model, [Cell(choose_layers(model, data.shape, ["0"])[0], "linear", 1)], (data, data)
+
+
+def test_the_untrained_control_reads_a_network_that_the_seed_draws():
+    model, cells, data = reader()
+    fresh = untrained(model, 3)
+    its_cells = [Cell(choose_layers(fresh, data[0].shape, ["0"])[0], "linear", 1)]
+    found, other, trained = (
+        read_features(source, model, cells, data, HALVES, None, seed)["0", 1]
+        for source, seed in (("untrained", 3), ("untrained", 4), ("", 3))
+    )
+    assert torch.equal(found, read_features("", fresh, its_cells, data, HALVES, None, 3)["0", 1])
+    assert not torch.allclose(found, other, atol=1e-2)
+    assert not torch.allclose(found, trained, atol=1e-2)
+
+
+def test_random_directions_are_drawn_by_the_seed():
+    model, cells, data = reader()
+    one, other = (read_features("", model, cells, data, HALVES, 5, seed)["0", 1].float() for seed in (0, 1))
+    assert (one - other).abs().mean() > 0.5 * one.abs().mean()
+
+
+def test_a_strength_is_chosen_without_copies_of_an_image_on_both_sides(monkeypatch):
+    seen = []
+
+    def watched(labels, folds, groups, seed):
+        seen.append(groups)
+        return folds_of(labels, folds, groups, seed)
+
+    groups = np.repeat(np.arange(12), 4)
+    x, y = torch.randn(48, 3), torch.from_numpy(groups % 2)
+    (fold, *_) = folds_of(y, 3, groups, 0)
+    monkeypatch.setattr(held_out, "folds_of", watched)
+    score(x, y, [fold], "linear", [0.1, 1.0], groups)
+    (chosen_by,) = seen
+    assert np.array_equal(chosen_by, groups[fold[0]])
+    seen.clear()
+    data = Images(torch.rand(48, 1, 8, 8), y, groups=torch.from_numpy(groups))
+    net = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(64, 2)).eval()
+    probe_layers(net, data, data, "0", HALVES, "linear", (), strength=(0.1, 1.0), progress=False)
+    assert seen
+    assert all(np.array_equal(found, groups) for found in seen)
+
+
+def test_of_strengths_that_do_equally_well_the_strongest_is_taken():
+    y = torch.arange(40) % 2
+    x = torch.randn(40, 2) + 9 * y[:, None]
+    assert score(x, y, folds_of(y, 4, None, 0), "linear", [0.1, 1.0, 0.01]).strength == 1.0
+
+
+def test_one_fit_that_did_not_end_is_enough_to_say_so(monkeypatch):
+    ends = iter([(True, 1e-5), (False, 1e-2), (True, 1e-6)])
+    fitted = lambda *_: [LinearFit(torch.zeros(2, 2), torch.zeros(2), *next(ends))]  # noqa: E731
+    monkeypatch.setattr(held_out, "_fit", fitted)
+    y = torch.arange(12) % 2
+    found = score(torch.randn(12, 2), y, folds_of(y, 3, None, 0), "linear", [0.1])
+    assert (found.converged, found.residual) == (False, 1e-2)

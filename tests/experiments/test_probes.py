@@ -209,3 +209,10 @@ def test_features_that_are_all_alike_leave_every_class_its_share():
     assert fit.converged
     assert fit.residual < 1e-6
     assert fit(torch.ones(1, 3)).softmax(1)[0].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_copies_of_examples_narrow_no_interval():
+    x, y = torch.randn(40, 3, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 2
+    copies = torch.arange(40).repeat_interleave(5)
+    alone, many = probe(x, y).iloc[0], probe(x[copies], y[copies], groups=copies).iloc[0]
+    assert many.top1_high - many.top1_low > 0.6 * (alone.top1_high - alone.top1_low)

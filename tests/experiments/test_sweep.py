@@ -11,8 +11,10 @@ from torch import nn
 
 from freqlib.errors import InputError
 from freqlib.experiments import study
+from freqlib.experiments.edits import Editing, MapEditor
 from freqlib.experiments.intervals import rate_difference
-from freqlib.experiments.onepass import Cut, OnePass
+from freqlib.experiments.onepass import Cut, OnePass, layer_outputs
+from freqlib.experiments.outcomes import outcomes
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.sweep import sweep
 from freqlib.signal import Bands, isolate, perturb, random_orbits, remove, same_energy, same_norm, split, white_noise
@@ -669,3 +671,58 @@ def test_a_mode_alone_does_what_it_does_beside_others():
     alone, both = (sweep(small_cnn(), data, "1", modes=m, progress=False) for m in ("perturb", ("remove", "perturb")))
     margins = [table[table["mode"] == "perturb"].margin.tolist() for table in (alone, both)]
     assert margins[0] == pytest.approx(margins[1], abs=1e-5)
+
+
+def test_noise_has_the_asked_strength_in_its_band_and_its_control_in_random_orbits():
+    editing = Editing(SEVEN, ("perturb",), ("zero",), ("orbits",), strength=0.5)
+    edits, x, index = editing.plan(8, 8), torch.randn(3, 2, 8, 8), torch.arange(3)
+    out = torch.empty(len(edits), *x.shape)
+    MapEditor(editing, edits, None).write(x, index, out)
+    own = split(x, SEVEN).square().sum((-2, -1))
+    for edit, added in zip(edits, out - x, strict=True):
+        cells = SEVEN.masks(8, 8)[edit.band].expand(3, 1, 8, 8)
+        if edit.control:
+            cells = random_orbits(8, 8, int(cells[0].sum()), index, 0, "orbits", SEVEN.names[edit.band])[:, None]
+        assert (torch.fft.fft2(added).abs() * ~cells).max() < 1e-3
+        assert torch.allclose(added.square().sum((-2, -1)), 0.5 * own[edit.band], rtol=1e-3)
+
+
+def test_strength_and_seed_reach_the_noise():
+    images = pictures(9, 1, 8, 5)
+    pixels, labels, index = next(iter(images.batches(9)))
+    table = sweep(small_cnn(), images, "input", modes=("remove", "perturb"), strength=3.0, seed=4, progress=False)
+    with torch.no_grad():
+        logits = small_cnn()(perturb(pixels, SEVEN, "high", 3.0, seed=4, index=index))
+    row = table[(table["mode"] == "perturb") & (table.band == "high")]
+    assert row.margin.item() == pytest.approx(float(outcomes(logits, labels).margin.mean()), abs=1e-4)
+    with pytest.raises(InputError, match="seed is -1"):
+        sweep(small_cnn(), images, "input", seed=-1, progress=False)
+
+
+def test_maps_of_negative_mean_have_their_status():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)).eval()
+    net[0].bias.data -= 5
+    table = sweep(net, pictures(8, 1, 8, 3), "0", modes="remove", controls=(), progress=False).set_index("band")
+    assert table.status["high"] == "no-effect by construction"
+    assert table.status["ultra-low"] == "constant output by construction"
+
+
+def test_a_module_that_works_in_place_changes_no_recorded_map():
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(128, 2)).eval()
+    model, x = as_model(net), torch.rand(3, 1, 8, 8)
+    (maps,), _ = layer_outputs(model, choose_layers(model, (1, 8, 8), ["0"]), x)
+    assert torch.equal(maps, net[0](x))
+
+
+def test_copies_of_images_narrow_no_controls_interval():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
+    alone = Images(torch.rand(30, 1, 8, 8), torch.arange(30) % 3)
+    copies = alone.select(torch.arange(30).repeat_interleave(5))
+    copies.groups = torch.arange(30).repeat_interleave(5)
+    chosen = {"bands": Bands((0, 0.5, inf)), "modes": "remove", "controls": ("norm",), "progress": False}
+    once, many = (sweep(net, images, "input", **chosen) for images in (alone, copies))
+    for name in ("top1_norm", "beyond_norm"):
+        narrow, wide = (t[f"{name}_high"][1:] - t[f"{name}_low"][1:] for t in (once, many))
+        assert (wide >= 0.6 * narrow).all()

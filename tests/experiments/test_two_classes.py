@@ -50,3 +50,18 @@ def test_other_than_two_classes_are_refused():
     x, labels = data()
     with pytest.raises(InputError, match="2 outputs and the images 1 classes"):
         two_classes(net(), (x, 0 * labels), HALVES)
+
+
+class Brightness(nn.Module):
+    """Says class 1 of images with a mean above .55."""
+
+    def forward(self, x):
+        return torch.stack([torch.full((len(x),), 0.55), x.mean((1, 2, 3))], 1)
+
+
+def test_the_mean_takes_the_place_of_what_is_removed_and_of_nothing_else():
+    labels = torch.arange(20) % 2
+    x = 0.1 * torch.rand(20, 1, 8, 8) + 0.45 + 0.1 * labels[:, None, None, None]
+    x[labels == 1, :, 0, 0] += 0.01
+    table = two_classes(Brightness(), (x, labels), HALVES, "mean").set_index("band")
+    assert table.top1.tolist() == [1.0, 1.0, 0.5]  # whole; the low band has the brightness, the high one nothing of it

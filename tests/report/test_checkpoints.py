@@ -7,6 +7,7 @@ from safetensors.torch import load_file
 
 from freqlib.errors import InputError
 from freqlib.experiments import kernel_history, kernel_spectra, ssr
+from freqlib.report import checkpoints
 from freqlib.report.checkpoints import initial, train_checkpoint, trained
 from freqlib.report.recipes import ARMS, FORMS, RECIPES
 from freqlib.vision import Images, load_data, load_model, variant
@@ -99,3 +100,19 @@ def test_a_frozen_backbone_is_that_of_the_plain_network_statistics_and_all(tmp_p
     assert any(name.endswith("running_var") for name in backbone)
     assert all(torch.equal(plain[name], frozen[name]) for name in backbone)
     assert {name.partition(".")[0] for name in set(frozen) - set(backbone)} == {"head"}
+
+
+def test_networks_that_are_to_be_matched_look_at_the_test_images_and_no_others_do(tmp_path, monkeypatch) -> None:
+    seen = {}
+
+    def watched(model, data, **options):
+        seen.update(options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "train", watched)
+    for name, training in (("matched", {"epochs": 1, "until": 0.5}), ("plain", {"epochs": 1})):
+        recipe = {"data": "photo-patches", "model": "cifar:resnet8", "seed": 0, "training": training}
+        monkeypatch.setitem(RECIPES, name, recipe)
+        with pytest.raises(KeyboardInterrupt):
+            train_checkpoint(name, tmp_path, progress=False)
+        assert (seen["validate"] is not None) == (name == "matched")

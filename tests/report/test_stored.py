@@ -9,6 +9,7 @@ from freqlib.errors import InputError
 from freqlib.experiments import progress
 from freqlib.experiments.progress import Progress
 from freqlib.report import stored as module
+from freqlib.report.results import load_table
 from freqlib.report.stored import each, stored
 
 
@@ -74,3 +75,15 @@ def test_of_several_networks_those_that_are_done_are_not_done_again(made):
     table = stored(of_both, "01_layerwise/x_bands.csv", {})
     assert made == ["a", "b", "b"]
     assert table[["arm", "seed"]].values.tolist() == [["x", 0], ["x", 1]]
+
+
+def test_the_record_has_the_seed_and_nothing_that_changes_no_number(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def experiment(seed: int, memory: float, progress: bool) -> pd.DataFrame:
+        return pd.DataFrame({"n": [1]})
+
+    stored(experiment, "01_layerwise/x_bands.csv", {"images": 9}, seed=3, memory=2e9, progress=False)
+    record = load_table("01_layerwise/x_bands.csv").attrs["provenance"]
+    assert record["seeds"] == 3
+    assert record["parameters"] == {"images": 9, "experiment": {"seed": "3"}}

@@ -74,13 +74,14 @@ def test_what_cannot_be_done_is_refused(arguments, part):
         perturb(torch.randn(2, 1, 8, 8), SEVEN, **({"band": "high"} | arguments))
 
 
-def test_an_index_of_whole_floats_is_that_of_integers():
-    x = torch.randn(2, 1, 8, 8)
-    assert torch.equal(perturb(x, SEVEN, "low", index=torch.tensor([3.0, 4.0])), perturb(x, SEVEN, "low", index=[3, 4]))
-
-
 def test_an_index_may_come_as_whole_floats():
     x = torch.randn(2, 1, 8, 8)
     floats, integers = (perturb(x, SEVEN, "high", index=i) for i in (torch.tensor([3.0, 4.0]), [3, 4]))
     assert torch.equal(floats, integers)
     assert not torch.equal(floats, x)
+
+
+def test_every_word_of_a_purpose_sets_its_draws_apart():
+    words = (("orbits",), ("orbits", "mid"), ("orbits", "high"), ("mid", "orbits"))
+    drawn = {float(torch.rand((), generator=g)) for w in words for g in generators(torch.tensor([5]), 0, *w)}
+    assert len(drawn) == 4
