@@ -43,10 +43,11 @@ def write_pages(book: Path) -> list[Path]:
         [PosixPath('book/_generated/bands.md'), PosixPath('book/_generated/chapters.md'), ...]
     """
     notebooks = sorted((book / "notebooks").glob("*.ipynb"))
+    claims = decided(book.parent / "data" / "claims.csv", notebooks)
     texts = {
         "bands.md": bands_table((7, 8, 14, 32)),
-        "chapters.md": chapters_table(book.parent / "data" / "claims.csv", notebooks),
-        "claims.md": claims_table(book.parent / "data" / "claims.csv", notebooks),
+        "chapters.md": chapters_table(claims, notebooks),
+        "claims.md": claims_table(claims, notebooks),
         "execution.md": execution_table(notebooks),
         "speed.md": speed_tables(book.parent / "benchmarks"),
     }
@@ -102,46 +103,37 @@ def execution_table(notebooks: Iterable[Path]) -> str:
     return markdown(head, rows)
 
 
-def claims_table(ledger: Path, notebooks: Iterable[Path]) -> str:
+def claims_table(claims: pd.DataFrame, notebooks: Iterable[Path]) -> str:
     """Return the ledger of claims, with the verdicts that the chapters reached, as a Markdown table.
 
     Args:
-        ledger: as for `decided`.
-        notebooks: as for `decided`.
+        claims: from `decided`.
+        notebooks: the chapters.
 
     Returns:
         One row a claim, whose verdict leads to the chapter.
-
-    Raises:
-        InputError: as for `decided`.
     """
-    notebooks = list(notebooks)
     paths = {path.stem[:2]: path.stem for path in notebooks}
     rows = []
-    for row in decided(ledger, notebooks).itertuples():
+    for row in claims.itertuples():
         verdict = f"[{row.verdict}](/notebooks/{paths[row.chapter]})" if row.chapter in paths else row.verdict
         rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, row.found])
     return markdown(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
 
 
-def chapters_table(ledger: Path, notebooks: Iterable[Path]) -> str:
+def chapters_table(claims: pd.DataFrame, notebooks: Iterable[Path]) -> str:
     """Return the chapters with their claims and what came of these, as a Markdown table.
 
     Args:
-        ledger: as for `decided`.
-        notebooks: as for `decided`.
+        claims: from `decided`.
+        notebooks: the chapters.
 
     Returns:
         One row a notebook: a link, which shows its question, and its claims, each with its verdict.
-
-    Raises:
-        InputError: as for `decided`.
     """
-    notebooks = list(notebooks)
-    table = decided(ledger, notebooks)
     rows = []
     for path in notebooks:
-        own = table[table.chapter == path.stem[:2]].itertuples()
+        own = claims[claims.chapter == path.stem[:2]].itertuples()
         rows.append([f"[](/notebooks/{path.stem})", "<br>".join(f"{row.claim} **{row.verdict}**" for row in own)])
     return markdown(["Chapter", "What was claimed, and what came of it"], rows)
 

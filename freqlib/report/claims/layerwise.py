@@ -86,7 +86,7 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
     """C5, first part: is the first third of the blocks less sensitive to high frequencies than the last third?
 
     Args:
-        table: from `sweep` over every block of one model, with the upper of two bands removed.
+        table: from `sweep` over every block of one model, with the upper of two bands removed, and the orbits control.
 
     Returns:
         model dataset n fill; early, late: mean absolute d_top1 over the blocks of each third; early_orbits,
