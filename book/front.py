@@ -10,6 +10,7 @@ from freqlib import atomic
 from freqlib.errors import InputError
 from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
+from freqlib.report.networks import called
 from freqlib.report.results import load_table
 
 RESULTS = Path("data/results/01_layerwise")
@@ -29,8 +30,8 @@ def results_table(folder: Path) -> str:
         Markdown, one row for each model and data set.
     """
     lines = [
-        "| model | data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference [95 %] | cell for cell |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| network, data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference [95 %] | size-matched difference |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}
     for table in claims.largest(tables).values():
@@ -39,7 +40,7 @@ def results_table(folder: Path) -> str:
         row = found.iloc[0]
         plain, matched = (written(found, name, times=100)[0] for name in ("estimate", "size_matched"))
         lines.append(
-            f"| {row.model} | {row.dataset} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} "
+            f"| {called(row.model, row.dataset)} ({table.n[0]:,}) | {100 * table.top1[0]:.2f} "
             f"| {100 * row.low_top1:.1f} ({100 * row.low_orbits:.1f}) "
             f"| {100 * row.high_top1:.1f} ({100 * row.high_orbits:.1f}) | {plain} | {matched} |"
         )
@@ -54,7 +55,7 @@ def verdicts_table(ledger: Path, notebooks: Path) -> str:
         notebooks: the folder of the executed notebooks.
 
     Returns:
-        Markdown, one row a claim.
+        Markdown, one row per claim.
     """
     rows = decided(ledger, sorted(notebooks.glob("*.ipynb"))).itertuples()
     lines = [[f"{row.claim} ({row.id})", row.verdict, row.found] for row in rows]
@@ -103,7 +104,7 @@ def main() -> None:
     atomic.write(Path("README.md"), with_table(text, "verdicts", verdicts_table(LEDGER, NOTEBOOKS)))
     tables = {path.stem: load_table(path) for path in sorted(RESULTS.glob("resnet20-cifar10*_bands.csv"))}
     (table,) = claims.largest(tables).values()
-    draw_picture({f"{table.model[0]} on {table.dataset[0]} ({table.n[0]:,} images)": table}, PICTURE)
+    draw_picture({f"{called(table.model[0], table.dataset[0])} ({table.n[0]:,} images)": table}, PICTURE)
 
 
 if __name__ == "__main__":

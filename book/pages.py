@@ -111,13 +111,14 @@ def claims_table(claims: pd.DataFrame, notebooks: Iterable[Path]) -> str:
         notebooks: the chapters.
 
     Returns:
-        One row a claim, whose verdict leads to the chapter.
+        One row per claim, whose verdict leads to the chapter; in small print what else speaks for or against it.
     """
     paths = {path.stem[:2]: path.stem for path in notebooks}
     rows = []
     for row in claims.itertuples():
         verdict = f"[{row.verdict}](/notebooks/{paths[row.chapter]})" if row.chapter in paths else row.verdict
-        rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, row.found])
+        found = f"{row.found}<br><small>{row.beside}</small>" if row.beside else row.found
+        rows.append([f"**{row.id}**", f"{row.claim} ({row.source})", row.statistic, verdict, found])
     return markdown(["Id", "Claim (source)", "Statistic and threshold", "Verdict", "What was found"], rows)
 
 
@@ -129,13 +130,14 @@ def chapters_table(claims: pd.DataFrame, notebooks: Iterable[Path]) -> str:
         notebooks: the chapters.
 
     Returns:
-        One row a notebook: a link, which shows its question, and its claims, each with its verdict.
+        One row per claim, the first of a notebook with a link to it, which shows its question.
     """
     rows = []
     for path in notebooks:
-        own = claims[claims.chapter == path.stem[:2]].itertuples()
-        rows.append([f"[](/notebooks/{path.stem})", "<br>".join(f"{row.claim} **{row.verdict}**" for row in own)])
-    return markdown(["Chapter", "What was claimed, and what came of it"], rows)
+        links = [f"[](/notebooks/{path.stem})"]
+        for row in claims[claims.chapter == path.stem[:2]].itertuples():
+            rows.append([links.pop() if links else "", f"{row.claim} ({row.id})", row.verdict])
+    return markdown(["Chapter", "Claim", "Verdict"], rows)
 
 
 def speed_tables(benchmarks: Path) -> str:
@@ -172,8 +174,7 @@ def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:
             it rests on under "found_C1"; what else speaks for or against it, if anything, under "beside_C1".
 
     Returns:
-        Its rows, with the columns verdict, which is "open" where no chapter has decided, and found, in small print what
-        is beside it.
+        Its rows, with the columns verdict, which is "open" where no chapter has decided, found and beside.
 
     Raises:
         InputError: the file is missing or lacks a column.
@@ -188,8 +189,7 @@ def decided(ledger: Path, notebooks: Iterable[Path]) -> pd.DataFrame:
     verdicts = [glued.get(f"verdict_{name}", "open") for name in table.id]
     found = [glued.get(f"found_{name}", "") for name in table.id]
     beside = [glued.get(f"beside_{name}", "") for name in table.id]
-    told = [f"{one}<br><small>{two}</small>" if two else one for one, two in zip(found, beside, strict=True)]
-    return table.assign(verdict=verdicts, found=told)
+    return table.assign(verdict=verdicts, found=found, beside=beside)
 
 
 def glued_texts(notebook: Path) -> dict[str, str]:

@@ -20,12 +20,24 @@
 #
 # - **C1** Vision models rely mostly on low frequencies (S0). *{glue:text}`verdict_C1`*
 # - **C3** In the deep layers of a ResNet, removing the high frequencies makes accuracy "drop close to 0" (S1). The
-#   sentence has two readings: the *drop* is close to 0 (**C3a**, *{glue:text}`verdict_C3a`*), or the *accuracy* is (**C3b**, *{glue:text}`verdict_C3b`*).
-# - **C5** Early layers are less sensitive to high frequencies, but are not specialized in any (S1). *{glue:text}`verdict_C5`*
+#   sentence has two readings: the *drop* is close to 0 (**C3a**, *{glue:text}`verdict_C3a`*), or the *accuracy* is
+#   (**C3b**, *{glue:text}`verdict_C3b`*).
+# - **C5** Early layers are less sensitive to high frequencies, but are not specialized in any (S1).
+#   *{glue:text}`verdict_C5`*
 #
-# Behind each stands its verdict by the results at scale; the {ref}`answer in short <answer-01>` is near the end. The sources and thresholds are
-# in the [ledger of claims](../claims.md). Two further claims of S1, on collapse and on transformers, belong to the chapter
-# on architectures.
+# The verdicts come from the results at scale, not from the live run. Sources and thresholds are in the
+# [ledger of claims](../claims.md). Two further claims of S1, on collapse and on transformers, belong to
+# {doc}`02_architecture`.
+#
+# ## In short
+#
+# Yes, but not in the claimed direction. Early blocks need high frequencies more than late ones do in
+# {glue:text}`C5_more` pairs of network and data, in part because late blocks need any frequency less; and their bands
+# differ by more than random frequencies explain. In the last stage of a ResNet high frequencies still count, for up
+# to {glue:text}`c3_worst:.1f` points of accuracy, less toward its end. Whether networks rely on low frequencies
+# depends on how one counts. The ResNets on CIFAR-10 classify more from the high half of the spectrum, which holds
+# nearly all of the coefficients; the networks for larger photographs classify more from the low half, or as much.
+# Against as many random frequencies, low ones give clearly more in {glue:text}`c1_matched` comparisons.
 
 # %% [markdown]
 # ## Method
@@ -50,7 +62,7 @@
 # architecture, confirmed by loud noise that moves no logit, is marked and is no finding. The [methods](../methods.md)
 # have the details.
 
-# %%
+# %% tags=["hide-input"]
 import os
 from math import inf
 from pathlib import Path
@@ -66,12 +78,12 @@ from freqlib.experiments.intervals import simultaneous, written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint
-from freqlib.report.networks import load_networks, name_layers
+from freqlib.report.networks import called, load_networks, name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.stored import stored
 
-sns.set_theme(style="white", context="notebook", font_scale=0.8)
+sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
@@ -125,7 +137,7 @@ data
 # log-amplitude {cite}`park2022vision`, here over rings that reach the corners. A steeper fall means maps that vary more
 # slowly.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-spectra", "caption": "**Spectra of the maps, live run.** Relative log-amplitude against radius at every block; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel a model: log-amplitude relative to DC falls with radial frequency, one line a block."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-spectra", "caption": "**Spectra of the maps, live run.** Relative log-amplitude against radius at every block; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel per model: log-amplitude relative to DC falls with radial frequency, one line per block."}}
 few = data.select(torch.arange(0, len(data), max(1, len(data) // 100)))
 spectra = {name: fl.feature_spectra(network, few, cuts[name]) for name, network in models.items()}
 figure, axes = plt.subplots(1, len(spectra), figsize=(5 * len(spectra), 3.4), sharey=True, squeeze=False)
@@ -162,7 +174,7 @@ for name in models:
 
 
 def both_halves(rows, what, digits=0, times=1):
-    """What the low half and the high one have, one text a row."""
+    """What the low half and the high one have, one per row."""
     pairs = zip(times * rows[f"low_{what}"], times * rows[f"high_{what}"], strict=True)
     return [f"{low:.{digits}f} / {high:.{digits}f}" for low, high in pairs]
 
@@ -182,7 +194,8 @@ found[["model", "fill"]].assign(**told_halves(found), **told_sizes(found)).style
 
 # %% [markdown]
 # Top-1 with only $r < 0.3$ of the image kept, then with only $r \ge 0.3$ kept, and their difference with its 95 %
-# interval. The halves are of unlike size: at the right their cells, and top-1 with as many random cells kept instead.
+# interval. The halves are of unlike size: the last columns have their cells, and top-1 with as many random cells kept
+# instead.
 
 # %% [markdown]
 # ## Step 3: seven bands
@@ -199,18 +212,19 @@ untouched = pd.concat([t.iloc[:1] for t in bands.values()])
 ends = written(untouched, "top1", times=100)
 pd.DataFrame({"model": list(models), "top-1 [95 %]": ends, "images": untouched.n.to_list()}).style.hide()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer and zeros in place of the rest. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-isolate", "caption": "**Is one band enough? Live run.** Top-1 accuracy with only one band kept at one layer and zeros in place of the rest. *nothing*: every band is gone, so this is what the rest of the network does without the map."}, "image": {"alt": "Heat maps of top-1 accuracy, layers downward and bands to the right, one panel per model, one below the other."}}
 size = (7.5, sum(2.1 + 0.3 * (len(names) + 1) for names in cuts.values()))
 figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
     plots.plot_cells(table, "isolate", ax=ax).set_title(name)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, when one band is set to zero at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, layers downward and bands to the right, one panel a model, one below the other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-remove", "caption": "**Is one band needed? Live run.** Change of top-1 accuracy, in points, when one band is set to zero at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy, layers downward and bands to the right, one panel per model, one below the other."}}
 figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
+largest = max(100 * t.d_top1[t["mode"] == "remove"].abs().max() for t in bands.values())
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
-    plots.plot_cells(table, "remove", "d_top1", ax=ax).set_title(name)
+    plots.plot_cells(table, "remove", "d_top1", ax=ax, reach=largest).set_title(name)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-rank", "caption": "**How far does the true class fall? Live run.** Change of the mean rank of the true class (1 is best) when noise with the band's own energy is added at one layer."}, "image": {"alt": "Heat maps of the change of the mean rank under noise, layers downward and bands to the right, one panel a model, one below the other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-rank", "caption": "**How far does the true class fall? Live run.** Change of the mean rank of the true class (1 is best) when noise with the band's own energy is added at one layer."}, "image": {"alt": "Heat maps of the change of the mean rank under noise, layers downward and bands to the right, one panel per model, one below the other."}}
 figure, axes = plt.subplots(len(bands), 1, figsize=size, squeeze=False, layout="constrained")
 for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
     plots.plot_cells(table, "perturb", "d_gt_rank", ax=ax).set_title(name)
@@ -218,13 +232,13 @@ for ax, (name, table) in zip(axes.flat, bands.items(), strict=True):
 # %% [markdown]
 # ## Step 4: against random frequencies
 #
-# High bands have many more cells than low ones. Beside each band stands the same edit on as many random cells, drawn
-# anew for every image. Only a gap between the two says something about *these* frequencies. The error bars are widened
-# so that all bars of a network hold together with 95 % (Bonferroni); on photo-patches they are bootstrapped over the
-# regions that the patches come from.
+# High bands have many more cells than low ones. Each band is shown next to the same edit on as many random cells,
+# drawn anew for every image. Only a gap between the two says something about *these* frequencies. The error bars of a
+# network are simultaneous 95 % intervals (Bonferroni); on photo-patches they are bootstrapped over the regions that
+# the patches come from.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-controls", "caption": "**One band removed, and its size-matched control, live run.** First model, every block. The dotted line is the untouched model, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one a block: top-1 accuracy per band with intervals, beside the control with random frequencies."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-controls", "caption": "**One band removed, and its size-matched control, live run.** First model, every block. The dotted line is the untouched model, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one per block: top-1 accuracy per band with intervals, beside the control with random frequencies."}}
 def draw_series(ax, part, column, place, label, **style):
     """Top-1 of some rows in per cent; all bars of a network hold together."""
     middle, low, high = (100 * part[column + end].to_numpy(float) for end in ("", "_low", "_high"))
@@ -256,13 +270,13 @@ def name_axes(figure, axes, names):
     axes[0].set(ylim=(-3, 103))
     axes[0].set_xticks(range(len(names)), names)
     for ax in axes:
-        ax.tick_params(axis="x", rotation=60, labelsize=8)
+        plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor", fontsize=8)
     figure.supylabel("top-1 (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
 
 
 def draw_controls(table, layers, figure=None):
-    """One panel a layer; the dotted line is the untouched model."""
+    """One panel per layer; the dotted line is the untouched model."""
     rows, names = removals(table, layers), list(dict.fromkeys(table.band[table["mode"] == "remove"]))
     figure, axes = panels(len(layers), (2.75, 2.5), most=4, figure=figure, sharex=True, sharey=True)
     for ax, layer in zip(axes, layers, strict=True):
@@ -280,7 +294,7 @@ draw_controls(*(next(iter(of_all.values())) for of_all in (bands, cuts)))
 # on the untouched maps of each layer (multinomial logistic regression with an L2 penalty, on other images), and then
 # reads the edited ones. It answers another question: not what the network uses, but what is there for the taking.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-linear", "caption": "**A linear classifier on one band of one layer, live run.** Top-1 accuracy of a classifier fitted on the whole map."}, "image": {"alt": "Heat maps of the top-1 accuracy of linear classifiers, layers downward and bands to the right, one panel a model, one below the other."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-linear", "caption": "**A linear classifier on one band of one layer, live run.** Top-1 accuracy of a classifier fitted on the whole map."}, "image": {"alt": "Heat maps of the top-1 accuracy of linear classifiers, layers downward and bands to the right, one panel per model, one below the other."}}
 if fit:
     figure, axes = plt.subplots(len(models), 1, figsize=(7.5, 3.2 * len(models)), squeeze=False, layout="constrained")
     for ax, (name, network) in zip(axes.flat, models.items(), strict=True):
@@ -316,8 +330,7 @@ def parts_of(run):
 
 
 glue("missing", ", ".join(chapter.missing(parts_of)) or "none", display=False)
-overview = chapter.overview(model="model", data="dataset", images="n", clean="top1")
-overview = overview.assign(data=overview.data.str.removeprefix("imagefolder:"))
+overview = chapter.overview(images="n", clean="top1")
 overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "{:.2%}"}).hide()
 
 # %% [markdown]
@@ -326,37 +339,47 @@ overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "
 # ### One band kept, one band removed
 
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** Top-1 accuracy with only one band kept at one layer and zeros in place of the rest; trained networks on real data sets."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** In the convolutional networks no band alone is enough before the last stage. In ViT-Tiny all bands rise together toward the end because *nothing* rises too: that is the class token. Top-1 with only one band kept at one layer and zeros in place of the rest; of networks with many blocks every third is drawn."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
+def title(table):
+    """The network, its data and its accuracy."""
+    return f"{called(table.model[0], table.dataset[0])} ({table.n[0]:,} images; untouched {100 * table.top1[0]:.1f} %)"
+
+
+def thinned(table, most=14):
+    """The rows of the input and of every third block, if there are many."""
+    layers = list(dict.fromkeys(table.layer[table["mode"] == "remove"]))
+    return table[table.layer.isin([layers[0], *layers[3::3]])] if len(layers) > most else table
+
+
 def draw_sweeps(tables, mode, value):
-    """One heat map for every sweep at scale, one below the other."""
-    tall = [1.6 + 0.26 * t.layer.nunique() for t in tables.values()]
-    _, axes = plt.subplots(
-        len(tables), 1, figsize=(8, sum(tall)), height_ratios=tall, squeeze=False, layout="constrained"
-    )
-    for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
-        plots.plot_cells(table, mode, value, ax=ax).set_title(name)
+    """One heat map for every sweep at scale, on one colour scale."""
+    _, axes = panels(len(tables), (5, 4), most=2)
+    reach = max(100 * t[t["mode"] == mode][value].abs().max() for t in tables.values())
+    for ax, table in zip(axes, tables.values(), strict=True):
+        plots.plot_cells(thinned(table), mode, value, ax=ax, reach=reach).set_title(title(table))
 
 
 if shown := claims.largest(at_blocks["bands"]):
     draw_sweeps(shown, "isolate", "top1")
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** Change of top-1 accuracy, in points, when one band is set to zero at one layer."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** The lower bands are, above all the mean (*ultra-low*); without one of the upper bands most networks lose little. Change of top-1 accuracy, in points, when one band is set to zero at one layer; one colour scale for all."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
 if shown:
     draw_sweeps(shown, "remove", "d_top1")
 
 # %% [markdown]
 # ### Against three controls
 #
-# At the input and the ends of stages, or every third block of a transformer, each band stands beside three controls: as
-# many random frequencies (*orbits*), a random direction of the same energy (*energy*), and the same edit rescaled to the old norm of the map (*norm*). Where *norm*
-# lies as low as the band itself, it is not the loss of loudness that hurts.
+# At the input and the ends of stages, or every third block of a transformer (the first four of these), each band is
+# shown next to three controls: as many random frequencies (*orbits*), a random direction of the same energy
+# (*energy*), and the same edit rescaled to the old norm of the map (*norm*). Where *norm* lies as low as the band
+# itself, it is not the loss of energy that hurts.
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-controls", "caption": "**One band removed, and three controls, at scale.** The input and the ends of stages, or every third block; the error bars of a network hold together with 95 %, hollow marks are fixed by construction."}, "image": {"alt": "Small panels, one a layer and a row a network: top-1 per band with intervals, beside three controls."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-controls", "caption": "**One band removed, and three controls, at scale.** Where the band (blue) lies below *orbits* (orange), the network needs these frequencies more than as many random ones: so it is for the lowest bands at the input and in early layers; for the highest it is the other way round. Dotted: the untouched network; hollow: fixed by construction; bars: simultaneous 95 % intervals."}, "image": {"alt": "Small panels, one per layer and a row per network: top-1 per band with intervals, next to three controls."}}
 three = {n: t for n, t in real["bands"].items() if "top1_energy" in t}
 whole = plt.figure(figsize=(10.5, 3.4 * len(three)), layout="constrained")
-for part, (name, table) in zip(whole.subfigures(len(three), squeeze=False).flat, three.items(), strict=True):
-    draw_controls(table, list(dict.fromkeys(table.layer[table["mode"] == "remove"])), part)
-    part.suptitle(name)
+for part, table in zip(whole.subfigures(len(three), squeeze=False).flat, three.values(), strict=True):
+    draw_controls(table, list(dict.fromkeys(table.layer[table["mode"] == "remove"]))[:4], part)
+    part.suptitle(title(table))
 
 # %% [markdown]
 # ### C1: low against high at the input
@@ -384,32 +407,34 @@ glue("beside_C1", beside, display=False)
 
 
 def whose(rows):
-    """Whose rows these are, a folder of images by its own name."""
-    told = rows[["model", "dataset", "n", "fill"]].rename(columns={"dataset": "data", "n": "images"})
-    return told.assign(data=told.data.str.removeprefix("imagefolder:"))
+    """Whose rows these are."""
+    return pd.DataFrame(
+        {"network": [called(*pair) for pair in zip(rows.model, rows.dataset, strict=True)], "fill": rows.fill}
+    )
 
 
 told = whose(first)
-told.assign(**told_halves(first), verdict=first.verdict).style.hide()
+told.assign(**told_halves(first), verdict=first.verdict.to_numpy()).style.hide()
 
 # %% tags=["hide-input"]
 sized = {"energy (%)": both_halves(first, "energy", 0, 100), **told_sizes(first)}
 beyond = written(first, "size_matched", times=100)
-told.drop(columns="images").assign(**sized, **{"size-matched [95 %]": beyond}).style.hide()
+told.assign(**sized, **{"size-matched [95 %]": beyond}).style.hide()
 
 # %% [markdown]
 # The claim is about every network: better with only $r < 0.3$ of the image kept than with only $r \ge 0.3$, whatever
 # stands in for the rest. The estimates run from {glue:text}`c1_ends`; of {glue:text}`c1_rows` rows,
-# {glue:text}`c1_not` contradict the claim, {glue:text}`c1_reproduced` meet it and {glue:text}`c1_inconclusive` are open. It fails
-# for the two ResNets on CIFAR-10. Mind the grid: $r = 0.3$ is 0.15 cycles per pixel, so that on an image of 32 pixels it cuts
-# where a few cycles per image are, and on one of 299 where some tens are: "low" is not the same picture everywhere, and
-# network, data and cut are not told apart here.
+# {glue:text}`c1_not` contradict the claim, {glue:text}`c1_reproduced` meet it and {glue:text}`c1_inconclusive` are
+# inconclusive. It fails for the two ResNets on CIFAR-10. The cut is not the same picture everywhere: $r = 0.3$ is
+# 0.15 cycles per pixel, some 5 cycles per image at 32 pixels and 45 at 299. Network, data and cut are confounded
+# here.
 #
-# The rule sets halves of unlike size against each other: on CIFAR-10 the low one has {glue:text}`c1_cells` % of the cells and
-# {glue:text}`c1_energy` % of the energy (DC alone {glue:text}`c1_dc` %). In the second table top-1 with as many random cells kept
-# is taken off each half first: *size-matched* is what is left of the difference, with an interval that holds whatever the
-# images share. Cell for cell, low frequencies give clearly more in {glue:text}`c1_matched` rows. Part of that is DC's, which
-# is in the low half and never among the random cells: the mean brightness and colour of an image, where zeros take its place.
+# The rule compares halves of unlike size: on CIFAR-10 the low one has {glue:text}`c1_cells` % of the cells and
+# {glue:text}`c1_energy` % of the energy (DC alone {glue:text}`c1_dc` %). In the second table, top-1 with as many
+# random cells kept is subtracted from each half first: *size-matched* is the difference of what is left, with an
+# interval that holds for any dependence between them. So counted, low frequencies give clearly more in
+# {glue:text}`c1_matched` rows. Part of this lead is due to DC, the mean brightness and colour, which is in the low
+# half and never among the random cells (with zeros it is lost, with the mean it is not).
 #
 # **C1: {glue:text}`verdict_C1`.**
 #
@@ -433,21 +458,21 @@ high_rows = pd.concat([t[(t["mode"] == "remove") & (t.fill == "mean")] for t in 
 third_rows = high_rows.merge(third[["model", "layer"]], on=["model", "layer"])
 third_rows = third_rows[third_rows.band_high == inf]
 glue("c3_random", f"{(third_rows.beyond_orbits_low > 0).sum()} of {len(third_rows)}", display=False)
-told = third[["model", "layer", "C3a", "C3b"]].assign(
-    **{
-        "points [95 %]": written(third, "d_top1", times=100), "top-1 [95 %]": written(third, "top1", times=100),
-        "random ones (%)": 100 * third.top1_orbits, "energy (%)": 100 * third.energy,
-    }
-)  # fmt: skip
+told = pd.DataFrame({
+    "network": third.model.map(called), "layer": third.layer, "energy (%)": 100 * third.energy,
+    "points [95 %]": written(third, "d_top1", times=100), "top-1 [95 %]": written(third, "top1", times=100),
+    "as many random": 100 * third.top1_orbits, "C3a": third.C3a,
+})  # fmt: skip
 told.style.format(precision=1).hide()
 
 # %% [markdown]
-# Every block of the last stage but the last one, the frequencies $r \ge 0.5$ replaced by their mean. (Behind the last
-# block global average pooling reads DC alone, so nothing can be learned there.) The largest drop is
-# {glue:text}`c3_worst:.1f` points, and top-1 is never below {glue:text}`c3_top1:.1f` %; toward the end of the stage less is lost
+# Every block of the last stage but the last one, the frequencies $r \ge 0.5$ replaced by their mean. (After the last
+# block, global average pooling reads DC alone, so removing other bands cannot matter there.) The largest drop is
+# {glue:text}`c3_worst:.1f` points, and top-1 is never below {glue:text}`c3_top1:.1f` %; toward the end of the stage
+# less is lost
 # ({glue:text}`beside_C3a`). These frequencies are
 # {glue:text}`c3_share:.0f` % of the cells of their grid; with as many random ones removed instead, top-1
-# is clearly lower in {glue:text}`c3_random` rows. They matter, but less than their number.
+# is clearly lower in {glue:text}`c3_random` rows. They matter, but less than their share of the cells suggests.
 # **C3a: {glue:text}`verdict_C3a`. C3b: {glue:text}`verdict_C3b`.**
 #
 # The source speaks of ResNet-18 and ResNet-50 on ImageNet: not testable here, for want of their weights and of the
@@ -476,44 +501,37 @@ glue("found_C5", f"{told}; {fifth.model.nunique()} networks", display=False)
 glue("beside_C5", f"less sensitive: {less}; not frequency-specific: {alike}", display=False)
 
 
-def told_rows(rows, **columns):
+def told_rows(rows, what, **columns):
     """A table of verdicts as it is read."""
     told = whose(rows).assign(**columns)
-    told = told.assign(**{"points [95 %]": written(rows, times=100)}, verdict=rows.verdict)
-    return told.style.format(precision=1).hide()
+    return told.assign(**{what: written(rows, times=100)}, verdict=rows.verdict.to_numpy()).style.hide()
 
 
 thirds = {name: 100 * fifth[[name, f"{name}_orbits"]].to_numpy() for name in ("early", "late")}
-told_rows(fifth, **{name: [f"{own:.1f} ({random:.1f})" for own, random in rows] for name, rows in thirds.items()})
+told_rows(
+    fifth,
+    "points [95 %]",
+    **{name: [f"{own:.1f} ({random:.1f})" for own, random in rows] for name, rows in thirds.items()},
+)
 
 # %% tags=["hide-input"]
-told_rows(spread)
+told_rows(spread, "spread beyond the control [95 %]")
 
 # %% [markdown]
 # The first table compares the mean size of the change of accuracy when $r \ge 0.5$ is removed, first third of the
-# blocks against last third; in brackets what as many random frequencies cost. The second asks whether the bands of the early blocks differ by more than random cells of
-# the same number explain: the spread over bands of (top-1 with the band removed minus top-1 of the control), with what
-# is removed set to zero or replaced by its mean.
-# That early blocks are less sensitive: {glue:text}`C5_size`; that they are not specialized: {glue:text}`C5_spread`.
-# **C5: {glue:text}`verdict_C5`.** The early blocks are clearly the more sensitive ones in {glue:text}`C5_more`
-# rows of the first table. In part that is because late blocks stand any removal better, as the brackets show. And the
-# cut is another one: $r = 0.5$ is eight cycles per image on a map of 32 cells a side, and two on one of 8.
-#
-# (answer-01)=
-# ## Does the use of frequencies change with depth?
-#
-# Yes, but not as it was said. Early blocks need high frequencies more than late ones do, in {glue:text}`C5_more` rows, in part because
-# late blocks need any frequency less; and their bands differ by more than random frequencies explain. In the last stage of a
-# ResNet high frequencies still count, up to {glue:text}`c3_worst:.1f` points of accuracy, less toward its end. That networks rely on
-# low frequencies is a matter of how one counts. The ResNets on CIFAR-10 classify more from the high half of the spectrum,
-# which holds nearly all of the cells, those for larger photographs more from the low half, or as much; and cell for cell low
-# frequencies give clearly more in {glue:text}`c1_matched` rows.
+# blocks against last third; what as many random frequencies cost is in brackets. The second asks whether the bands of
+# the early blocks differ by more than random cells of the same number explain: the spread over bands of (top-1 with
+# the band removed minus top-1 of the control), with what is removed set to zero or replaced by its mean. Less
+# sensitive: {glue:text}`C5_size`. Not specialized: {glue:text}`C5_spread`. **C5: {glue:text}`verdict_C5`.** The early
+# blocks are clearly the more sensitive ones in {glue:text}`C5_more` rows of the first table. In part that is because
+# late blocks stand any removal better, as the brackets show. And the cut moves with the grid: $r = 0.5$ is eight
+# cycles per image on a map of 32 cells a side, and two on one of 8.
 
 # %% [markdown]
 # ## Limits
 #
-# - An intervention shows what this network does with maps that it never saw in training. C1 and the second part of C5 are
-#   shown with both fills, C3 and the first part with the mean; neither fill is natural. Heat maps are with zeros.
+# - An intervention shows what this network does with maps that it never saw in training. C1 and the second part of C5
+#   are shown with both fills, C3 and the first part with the mean; neither fill is natural. Heat maps are with zeros.
 # - Radial bands ignore orientation, and a band of a 7×7 map holds a handful of cells. Bands without a cell are marked.
 # - The claims compare layers of one network by accuracy. That says nothing on what another head could still read: that
 #   is the chapter on classifiers.
@@ -524,5 +542,5 @@ told_rows(spread)
 #
 # ```bash
 # freqlib run 01_layerwise -p model resnet18 -p weights pretrained -p compare "" -p fit 0 -p dataset imagenet-val
-# freqlib intervene --model resnet18 --weights pretrained --layer layer4 --band ultra-low --mode remove --dataset imagenet-val
+# freqlib intervene --model resnet18 --weights pretrained --layer layer3 --band ultra-low --mode remove --dataset imagenet-val
 # ```

@@ -18,17 +18,31 @@
 #
 # ## Claims and verdicts
 #
-# - **C6** "Can a linear head not use high-frequency features, or did the backbone discard them?" (S0 asks this and does
-#   not answer it.) We test: in bands of $r \ge 0.5$ a richer probe finds what a linear one does not. *{glue:text}`verdict_C6`*
+# - **C6** "Can a linear head not use high-frequency features, or did the backbone discard them?" (S0 asks this and
+#   does not answer it.) We test: in bands of $r \ge 0.5$ a richer probe finds what a linear one does not.
+#   *{glue:text}`verdict_C6`*
 #
-# Behind it stands the verdict by the results at scale; the {ref}`answer in short <answer-03>` is near the end. The rule of the
-# verdict is in the [ledger of claims](../claims.md).
+# The verdict comes from the results at scale, not from the live run; its rule is in the
+# [ledger of claims](../claims.md).
+#
+# ## In short
+#
+# A richer head reads more from high bands than a linear one, but what it reads there is mostly how strongly each
+# channel answers, which DC tells as well: it is clearly more than in maps without frequencies in
+# {glue:text}`yes_strong_03` of the entries by which networks say yes. In the convolutional networks neither head nor
+# backbone alone is to blame. After a ResNet's last stage the pooling hides high bands: they can be read from the
+# maps, but not by a head that sees only their average. Before it, of the high bands that are found (against controls
+# of the same band) ResNet-20 and ResNet-56 leave unused {glue:text}`left_resnets` at the ends of stages, ResNet-20
+# {glue:text}`left_blocks` counting every block, SqueezeNet {glue:text}`left_squeezenet`. And where bands end for
+# good, it is at a stride that leaves no cells for them. In ViT-Tiny hardly anything is found in high bands; with
+# {glue:text}`few_03` training images per class this stays open.
 
 # %% [markdown]
 # ## Method
 #
-# The maps of a layer are written in the orthonormal real Fourier basis; a band $b$ of $n_b$ cells and $C$ channels gives
-# every image $n_b C$ coefficients $z$. Three probes are fitted on them, on one set of images, and scored on another:
+# The maps of a layer are written in the orthonormal real Fourier basis; a band $b$ of $n_b$ cells and $C$ channels
+# gives every image $n_b C$ coefficients $z$. Three probes are fitted on them, on one set of images, and scored on
+# another:
 #
 # | probe | reads | can find |
 # |---|---|---|
@@ -36,21 +50,21 @@
 # | mlp | $W_2 \max(0, W_1 z + c_1) + c_2$ | what is not linear in the coefficients |
 # | power | $W q + c$ with $q_o = \sum_{k \in o} z_k^2$ over $o = (\pm k_y, \pm k_x)$ | textures, wherever they lie |
 #
-# Each minimizes the mean cross-entropy plus $\frac{\lambda}{2} \lVert W \rVert^2$ on the same images. Linear and mlp read
-# features of one common scale, power reads each over its own mean. Linear and power are fitted until they converge, mlp for
-# a fixed number of passes over the images. Bands with more coefficients than `dimension` are seen through as many random
-# directions, so that a band does not win by its size.
+# Each minimizes the mean cross-entropy plus $\frac{\lambda}{2} \lVert W \rVert^2$ on the same images. Linear and mlp
+# read features of one common scale, power reads each over its own mean. Linear and power are fitted until they
+# converge, mlp for a fixed number of passes over the images. Bands with more coefficients than `dimension` are seen
+# through as many random directions, so that a band does not win by its size.
 #
 # Four **controls** take the network's place: *permuted* labels, an *untrained* network of the same architecture, the
-# *pixels* of the same band at the layer's resolution, and a *projection* of all pixels to as many numbers, which sees the
-# whole image and not the band alone. Then
+# *pixels* of the same band at the layer's resolution, and a *projection* of all pixels to as many numbers, which sees
+# the whole image and not the band alone. Then
 #
 # - **usable** information = top-1 of the probe minus top-1 of its best control, on the same images;
 # - **used** information = top-1 that the network loses when the band is replaced by its mean ({doc}`01_layerwise`).
 #
 # A probe that fails shows that it did *not find* anything, not that nothing is there.
 
-# %%
+# %% tags=["hide-input"]
 import os
 from ast import literal_eval
 from math import inf
@@ -71,12 +85,12 @@ from freqlib.report import claims
 from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint
 from freqlib.report.heat import draw_heat
-from freqlib.report.networks import name_layers
+from freqlib.report.networks import called, name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.stored import stored
 
-sns.set_theme(style="white", context="notebook", font_scale=0.8)
+sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
@@ -140,20 +154,20 @@ def measure(part, experiment, *arguments, **options):
 
 
 probing = {"kinds": kinds, "controls": controls, "strength": strengths, "dimension": dimension or None}
-pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "classes": [len(data.classes)]})
+pd.DataFrame({"to fit on": [len(train_data)], "to score on": [len(data)], "classes": [len(data.classes)]}).style.hide()
 
 # %% [markdown]
 # ## Step 1: what can be read
 #
-# Every band of every layer, three probes. Each cell is top-1 minus that of the best control; in brackets where the
-# interval, widened so that all cells hold together, does not lie above zero.
+# Every band of every layer, three probes. Each entry is top-1 minus that of the best control; in brackets where its
+# interval (all are simultaneous) does not lie above zero.
 
 # %% tags=["hide-input"]
 if whole:
     probes = measure("probes", fl.probe_layers, train_data, data, cuts, bands=known[bands], **probing)
 
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "Heat maps, one a kind of probe: layers downward, bands to the right, usable information in points."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-usable", "caption": "**Usable information, live run.** Points of top-1 that a probe on one band of one layer has over its best control; in brackets where that is not clear of zero."}, "image": {"alt": "Heat maps, one per kind of probe: layers downward, bands to the right, usable information in points."}}
 def grid(cells, kind, value):
     """A column of the cells of one kind: layers downward, bands to the right."""
     wide = cells[cells.kind == kind].pivot(index="layer", columns="band", values=value)
@@ -170,10 +184,10 @@ def draw_kind(cells, kind, ax, label, reach):
     ax.tick_params(axis="x", rotation=45)
 
 
-def draw_usable(probes, figure):
-    """What each kind of probe finds beyond its best control, one heat map a kind."""
-    kinds, cells = list(dict.fromkeys(probes.kind)), corrected(probes)
-    reach = max(1.0, 100 * float(probes.usable.abs().max()))
+def draw_usable(probes, figure, kinds=None, reach=0.0):
+    """What each kind of probe finds beyond its best control, one heat map per kind."""
+    kinds, cells = kinds or list(dict.fromkeys(probes.kind)), corrected(probes)
+    reach = reach or max(1.0, 100 * float(probes.usable.abs().max()))
     for ax, kind in zip(figure.subplots(1, len(kinds), sharey=True, squeeze=False).flat, kinds, strict=True):
         draw_kind(cells, kind, ax, "usable information (points)" if kind == kinds[-1] else None, reach)
 
@@ -183,9 +197,9 @@ if whole:
     draw_usable(probes, plt.figure(figsize=fits, layout="constrained"))
 
 # %% [markdown]
-# Which control is the best one tells what the network has to beat. A probe that reads a band of the network's map no better
-# than the pixels of that band, or than a projection of the image, has found the image, not the network's work. At the input
-# the pixels are their own control, so nothing there can be usable by this measure.
+# Which control is the best one tells what the network has to beat. A probe that reads a band of the network's map no
+# better than the pixels of that band, or than a projection of the image, has found the image, not the network's work.
+# At the input the pixels are their own control, so nothing there can be usable by this measure.
 
 # %% tags=["hide-input"]
 if whole:
@@ -194,12 +208,12 @@ if whole:
     display((100 * means).style.format(precision=1))
 
 # %% [markdown]
-# Mean top-1 over the bands, in per cent, with the probe itself first and its controls behind it.
+# Mean top-1 over the bands, in per cent, with the probe itself first and its controls after it.
 #
-# **Frequency, or strength?** Behind a rectifier, a channel that answers strongly has energy at all frequencies. A probe on
-# a high band may then read how strong each channel is, which DC tells as well. So one more control stands apart: the
-# network's own maps with their *places shuffled*, all channels alike and anew for every image. Every channel keeps its
-# values; what is at which frequency is gone.
+# **Frequency, or strength?** After a rectifier, a channel that answers strongly has energy at all frequencies. A
+# probe on a high band may then read how strong each channel is, which DC tells as well. So there is one more control:
+# the network's own maps with their *places shuffled*, all channels alike and anew for every image. Every channel
+# keeps its values; what is at which frequency is gone.
 
 # %% tags=["hide-input"]
 inner = [cut for cut in cuts if cut != "input"]
@@ -219,7 +233,7 @@ beyond_strength(strength).style.format(precision=1).hide()
 
 # %% [markdown]
 # Bands of $r \ge 0.5$: top-1 of the probe and of the same probe on shuffled maps, in per cent, and what the first has
-# beyond the second, with intervals that hold together.
+# beyond the second, with simultaneous intervals.
 #
 # ## Step 2: what is used
 #
@@ -239,7 +253,7 @@ if whole:
 #
 # ## Step 3: the map of the network
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-03-usage", "caption": "**Found, and used? Live run.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "A grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-03-usage", "caption": "**Found, and used? Live run.** Each entry: usable / used information, in points of top-1; the colour says which of the two is clear of zero."}, "image": {"alt": "A grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
 COLOURS = {NOT_FOUND: "0.92", UNUSED: "#e1b35a", USED: "#3f7fb5", MISSED: "#b9d3e8", DECIDED: "#f3e3c0"}
 
 
@@ -276,16 +290,18 @@ if whole:
     draw_legend(ax)
 
 # %% [markdown]
-# Blank cells hold no frequency. Where a band is used though nothing was found, the network itself shows that the probes
-# missed something, or that the best control holds as much. Where a head averages over all places, as a ResNet's does, it reads DC alone behind the
-# last stage: the use of every band is decided by construction there, and has a colour of its own. On photo-patches a class is a photograph, and
-# hundreds of images are few for a probe: this map demonstrates, it decides nothing.
+# Blank entries hold no frequency. Where a band is used though nothing was found, the network itself shows that the
+# probes missed something, or that the best control holds as much. Where a head averages over all places, as a
+# ResNet's does, it reads DC alone after the last stage: the use of every band is decided by construction there, and
+# has a colour of its own. On photo-patches a class is a photograph, and hundreds of images are few for a probe: this
+# map is an illustration.
 #
 # ## Step 4: where a band is lost
 #
-# In units of Nyquist a band is another set of frequencies on every grid. In cycles per image it is the same one all the
-# way down, and a grid that is too coarse for it has no cell there. Its content need not be the same: rectifiers and strides
-# carry what one frequency held to others, so that a band may well be found behind a layer at which it was not.
+# In units of Nyquist a band is another set of frequencies on every grid. In cycles per image it is the same one all
+# the way down, and a grid that is too coarse for it has no cell there. Its content need not be the same: rectifiers
+# and strides carry what one frequency held to others, so that a band may well be found after a layer at which it was
+# not.
 
 # %% tags=["hide-input"]
 edges = fl.Bands((0, 1, 2, 4, 8, 16, inf), ("DC", "1-2", "2-4", "4-8", "8-16", "16+"), "cycles/image")
@@ -303,10 +319,10 @@ if whole and octaves:
     display(where_lost(by_octave).style.hide())
 
 # %% [markdown]
-# Linear and power probes. `last` is the deepest layer at which any of them finds the band beyond its controls, `next` the one after it, and
-# `reason` whether that one has no cell for the band or has one in which nothing is found. Without a `next` the band is found to
-# the end, without a `last` nowhere. At the left all controls are to be beaten; at the right those that read the same band, since
-# the projection sees the whole image.
+# Linear and power probes. `last` is the deepest layer at which any of them finds the band beyond its controls, `next`
+# the one after it, and `reason` whether that one has no cell for the band or has one in which nothing is found.
+# Without a `next` the band is found to the end, without a `last` nowhere. At the left all controls are to be beaten;
+# at the right those that read the same band, since the projection sees the whole image.
 
 # %% [markdown]
 # ## At scale
@@ -325,22 +341,24 @@ def parts_of(run):
 
 
 glue("missing_03", ", ".join(chapter.missing(parts_of)) or "none", display=False)
-chapter.overview(model="model", data="dataset").style.hide()
+chapter.overview().style.hide()
 
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_03`.
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usable", "caption": "**Usable information, at scale.** Points of top-1 that a probe on one band of one layer has over its best control."}, "image": {"alt": "For each network heat maps of usable information, one a kind of probe: layers downward, bands to the right."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usable", "caption": "**Usable information, at scale.** Linear probes find most in low bands; power probes find something in high bands as well, most of all late in a ResNet. Points of top-1 that a probe on one band of one layer has over its best control; in brackets where that is not clear of zero (simultaneous 95 % intervals)."}, "image": {"alt": "For each network heat maps of usable information, one per kind of probe: layers downward, bands to the right."}}
 probed, removed = chapter.of("probes"), chapter.of("removed")
-if probed:
-    tall = [1.9 + 0.32 * t.layer.nunique() for t in probed.values()]
-    sheet = plt.figure(figsize=(11, sum(tall)), layout="constrained")
+main = {name: t for name, t in probed.items() if not name.endswith(("-all", "-blocks"))}
+if main:
+    tall = [1.9 + 0.32 * t.layer.nunique() for t in main.values()]
+    sheet = plt.figure(figsize=(8, sum(tall)), layout="constrained")
     places = sheet.subfigures(len(tall), height_ratios=tall, squeeze=False).flat
-    for place, (name, t) in zip(places, probed.items(), strict=True):
-        draw_usable(t, place)
+    largest = 100 * max(float(t.usable[t.kind != "mlp"].abs().max()) for t in main.values())
+    for place, (name, t) in zip(places, main.items(), strict=True):
+        draw_usable(t, place, ["linear", "power"], largest)
         place.suptitle(name)
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each cell: usable / used information, in points of top-1; the colour says which of the two is clear of zero. Behind the last stage of a ResNet, which averages over all places, the use of every band is decided by construction."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-scale-usage", "caption": "**Found, and used? At scale.** Each entry: usable / used information, in points of top-1; the colour says which of the two is clear of zero. After the last stage of a ResNet, which averages over all places, the use of every band is decided by construction."}, "image": {"alt": "For each network a grid of layers and bands, each cell coloured as not found, found but unused, or used."}}
 both = {name: t for name, t in probed.items() if name in removed}
 if both:
     tall = [1.7 + 0.42 * t.layer.nunique() for t in both.values()]
@@ -354,7 +372,7 @@ if both:
 
 # %% tags=["hide-input"]
 def findings(tables, controls):
-    """How many cells of r >= .5 behind the input there are of each finding, a row a run."""
+    """How many cells of r >= .5 after the input there are of each finding, one row per run."""
     cases = [usage(t, removed[name]).query("layer != 'input' and band_low >= 0.5") for name, t in tables.items()]
     cases = [t.assign(run=name, controls=controls) for name, t in zip(tables, cases, strict=True)]
     cases = pd.concat([pd.DataFrame(columns=["run", "controls", "finding"]), *cases])
@@ -373,12 +391,12 @@ for name, of in {
 pd.concat([findings(both, "all"), findings(same, "same band")]).sort_index(kind="stable")
 
 # %% [markdown]
-# Cells of $r \ge 0.5$ behind the input, by finding: against all controls, as in the maps, and against those that read the
-# same band alone. What is found but unused is there, and the layers behind it let it lie (for the strength of a channel, it
-# may lie elsewhere, too; see C6). What is not found the layers before may have thrown away, or the probes may have missed
-# it; where it is used, the network shows that something is there that the controls hold as well.
+# Entries of $r \ge 0.5$ after the input, by finding: against all controls, as in the maps, and against those that
+# read the same band alone. *Found but unused*: later layers ignore it (the strength of a channel can also be read
+# from other bands; see C6). *Not found*: earlier layers may have removed it, or the probes may have missed it; where
+# it is used all the same, something is there that the controls hold as well.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 octave = chapter.of("octaves")
 for name, t in octave.items():
     display(where_lost(t).style.hide().set_caption(f"{name}: where bands in cycles per image are found last"))
@@ -389,9 +407,10 @@ glue("no_cell_03", f"{ways.get('no cell', 0)} of {len(gone)}", display=False)
 glue("stopped_03", f"{ways.get('not found', 0)} of {len(gone)}", display=False)
 
 # %% [markdown]
-# Does the network throw bands away, and where? Against controls of the same band, {glue:text}`no_cell_03` bands (every
-# network once) are found up to the layer behind which a stride leaves no cell for them, and {glue:text}`stopped_03` stop
-# being found while there are still cells. The others are found to the end, or nowhere. Where they are found at all:
+# Does the network throw bands away, and where? The folded tables have, for every network, the last layer at which
+# each band is found. Against controls of the same band, {glue:text}`no_cell_03` bands (every network once) are found
+# up to the layer after which a stride leaves no cell for them, and {glue:text}`stopped_03` stop being found while
+# there are still cells. The others are found to the end, or nowhere. Where they are found at all:
 
 # %% tags=["hide-input"]
 
@@ -409,14 +428,15 @@ for name, t in octave.items():
 # %% [markdown]
 # ### C6: what a linear head cannot use
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 rivals = [t[t.layer != "input"].assign(run=name) for name, t in probed.items() if not name.endswith("-blocks")]
 if rivals:
     counted = pd.concat(rivals).groupby(["run", "layer", "kind"], sort=False).best_control.value_counts()
     display(counted.unstack(fill_value=0).reset_index().style.hide())
 
 # %% [markdown]
-# In how many bands each control is the best one, for every layer and kind of probe.
+# Folded: in how many bands each control is the best one, for every layer and kind of probe; mostly it is the
+# projection.
 
 # %% tags=["hide-input"]
 # The claim by its rule, and with other opponents of the probes, or with all directions of a band instead of some.
@@ -438,7 +458,7 @@ networks = {run["model"] for run in chapter.runs.values()}
 
 
 def sixth(tables):
-    """Every network's cells of r >= .5 behind the input."""
+    """Every network's entries of r >= .5 after the input."""
     found = [claims.richer_head(t).query("layer != 'input'").assign(run=name) for name, t in tables.items()]
     return pd.concat(found) if found else pd.DataFrame()
 
@@ -458,7 +478,7 @@ def verdict_of(tables):
 c6 = {name: verdict_of(each) for name, each in readings.items()}
 each = by_network(rule)
 on = f"{(each == 'reproduced').sum()} of {len(each)} networks say yes"
-unsure = ", ".join(f"{model}: {verdict}" for model, verdict in each.items() if verdict != "reproduced")
+unsure = ", ".join(f"{called(model)}: {verdict}" for model, verdict in each.items() if verdict != "reproduced")
 on += f" ({unsure})" * bool(unsure) + f", {len(networks) - len(each)} to come" * (len(each) < len(networks))
 shuffled = {name: t for name, t in chapter.of("shuffled").items() if not name.endswith("-blocks")}
 high = [corrected(t).assign(run=run).query("band_low >= 0.5 and kind == 'power'") for run, t in shuffled.items()]
@@ -475,10 +495,10 @@ fine = fine[(fine.kind == "power") & (fine.band_low >= 0.5)]
 glue("blocks_strong_03", f"{(fine.usable_low > 0).sum()} of {len(fine)}", display=False)
 glue("strong_03", strong, display=False)
 glue("strong_last_03", in_last, display=False)
-where = ", ".join(dict.fromkeys(t.model[0] for t in whole_bands.values())) or "no network"
+where = ", ".join(dict.fromkeys(called(t.model[0]) for t in whole_bands.values())) or "no network"
 same_band = "controls that read the same band"
 beside = f"with {same_band}: {c6[same_band]}; with {strictest} ({where}): {c6[strictest]}"
-beside += f"; power probes find clearly more than in shuffled maps in {strong} cells"
+beside += f"; power probes find clearly more than in shuffled maps in {strong} entries"
 beside += f", in {(yes.usable_low > 0).sum()} of the {len(yes)} that say yes"
 glue("verdict_C6", c6["the rule"], display=False)
 glue("found_C6", on, display=False)
@@ -488,14 +508,12 @@ deepest = strict[strict.depth == strict.depth.max()] if len(strict) else pd.Data
 gains = 100 * (deepest.top1_richer - deepest.top1)
 glue("gain_03", f"{gains.min():.0f} to {gains.max():.0f}", display=False)
 
-# %% tags=["hide-input"]
-
-
+# %% tags=["hide-cell"]
 MARKS = {"reproduced": "yes", "not reproduced": "no", "inconclusive": "open"}
 
 
 def cells(tables):
-    """One row a cell: does C6 hold there, and usable information of both probes with intervals, in points."""
+    """One row per entry: does C6 hold there, and usable information of both probes with intervals, in points."""
     rows = sixth(tables).reset_index(drop=True)
     if len(rows):
         of_richer = rows.filter(like="_richer").rename(columns=lambda name: name.removesuffix("_richer"))
@@ -506,16 +524,40 @@ def cells(tables):
 
 cells(rule).style.hide()
 
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-c6", "caption": "**C6, entry by entry.** Usable information of the linear probe and of the richer one that finds most, with intervals, for each band of $r \\ge 0.5$ of each layer. The claim holds in an entry (filled squares) where the richer probe is clearly beyond two points and the linear one is not. In the ResNets and in SqueezeNet the richer probe leads in late layers; in ViT-Tiny neither finds much."}, "image": {"alt": "One panel per network: for every layer and high band two points with horizontal intervals, the linear probe and the richer one."}}
+
+
+def draw_entries(ax, rows):
+    """Usable information of both probes for every layer and band of one network, in points."""
+    places = range(len(rows))
+    for suffix, marker, shift, label in (("", "o", -0.15, "linear"), ("_richer", "s", 0.15, "richer")):
+        middle, low, high = (100 * rows[f"usable{end}{suffix}"].to_numpy(float) for end in ("", "_low", "_high"))
+        style = {"fmt": marker, "ms": 5, "lw": 1, "mfc": "white", "label": label}
+        bars = ax.errorbar(middle, [i + shift for i in places], xerr=[middle - low, high - middle], **style)
+    for i in rows.index[rows.verdict == "reproduced"]:
+        ax.plot(middle[i], i + shift, marker, ms=5, color=bars[0].get_color(), zorder=3)
+    ax.axvline(2, color="0.5", lw=0.8, ls=":")
+    ax.set_yticks(places, rows.layer + " " + rows.band, fontsize=8)
+    ax.set(title=rows.run.iloc[0], xlabel="usable information (points)", ylim=(len(rows) - 0.5, -0.5))
+
+
+entries = sixth(rule)
+if len(entries):
+    figure, axes = panels(entries.run.nunique(), (4.6, 3.6), most=2)
+    for ax, (_, rows) in zip(axes, entries.groupby("run", sort=False), strict=True):
+        draw_entries(ax, rows.reset_index(drop=True))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
+
 # %% [markdown]
-# Bands of $r \ge 0.5$ at every layer: usable information, in points, of the linear probe and of the richer one that finds
-# most, with its name. A network answers yes if in one cell the richer probe is above its controls by more than two points and the
-# linear one is not; the claim holds if every network does. **C6: {glue:text}`verdict_C6`**
+# The folded table has the numbers of the figure, with the name of the richer probe. A network answers yes if in one
+# entry the richer probe is above its controls by more than two points and the linear one is not; the claim holds if
+# every network does. **C6: {glue:text}`verdict_C6`**
 # ({glue:text}`found_C6`).
 #
-# The rule leaves three things open. Each kind of probe meets its own best control. The best
-# one is mostly the projection, which is of no band and sees the whole image. And the linear probe sees, of the bands of
-# $r \ge 0.5$ behind the input, {glue:text}`seen_03` of the directions, where the power probe has fewer numbers to read and
-# sees more. So the claim is read in other ways, too:
+# The rule can be read more strictly in three ways. (1) Each kind of probe has its own best control. (2) That control
+# is mostly the projection, which sees the whole image and not the band. (3) The linear probe sees only
+# {glue:text}`seen_03` of the directions of these bands, because large bands are projected to fewer numbers; the power
+# probe has fewer numbers to read and sees more. The verdict by each reading:
 
 # %% tags=["hide-input"]
 
@@ -533,40 +575,72 @@ def in_short(tables):
     return dict(zip(rows.layer + " " + rows.band, text, strict=True)) if len(rows) else {}
 
 
-for of in dict.fromkeys(t.model[0] for t in measured.values()):
+models = list(dict.fromkeys(t.model[0] for t in measured.values()))
+by_reading = {
+    name: {m: verdict_of(of_model(tables, m)) for m in models if of_model(tables, m)}
+    for name, tables in readings.items()
+}
+by_reading = {name.replace(same_band, "same-band controls"): row for name, row in by_reading.items()}
+pd.DataFrame(by_reading).T.fillna("–").rename(columns=called).reset_index(names="by").style.hide()
+
+# %% tags=["hide-cell"]
+for of in models:
     each = {name: of_model(tables, of) for name, tables in readings.items()}
-    short = {name: {"C6": verdict_of(tables)} | in_short(tables) for name, tables in each.items() if tables}
+    short = {name: in_short(tables) for name, tables in each.items() if tables}
     for some in (list(short)[:3], list(short)[3:]):
-        display(pd.DataFrame({name: short[name] for name in some}).fillna("").style.set_caption(of))
+        display(pd.DataFrame({name: short[name] for name in some}).fillna("").style.set_caption(called(of)))
 
 # %% [markdown]
-# Usable information of the linear probe / of the richer one, in points, and whether the claim holds in that cell. Controls
-# that read the same band: permuted labels, the same network with random weights (whose band mixes what the image has at all
-# frequencies, as any network's does), and the pixels of the band. All directions: the second and third stage, without MLP,
-# at one strength of the penalty. By the strictest of them, the last of all, linear probes find something in every cell that
-# they are shown whole (ResNet-20's second and third stage), and what remains is a matter of degree: of the same high band of
-# the last stage the richer probe's top-1 is {glue:text}`gain_03` points above the linear one's.
+# Folded: every entry by each reading, as usable information of the linear probe / of the richer one, in points.
+# Controls that read the same band: permuted labels, the same network with random weights (whose band mixes what the
+# image has at all frequencies, as any network's does), and the pixels of the band. All directions: the second and
+# third stage, without MLP, at one strength of the penalty. By the strictest reading, the last, linear probes find
+# something in every entry that they are shown whole (ResNet-20's second and third stage), and what remains is a
+# matter of degree: of the same high band of the last stage the richer probe's top-1 is {glue:text}`gain_03` points
+# above the linear one's.
 #
-# And is it frequency that the power probe reads? Against the same maps with their places shuffled, in all directions where the
-# run is called so:
+# And is it frequency that the power probe reads? Against the same maps with their places shuffled (without projection
+# for the runs named *-all*):
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 ten = [t for t in shuffled.values() if t.dataset[0] == "cifar10"]
 linear = pd.concat([t[(t.kind == "linear") & (t.band_low >= 0.5) & (t.status == "ok")] for t in ten] or [strength])
 reached = 100 * linear.top1_shuffled
 glue("shuffled_03", f"{reached.min():.0f} to {reached.max():.0f}", display=False)
 by_run = [beyond_strength(t).assign(run=name) for name, t in shuffled.items()]
 columns = ["run", "layer", "band", "kind", "top1", "shuffled", "beyond"]
-pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].style.format(precision=1).hide()
+pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].rename(
+    columns={"shuffled": "top-1, shuffled", "top1": "top-1"}
+).style.format(precision=1).hide()
+
+
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-shuffled", "caption": "**Frequency, or strength?** Top-1 of probes on bands of $r \\ge 0.5$ against that of the same probes on maps whose places are shuffled. On the line a probe finds nothing that needs frequencies; filled marks lie clearly above it. Most power probes are on the line, most linear ones above it."}, "image": {"alt": "Two scatter plots, linear and power probes: top-1 over top-1 on shuffled maps, with the diagonal."}}
+def draw_shuffled(ax, kind):
+    """Top-1 of one kind of probe over that on shuffled maps, one colour per run."""
+    for run, table in shuffled.items():
+        rows = corrected(table).query("kind == @kind and band_low >= 0.5 and status == 'ok'")
+        (line,) = ax.plot(100 * rows.top1_shuffled, 100 * rows.top1, "o", ms=5, mfc="none", label=run)
+        clear = rows[rows.usable_low > 0]
+        ax.plot(100 * clear.top1_shuffled, 100 * clear.top1, "o", ms=5, color=line.get_color())
+    ax.axline((0, 0), slope=1, color="0.5", lw=0.8, ls=":")
+    ax.set(title=f"{kind} probes", xlabel="top-1 on shuffled maps (%)", ylabel="top-1 (%)")
+
+
+if shuffled:
+    figure, axes = panels(2, (4.3, 4))
+    for ax, kind in zip(axes, ("linear", "power"), strict=True):
+        draw_shuffled(ax, kind)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
 
 # %% [markdown]
-# Clearly more than in shuffled maps is found by the power probe in {glue:text}`strong_03` of these cells (ResNet-20's last two
+# The power probe finds clearly more than in shuffled maps in {glue:text}`strong_03` entries (ResNet-20's last two
 # stages with all images once more in all directions), in {glue:text}`strong_last_03` of those in a last stage, and in
-# {glue:text}`yes_strong_03` of the cells by which networks say yes. Elsewhere it does not find clearly more than where no
-# frequency is left: the strength of each channel, which DC tells as well, is enough for what it finds. That is no proof that
-# it reads nothing else, but the richer head's lead is no proof of high frequencies that a linear head fails to use, either.
-# Inside ResNet-20's stages (*-blocks*, with fewer images) it is more often: {glue:text}`blocks_strong_03`. The linear probe, which reads patterns at fixed places, reaches
-# {glue:text}`shuffled_03` % top-1 on shuffled maps of CIFAR-10, where chance is 10: what it has beyond that is spatial.
+# {glue:text}`yes_strong_03` of the entries by which networks say yes. Elsewhere the strength of each channel, which
+# DC tells as well, is enough for what it finds. That is no proof that it reads nothing else, but the richer head's
+# lead is no proof of high frequencies that a linear head fails to use, either. Inside ResNet-20's stages (*-blocks*,
+# with fewer images) it finds more, more often: {glue:text}`blocks_strong_03`. The linear probe, which reads patterns
+# at fixed places, reaches {glue:text}`shuffled_03` % top-1 on shuffled maps of CIFAR-10, where chance is 10: what it
+# has beyond that is spatial.
 
 # %% tags=["hide-input"]
 seen = []
@@ -598,31 +672,24 @@ few = {round(t.n_fitted[0] / t.classes[0]) for t in rule.values() if "tiny" in t
 glue("few_03", ", ".join(map(str, few)) or "(open)", display=False)
 
 # %% [markdown]
-# (answer-03)=
-# ## Head, or backbone?
-#
-# In the convolutional networks neither alone. Behind a ResNet's last stage, whose maps are averaged, it is the pooling: high bands
-# are found there that no head can see which reads the average. Before it, of the high bands that are found (against controls of
-# the same band) ResNet-20 and ResNet-56 leave unused {glue:text}`left_resnets` at the ends of stages, ResNet-20
-# {glue:text}`left_blocks` counting every block, SqueezeNet {glue:text}`left_squeezenet`. Those are there for a richer head, but what
-# such a head reads in them is seldom clearly more than how strongly each channel answers. And where bands end for good, it is at a stride that leaves no cells for them, not at a layer
-# that has them and drops them. In ViT-Tiny hardly anything is found in high bands, with few images to fit on: open.
-#
 # ## Limits
 #
 # - A probe bounds what can be read from below: a larger one, or more images, may find more.
 # - The best of four controls is a strict opponent. Where it wins, the band may still hold what the pixels hold.
-# - The loss of {glue:text}`mlp_open` fits of an MLP was still falling when its passes were spent, by {glue:text}`mlp_fall` at
-#   the most in the last one. Of the linear and power probes {glue:text}`convex_done` have converged.
-# - One public checkpoint a network, one untrained network, one permutation of the labels and one draw of directions: the
-#   intervals speak of the test images alone.
-# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images a class: what is not found there may well be there.
-# - The penalty is chosen by cross-validation from a few strengths. In bands of $r \ge 0.5$ the strongest was chosen by so many
-#   linear and power probes: {glue:text}`edge_03`. A still stronger one might let these find more.
+# - The loss of {glue:text}`mlp_open` fits of an MLP was still falling when its passes were spent, by
+#   {glue:text}`mlp_fall` at the most in the last one. Of the linear and power probes {glue:text}`convex_done` have
+#   converged.
+# - One public checkpoint per network, one untrained network, one permutation of the labels and one draw of
+#   directions: the intervals speak of the test images alone.
+# - ViT-Tiny and SqueezeNet are probed with {glue:text}`few_03` images per class: what is not found there may well be
+#   there.
+# - The penalty is chosen by cross-validation from a few strengths. In bands of $r \ge 0.5$ the strongest was chosen
+#   by so many linear and power probes: {glue:text}`edge_03`. A still stronger one might let these find more.
 # - Random directions blur the difference between bands of very different sizes; they do not remove it where a band has
 #   fewer numbers than `dimension`.
-# - The probed layers are the ends of stages, or every third block of ViT-Tiny: "between two layers" means between those.
-#   Every block of ResNet-20 is probed with 10,000 images to fit on and without MLP (*-blocks*); C6 does not rest on it.
+# - The probed layers are the ends of stages, or every third block of ViT-Tiny: "between two layers" means between
+#   those. Every block of ResNet-20 is probed with 10,000 images to fit on and without MLP (*-blocks*); C6 does not
+#   rest on it.
 # - Used information is measured with the network as it is. A head that was trained without the band might do without.
 #
 # ## Try it yourself

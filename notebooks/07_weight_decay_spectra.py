@@ -12,26 +12,37 @@
 # # Is weight decay a low-pass filter?
 #
 # Weight decay pulls every weight toward zero. It has been said that it thereby holds back the high frequencies of
-# convolution kernels, and that this is why it generalizes. This chapter follows the spectra of all kernels from the first
-# weights to the last, with and without decay, and then asks what the networks make of noise, blur and missing pixels.
+# convolution kernels, and that this is why it generalizes. This chapter follows the spectra of all kernels from the
+# first weights to the last, with and without decay, and then asks what the networks make of noise, blur and missing
+# pixels.
 #
 # ## Claims and verdicts
 #
-# - **C13** Weight decay suppresses the growth of high-frequency kernel energy about three times (S3). *{glue:text}`verdict_C13`*
+# - **C13** Weight decay suppresses the growth of high-frequency kernel energy about three times (S3).
+#   *{glue:text}`verdict_C13`*
 # - **C14** It leads by more than six points at 24×24 pixels (S3). *{glue:text}`verdict_C14`*
 # - **C15** It makes a model more sensitive to Gaussian noise (S3). *{glue:text}`verdict_C15`*
 #
-# Behind each stands its verdict by the results at scale; the {ref}`answer in short <answer-07>` is near the end. The rules of the
-# verdicts are in the [ledger of claims](../claims.md).
+# The verdicts come from the results at scale, not from the live run; their rules are in the
+# [ledger of claims](../claims.md).
+#
+# ## In short
+#
+# As kernels are stored it looks like one: over {glue:text}`seeds_C13` seeds a decay of $10^{-3}$ takes their share of
+# energy at $r \ge 0.5$ down by {glue:text}`gap_07` points, and one of $5 \cdot 10^{-4}$ by {glue:text}`usual_07`. But
+# "three times" (C13) is {glue:text}`verdict_C13`: relative to DC nothing grows even without decay. And of what was
+# learned, without what is left of the random first weights, decay takes no high frequencies, as far as that is known
+# ({glue:text}`seeds_07`: {glue:text}`learned_07` % without and with it). Six points of lead at 24 pixels (C14) are
+# {glue:text}`verdict_C14`, a larger loss with noise (C15) is {glue:text}`verdict_C15`.
 
 # %% [markdown]
 # ## Method
 #
-# **Spectra of kernels.** $P(r)$ is the mean of $|\mathrm{fft2}(w)|^2$ over all kernels $w$ of a layer and the cells of
-# radius $r$. A 3×3 kernel has three radii, 0, 2/3 and 0.94 of Nyquist, of 1, 4 and 4 cells {cite}`lu2025frequency`. White
-# kernels, such as the first weights, hold 1/9, 4/9 and 4/9 of their energy there: a large share of high frequencies
-# means that little was learned, not that they are preferred. Behind a convolution stands a batch norm, which undoes its scale; so
-# shares are compared, or the kernels with the norm folded into them.
+# **Spectra of kernels.** $P(r)$ is the mean of $|\mathrm{fft2}(w)|^2$ over all kernels $w$ of a layer and the cells
+# of radius $r$. A 3×3 kernel has three radii, 0, 2/3 and 0.94 of Nyquist, of 1, 4 and 4 cells
+# {cite}`lu2025frequency`. White kernels, such as the first weights, hold 1/9, 4/9 and 4/9 of their energy there: a
+# large share of high frequencies means that little was learned, not that they are preferred. After a convolution
+# comes a batch norm, which undoes its scale; so shares are compared, or the kernels with the norm folded into them.
 #
 # **Spectral suppression ratio.** With $H = \sum_{r \ge 0.5} P(r) / P(0)$ and $T$ the same sum over all $r$, three
 # definitions are public, and they do not agree:
@@ -41,19 +52,20 @@
 # \text{growth} = \frac{E_1 - E_0}{E_0}$$
 #
 # where 0 is the untrained network (the published code takes the state after the first epoch), 1 the trained one, and
-# $E = \sum_{r \ge 0.5} P(r)$. "Three times" was the ratio of two negative values of the first, of the first convolution
-# alone, with one seed. Taken as energy over DC, $H_1 / H_0$, the same two values are {glue:text}`s3_energy_C13:.2f` times apart. Of *all* layers together powers
-# are added before any ratio is taken, each layer's over its total but for *growth*. C13 is decided where it was published: the
-# first convolution, kernels as stored, the absolute definition since the first epoch. Where high frequencies do not grow
+# $E = \sum_{r \ge 0.5} P(r)$. The published "three times" is the ratio of two negative values of the first
+# definition, for the first convolution alone and one seed. Taken as energy over DC, $H_1 / H_0$, the same two values
+# are {glue:text}`s3_energy_C13:.2f` times apart. For *all* layers together powers are summed before any ratio is
+# taken, each layer normalized to its total (except for *growth*). C13 is decided where it was published: the first
+# convolution, kernels as stored, the absolute definition since the first epoch. Where high frequencies do not grow
 # without decay, or shrink with it, there is no growth to be divided, and it is not reproduced.
 #
-# **Robustness.** All changes act on pixels in $[0, 1]$, before any normalization, on the same images for every network:
-# Gaussian noise (clamped to $[0, 1]$), fewer pixels (reduced and enlarged again), blur. Accuracy, and the change from each
-# network's own clean accuracy.
+# **Robustness.** All changes act on pixels in $[0, 1]$, before any normalization, on the same images for every
+# network: Gaussian noise (clamped to $[0, 1]$), fewer pixels (reduced and enlarged again), blur. Accuracy, and the
+# change from each network's own clean accuracy.
 #
 # **Decay** acts on kernels and matrices; biases and the gains of batch norms have none here.
 
-# %%
+# %% tags=["hide-input"]
 import os
 
 import pandas as pd
@@ -75,14 +87,14 @@ from freqlib.report.results import load_table
 from freqlib.report.stored import stored
 from freqlib.vision import variant
 
-sns.set_theme(style="white", context="notebook", font_scale=0.8)
+sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
 
 # %% [markdown]
 # ### Parameters
 #
-# An arm is a way of training; a recipe in `freqlib.report.recipes` stands behind each. In a short training a decay
-# has little time to act, so the live run takes a strong one.
+# An arm is a training recipe (`freqlib.report.recipes`): `decay-1e-2` has a weight decay of $10^{-2}$. In a short
+# training a decay has little time to act, so the live run takes a strong one.
 
 # %% tags=["parameters"]
 dataset: str = "photo-patches"  # trained and tested on, as load_data takes it
@@ -193,7 +205,7 @@ def followed(histories):
 recorded = measure("kernels", followed, histories) if arms else pd.DataFrame()
 kernels = recorded[~recorded.folded] if arms else recorded
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-growth", "caption": "**High frequencies of kernels over the epochs, live run.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds; epoch 0 is the untrained network. White kernels have 88.9 %."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-growth", "caption": "**High frequencies of kernels over the epochs, live run.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds; epoch 0 is the untrained network. White kernels have 88.9 %."}, "image": {"alt": "Heat maps, one per arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
 if arms:
     figure = plot_growth(kernels)
 
@@ -216,9 +228,10 @@ if arms:
     display(at_the_ends(kernels).style.format(precision=1))
 
 # %% [markdown]
-# All layers together, in per cent, before the training and after it. Radius by radius, over the epochs, of the last arm:
+# All layers together, in per cent, before the training and after it. Radius by radius, over the epochs, of the last
+# arm:
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-radii", "caption": "**Energy at every radius over the epochs, live run.** The last arm, the mean over seeds; logarithm of base 2 of the energy over that of white kernels, which have 0 everywhere."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-radii", "caption": "**Energy at every radius over the epochs, live run.** The last arm, the mean over seeds; logarithm of base 2 of the energy over that of white kernels, which have 0 everywhere."}, "image": {"alt": "Small heat maps, all layers together and one per layer: radii downward, epochs to the right."}}
 if arms:
     figure = plot_radii(kernels[kernels.arm == kernels.arm.iloc[-1]])
 
@@ -246,11 +259,12 @@ if arms:
 # %% [markdown]
 # As above, in per cent.
 #
-# ### Without what is left of the beginning
+# ### The learned part of the kernels
 #
-# The weights $w$ of an output channel are a multiple of those that it started from, $w_0$, and a rest at right angles to them. Random
-# weights are white: of two networks that learned the same, the one that kept more of $w_0$ holds more high frequencies.
-# Decay fades $w_0$. So what was learned is the rest, $w - \frac{w \cdot w_0}{w_0 \cdot w_0} w_0$.
+# The weights $w$ of an output channel are a multiple of those that it started from, $w_0$, and an orthogonal rest.
+# Random weights are white: of two networks that learned the same, the one that kept more of $w_0$ holds more high
+# frequencies. Decay shrinks the part along $w_0$. So what was learned is the rest,
+# $w - \frac{w \cdot w_0}{w_0 \cdot w_0} w_0$.
 
 # %% tags=["hide-input"]
 
@@ -280,13 +294,13 @@ if arms:
     display(beside_learned(recorded, additions).groupby("arm", sort=False).mean().style.format(precision=1))
 
 # %% [markdown]
-# *kept* is the share of the energy of a layer that lies along its first weights, the mean over layers and seeds. Beside it the share
-# of high frequencies of whole kernels and of what was learned.
+# *kept* is the share of the energy of a layer that lies along its first weights, the mean over layers and seeds; then
+# the share of high frequencies of whole kernels and of what was learned.
 
 # %% [markdown]
 # ## Step 2: one ratio, three definitions
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 
 
 def ratios(recorded):
@@ -301,9 +315,9 @@ if arms:
     display(ratios(recorded))
 
 # %% [markdown]
-# Mean ± standard deviation over the seeds, of the first convolution, as published, and of all. Positive is suppression, but for
-# *growth*, which has the opposite sign, and *energy over DC*, which is below 1 where high frequencies lose. Of kernels as they
-# are stored, and with the batch norms folded in.
+# Folded: mean ± standard deviation over the seeds, of the first convolution, as published, and of all. Positive is
+# suppression, but for *growth*, which has the opposite sign, and *energy over DC*, which is below 1 where high
+# frequencies lose. Of kernels as they are stored, and with the batch norms folded in.
 #
 # ## Step 3: robustness
 
@@ -317,11 +331,11 @@ def changed(models):
 
 robust = measure("robustness", changed, models) if arms else pd.DataFrame()
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-levels", "caption": "**Accuracy over the strength of a change, live run.** Noise in units of pixels in [0, 1]; pixels a side of the reduced image, of 32; blur in pixels. Points are seeds."}, "image": {"alt": "Panels of lines, one a kind of change: top-1 accuracy falls with its strength, one line an arm."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-levels", "caption": "**Accuracy over the strength of a change, live run.** Noise in units of pixels in [0, 1]; pixels a side of the reduced image, of 32; blur in pixels. Points are seeds."}, "image": {"alt": "Panels of lines, one per kind of change: top-1 accuracy falls with its strength, one line per arm."}}
 if arms:
     figure = plot_levels(robust)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-drops", "caption": "**The change from each network's own clean accuracy, live run.** As above."}, "image": {"alt": "Panels of lines, one a kind of change: the change of top-1 from clean, one line an arm."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-drops", "caption": "**The change from each network's own clean accuracy, live run.** As above."}, "image": {"alt": "Panels of lines, one per kind of change: the change of top-1 from clean, one line per arm."}}
 if arms:
     figure = plot_levels(robust, "d_top1")
 
@@ -344,7 +358,7 @@ def all_waves(penalties, seeds, steps):
 
 
 def draw_waves(table):
-    """One panel a wave, one line a penalty, the band over the seeds."""
+    """One panel per wave, one line per penalty, the band over the seeds."""
     options = {"hue": "penalty", "col": "frequency", "palette": "colorblind", "kind": "line", "errorbar": ("pi", 100)}
     grid = sns.relplot(table, x="step", y="explained", height=2.6, **options)
     grid.set(ylim=(-0.1, 1.05))
@@ -397,7 +411,7 @@ chapter.overview().style.hide()
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_07`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds."}, "image": {"alt": "Heat maps, one an arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds."}, "image": {"alt": "Heat maps, one per arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
 doses = [arm for arm in ARMS if arm.startswith("decay")]  # trained alike, but for the decay
 pair = ["decay-0", "decay-1e-3"]  # which the claims compare
 every_recorded = joined_parts("kernels")
@@ -406,7 +420,7 @@ every_kernel = of_doses[~of_doses.folded] if len(of_doses) else of_doses
 if len(every_kernel):
     figure = plot_growth(every_kernel)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; logarithm of base 2 of the energy over that of white kernels, cut off at a quarter and four times."}, "image": {"alt": "Small heat maps, all layers together and one a layer: radii downward, epochs to the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; logarithm of base 2 of the energy over that of white kernels, cut off at a quarter and four times."}, "image": {"alt": "Small heat maps, all layers together and one per layer: radii downward, epochs to the right."}}
 strong = every_kernel[every_kernel.arm == "decay-1e-3"] if len(every_kernel) else every_kernel
 if len(strong):
     figure = plot_radii(strong)
@@ -424,11 +438,15 @@ if len(every_kernel):
     farthest_07 = (apart_07["decay-0"] - apart_07["decay-1e-3"]).idxmax()
     low_07, high_07 = (float(apart_07.loc[farthest_07, arm]) for arm in ("decay-1e-3", "decay-0"))
     glue("farthest_07", f"{farthest_07} ({high_07:.0f} % without decay, {low_07:.0f} % with it)", display=False)
+
+# %% tags=["hide-cell"]
+if len(every_kernel):
     display(ratios(of_doses))
 
 # %% [markdown]
-# The moving picture is of the stronger decay, one seed. Below it the share of high frequencies before and after the training, the mean over
-# layers and seeds, then every definition of SSR, mean ± standard deviation over the seeds of an arm.
+# The moving picture is of the stronger decay, one seed. After it the share of high frequencies before and after the
+# training, the mean over layers and seeds; folded, every definition of SSR, mean ± standard deviation over the seeds
+# of an arm.
 #
 # ### A low-pass filter?
 
@@ -456,7 +474,7 @@ def times(kernels, seeds):
 for part, rows in {"whole": every_recorded, "learned": every_addition}.items():
     glue(f"times_{part}_07", f"{times(rows, whose_07):.2f}" if whose_07 else "(open)", display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers, one line an arm: whole kernels, and what was learned."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers, one line per arm: whole kernels, and what was learned."}}
 
 
 def layer_shares(kernels, cells, part):
@@ -476,18 +494,20 @@ if len(both_07):
     grid.set(ylabel="energy at r ≥ 0.5 (%)", xlabel="").set_titles("{col_name}").tick_params(axis="x", rotation=90)
 
 # %% [markdown]
-# Shares of energy at $r \ge 0.5$ in per cent, of all layers, at the end of the training: of the kernels as they are, and of what was
-# learned, without what is left of the first weights (*kept*, the share of a layer's energy that lies along them).
+# Shares of energy at $r \ge 0.5$ in per cent, of all layers, at the end of the training: of the kernels as they are,
+# and of what was learned, without what is left of the first weights (*kept*, the share of a layer's energy that lies
+# along them).
 #
-# As they are, kernels look filtered. Every training moves them toward lower frequencies than random weights have, and decay moves them
-# further: to {glue:text}`end_decay-1e-3_07:.0f` % at $r \ge 0.5$ instead of {glue:text}`end_decay-0_07:.0f` %, a difference of
-# {glue:text}`gap_07` points over {glue:text}`seeds_C13` seeds. But kernels without decay keep more of their first weights, which are white. Held
-# against each other, without decay and with one of $10^{-3}$ ({glue:text}`seeds_07`): {glue:text}`kept_07` % of a layer's energy lie along
-# its first weights; of whole kernels {glue:text}`whole_07` % of the energy are at $r \ge 0.5$, of what was learned {glue:text}`learned_07` %;
-# and energy at high frequencies over that at DC is {glue:text}`times_whole_07` times as large without decay in whole kernels,
+# As they are, kernels look filtered. Every training moves them toward lower frequencies than random weights have, and
+# decay moves them further: to {glue:text}`end_decay-1e-3_07:.0f` % at $r \ge 0.5$ instead of
+# {glue:text}`end_decay-0_07:.0f` %, a difference of {glue:text}`gap_07` points over {glue:text}`seeds_C13` seeds. But
+# kernels without decay keep more of their first weights, which are white. Without decay and with one of $10^{-3}$
+# ({glue:text}`seeds_07`), {glue:text}`kept_07` % of a layer's energy lie along its first weights; of whole kernels
+# {glue:text}`whole_07` % of the energy are at $r \ge 0.5$, of what was learned {glue:text}`learned_07` %; and energy
+# at high frequencies over that at DC is {glue:text}`times_whole_07` times as large without decay in whole kernels,
 # {glue:text}`times_learned_07` times in what was learned. By these networks, what decay takes from all layers
-# together is the noise that a training starts from rather than high frequencies that were learned; so few seeds show it and
-# decide nothing. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
+# together is the noise that a training starts from rather than high frequencies that were learned; with so few seeds
+# this is a hint. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
 #
 # ### C13: three times?
 
@@ -514,7 +534,9 @@ glue("whose_07", whose, display=False)
 if len(of_first):
     deciding = of_first.loc[claims.SINCE_FIRST]
     powers = {arm: float(100 * of_first.loc["growth", arm]) for arm in ("none", "decay")}
-    told = f"{deciding.ratio} times as published: against DC {deciding.reading}"
+    told = (
+        f"ratio {deciding.ratio} by the published definition, where 3 was claimed; relative to DC, {deciding.reading}"
+    )
     in_power = f"in power {powers['none']:+.0f} % without and {powers['decay']:+.0f} % with it, since the first weights"
     glue("found_C13", f"{told}; {whose}", display=False)
     glue("beside_C13", f"{in_power}; by all definitions reproduced in {held} rows", display=False)
@@ -522,34 +544,57 @@ if len(of_first):
     for arm, change in powers.items():
         glue(f"growth_{arm}_C13", change, display=False)
 glue("seeds_C13", int(thirteenth.seeds.max()) if len(thirteenth) else 0, display=False)
-columns = ["kernels", "definition", "layer", "verdict", "ratio", "none", "decay", "reading"]
 thirteenth = thirteenth.sort_values("layer", key=lambda layer: layer == "all", kind="stable")
-thirteenth[columns].style.format(precision=2).hide()
+as_stored = thirteenth[thirteenth.kernels == "as stored"].rename(columns={"ratio": "ratio [95 %]"})
+as_stored[["layer", "definition", "ratio [95 %]", "reading", "verdict"]].style.hide()
+
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-ratios", "caption": "**Without decay over with it, by every definition, at scale.** Kernels as stored, Fieller's intervals; *growth*, whose sign turns, is left out. Dotted: 1, no difference, and 3, the claim. No interval contains 3."}, "image": {"alt": "Dots with horizontal intervals, one per definition and layer, with lines at 1 and 3."}}
+
+
+def draw_ratios(ax, rows):
+    """The ratio of every definition with its interval, as far as it has one."""
+    places = range(len(rows))
+    reach = [rows.estimate - rows.low, rows.high - rows.estimate]
+    ax.errorbar(rows.estimate, places, xerr=reach, fmt="o", ms=4, lw=1)
+    for value in (1, 3):
+        ax.axvline(value, color="0.5", lw=0.8, ls=":")
+    ax.set_yticks(places, rows.layer + ", " + rows.definition, fontsize=8)
+    ax.set(xlabel="ratio", xlim=(0, 4), ylim=(len(rows) - 0.5, -0.5))
+
+
+if len(as_stored):
+    draw_ratios(panels(1, (7, 3.4))[1][0], as_stored[as_stored.definition != "growth"])
+
+# %% tags=["hide-cell"]
+thirteenth[["kernels", "layer", "definition", "none", "decay", "ratio", "verdict"]].style.format(precision=2).hide()
 
 # %% [markdown]
-# Means over {glue:text}`seeds_C13` seeds without decay (*none*) and with a decay of $10^{-3}$ (*decay*), the ratio of the two with
-# Fieller's interval, and what the means say (*reading*). *growth* has the opposite sign. The published
-# number is of the first convolution, by the absolute definition and from the end of the first epoch on, which it calls
-# "before": **C13: {glue:text}`verdict_C13`**. But its premise fails here: without decay the high frequencies of that layer lose
-# {glue:text}`fall_C13:.0f` % against DC, where S3's gained {glue:text}`rise_C13:.0f` %, so that relative to DC there is nothing to be
-# suppressed. In power, not relative to anything (*growth*, of kernels whose scale a batch norm takes away again), they change by
-# {glue:text}`growth_none_C13:+.0f` % without decay and {glue:text}`growth_decay_C13:+.0f` % with it, which is the pattern of S3's third
-# definition (the last table of its numbers, below). S3
-# trained a ResNet-18 for 50 epochs, the first of which is another share of the training than here
-# ({glue:text}`whose_07`); the run `cifar10-resnet18` puts the question to that one. From the untrained network on:
-# {glue:text}`C13_untrained`. The rows of all definitions, of
-# which nothing corrects for their number, say in which currency it would hold, of kernels as they are stored and with
-# their batch norms folded in: reproduced in {glue:text}`held_C13`. An interval is as telling as it is short: one from 1.1 to 9 contains
-# 3, too. Where high frequencies do not grow without decay, there is no growth to be suppressed; where decay undoes all
-# growth, no ratio says by how much. What holds over the seeds is smaller: high-frequency energy over that
-# at DC is {glue:text}`energy_C13` times as large without decay as with it over all layers (stored and folded; of what was learned,
-# above), and in the first layer, from the end of the first epoch on as S3 has it,
-# {glue:text}`first_C13` times, where S3's number is {glue:text}`s3_energy_C13:.2f`.
+# Means over {glue:text}`seeds_C13` seeds: the ratio without decay over with a decay of $10^{-3}$, with Fieller's
+# interval, and what the means say (*reading*); *growth* has the opposite sign. Folded: all definitions, also of
+# kernels with their batch norms folded in.
+#
+# The published number is of the first convolution, by the absolute definition and from the end of the first epoch on,
+# which it calls "before": **C13: {glue:text}`verdict_C13`** (from the untrained network on:
+# {glue:text}`C13_untrained`). All definitions together, not corrected for their number, show under which it would
+# hold: it is reproduced in {glue:text}`held_C13` rows.
+#
+# The premise fails here: without decay the high frequencies of that layer lose {glue:text}`fall_C13:.0f` % against
+# DC, where S3's gained {glue:text}`rise_C13:.0f` %, so that relative to DC there is nothing to be suppressed. In
+# power, not relative to anything
+# (*growth*, of kernels whose scale a batch norm takes away again), they change by {glue:text}`growth_none_C13:+.0f` % without decay and
+# {glue:text}`growth_decay_C13:+.0f` % with it, which is the pattern of S3's third definition (the last table of its
+# numbers, below). S3 trained a ResNet-18 for 50 epochs, the first of which is another share of the training than here
+# ({glue:text}`whose_07`); the run `cifar10-resnet18` puts the question to that one.
+#
+# What holds over the seeds is smaller: high-frequency energy over that at DC is {glue:text}`energy_C13` times as
+# large without decay as with it over all layers (stored and folded; of what was learned, above), and in the first
+# layer, from the end of the first epoch on as S3 has it, {glue:text}`first_C13` times, where S3's number is
+# {glue:text}`s3_energy_C13:.2f`.
 
 # %% [markdown]
 # ### C14 and C15: pixels and noise
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-levels", "caption": "**Accuracy over the strength of a change, at scale.** As in the live run."}, "image": {"alt": "Panels of lines, one a kind of change: top-1 accuracy falls with its strength, one line an arm."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-levels", "caption": "**Accuracy over the strength of a change, at scale.** As in the live run."}, "image": {"alt": "Panels of lines, one per kind of change: top-1 accuracy falls with its strength, one line per arm."}}
 every_change = joined_parts("robustness")
 if len(every_change):
     figure = plot_levels(every_change[every_change.arm.isin([*doses, "dropout"])])
@@ -567,15 +612,14 @@ for claim in ("C14", "C15"):
 in_points.style.hide()
 
 # %% [markdown]
-# C14: the lead of a decay of $10^{-3}$ over none, in points. It is decided by the accuracy; the second row says what is left of it when
-# each network is held against its own clean accuracy. C15: how much more the network with decay loses by noise, which
-# decides, and how much lower its accuracy is then: one that is better on clean images has more to lose. Positive supports
-# the claim.
-# **C14: {glue:text}`verdict_C14`. C15: {glue:text}`verdict_C15`.**
+# C14: the lead of a decay of $10^{-3}$ over none, in points. It is decided by the accuracy; the second row says what
+# is left of it relative to each network's own clean accuracy. C15: how much more the network with decay loses by
+# noise, which decides, and how much lower its accuracy is then: one that is better on clean images has more to lose.
+# Positive supports the claim. **C14: {glue:text}`verdict_C14`. C15: {glue:text}`verdict_C15`.**
 #
-# Both hang on the one change that they name. The same for all of them:
+# Both are about one change of the images. The same for all of them:
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-leads", "caption": "**The lead of decay for every change of the images, at scale.** Top-1 with a decay of $10^{-3}$ minus without, in points, and the same of the change from each network's own clean accuracy; Student's intervals over seeds, each for itself. Dotted, the six points of C14."}, "image": {"alt": "Points with intervals, one pair a change of the images: above 0 for mild blur and 24 pixels, about 0 or below for fewer, for pixels taken by nearest neighbour and for noise."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-leads", "caption": "**The lead of decay for every change of the images, at scale.** Top-1 with a decay of $10^{-3}$ minus without, in points, and the same of the change from each network's own clean accuracy. Decay leads on clean images, with mild blur and at 24 pixels unless they are taken by nearest neighbour; with noise it loses more. Student's intervals over seeds, each for itself; dotted, the six points of C14."}, "image": {"alt": "Points with intervals, one pair per change of the images: above 0 for mild blur and 24 pixels, about 0 or below for fewer, for pixels taken by nearest neighbour and for noise."}}
 
 
 def leads(table, value):
@@ -585,36 +629,49 @@ def leads(table, value):
     return claims.over_seeds_of(rows, ["variant"], above=0)
 
 
+UNITS = {"noise": "noise {}", "pixels": "{} pixels", "low": "blur {}", "box": "box blur {}", "original": "untouched{}"}
+
+
+def in_words(name):
+    """What a form of the images is called in a figure."""
+    kind, _, level = name.partition(":")
+    kind, _, way = kind.partition("-")
+    return UNITS.get(kind, kind + " {}").format(level) + (f", {way}" if way else "")
+
+
 def draw_leads(table, ax, value, label, shift):
-    """One point with its interval a change of the images."""
+    """One point with its interval per change of the images."""
     rows = leads(table, value)
     reach = [rows.estimate - rows.low, rows.high - rows.estimate]
-    ax.errorbar([i + shift for i in range(len(rows))], rows.estimate, reach, fmt="o", ms=3, lw=1, label=label)
-    ax.set_xticks(range(len(rows)), rows.variant, rotation=60, ha="right", fontsize=7)
+    ax.errorbar(rows.estimate, [i + shift for i in range(len(rows))], xerr=reach, fmt="o", ms=3, lw=1, label=label)
+    ax.set_yticks(range(len(rows)), rows.variant.map(in_words), fontsize=8)
 
 
 if enough and len(every_change):
-    ax = panels(1, (9.5, 3.8))[1][0]
+    ax = panels(1, (7.2, 6.4))[1][0]
     draw_leads(every_change, ax, "top1", "top-1", -0.15)
     draw_leads(every_change, ax, "d_top1", "change from clean", 0.15)
-    ax.axhline(0, color="0.5", lw=0.8)
-    ax.axhline(6, color="0.5", lw=0.8, ls=":")
-    ax.set(ylabel="lead of decay (points)", xlabel="")
+    ax.axvline(0, color="0.5", lw=0.8)
+    ax.axvline(6, color="0.5", lw=0.8, ls=":")
+    ax.invert_yaxis()
+    ax.set(xlabel="lead of decay (points)")
     ax.legend(frameon=False, fontsize=8)
     fewest_07 = leads(every_change, "d_top1").set_index("variant").loc[["pixels:8"]]
     glue("few_07", written(fewest_07)[0], display=False)
 
 # %% [markdown]
-# The lead at 24 pixels is there however they are made, but for nearest neighbour, where the sign turns; of fewer pixels, from 16 down,
-# none is shown, and against its own clean accuracy decay loses more at 8 pixels ({glue:text}`few_07` points). With noise above .1
-# both are near chance.
+# The lead in top-1 at 24 pixels appears with every resampling but nearest neighbour, where its sign turns; at 16
+# pixels and fewer there is none, and relative to its own clean accuracy decay loses more at 8 pixels
+# ({glue:text}`few_07` points). With noise above .1 both are near chance.
 
 # %% [markdown]
-# ### The dose, dropout, Adam, and a longer training
+# ### Other doses, dropout and Adam
 #
-# The claims compare two arms. Every other one is held against the arm without decay that was trained like it, seed by seed.
+# The claims compare two arms. Every other one is compared with the arm without decay that was trained like it, paired
+# by seed. *adam* has the usual coupled decay of $5 \cdot 10^{-4}$ and *adam-0* none; *adamw* a usual decoupled one,
+# and *adamw-5e-1* one that shrinks weights as SGD's $10^{-3}$ does.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel a group of arms that share an optimizer and a length. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line an arm; lower with more decay."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel per group of arms that share an optimizer and a length. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line per arm; lower with more decay."}}
 if len(every_recorded):
     figure = plot_arms(every_recorded[~every_recorded.folded])
 
@@ -631,6 +688,11 @@ def outcomes(recorded, added, robust):
     return pd.DataFrame(high | shown | lost, high["high, whole"].index).rename_axis(columns="outcome")
 
 
+def shorter(name):
+    """What a column of outcomes is called in the tables."""
+    return name.replace("change, ", "Δ ").removeprefix("high, ")
+
+
 def spread(values):
     """Mean ± standard deviation over seeds."""
     found = values.dropna()
@@ -642,17 +704,20 @@ if len(every_recorded) and len(every_change):
     of_arms = outcomes(every_recorded, every_addition, every_change)
     levels_07 = of_arms.groupby("arm", sort=False).agg(spread)
     levels_07.insert(0, "seeds", of_arms.groupby("arm", sort=False).size())
-    display(levels_07.drop(columns=levels_07.columns[levels_07.columns.str.startswith("change")]).style)
+    levels_07 = levels_07.drop(columns=levels_07.columns[levels_07.columns.str.startswith("change")])
+    display(levels_07.rename(columns=shorter).style)
     held_07 = claims.against_none(of_arms)
     held_07["difference"] = written(held_07)
     wide_07 = held_07.pivot(index="arm", columns="outcome", values="difference").fillna("")
-    display(wide_07.loc[held_07.arm.unique(), of_arms.columns].style)
+    shown_07 = wide_07.loc[held_07.arm.unique(), of_arms.columns]
+    display(shown_07.rename(columns=shorter).style)
 told_07 = {
     "gap_07": ("decay-1e-3", "high, whole"),
     "adam_07": ("adam", "high, whole"),
     "adam_learned_07": ("adam", "high, learned"),
     "adamw_07": ("adamw-5e-1", "high, whole"),
     "adamw_learned_07": ("adamw-5e-1", "high, learned"),
+    "usual_07": ("decay-5e-4", "high, whole"),
     "dropout_07": ("dropout", "high, whole"),
     "dropout_learned_07": ("dropout", "high, learned"),
     "dropout_noise_07": ("dropout", "change, noise .05"),
@@ -662,12 +727,18 @@ for name_07, (arm_07, outcome_07) in told_07.items():
     glue(name_07, wide_07.loc[arm_07, outcome_07] if known_07 else "(open)", display=False)
 
 # %% [markdown]
-# *high* is the share of energy at $r \ge 0.5$, of whole kernels and of what was learned, in per cent; then top-1 in per cent;
-# mean ± standard deviation over the seeds. Below, the difference from the arm without decay of the same seeds, also of the change
-# of top-1 from clean, with Student's interval where there are three of them or more, each for itself. A difference of one seed has no
-# interval: hold it against the standard deviations above.
+# *whole* and *learned* are the share of energy at $r \ge 0.5$ of whole kernels and of what was learned, in per cent; then top-1 in per cent; mean ± standard deviation over the seeds. Below, the difference from the arm without decay of the same
+# seeds, also of the change of top-1 from clean (Δ), with Student's interval where there are three of them or more, each
+# for itself. A difference of one seed has no interval: compare it with the standard deviations above.
+#
+# With Adam it is as with SGD (one seed each), be decay coupled (differences of {glue:text}`adam_07` points of whole
+# kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled ({glue:text}`adamw_07` and
+# {glue:text}`adamw_learned_07`). The one network with dropout does what decay is said to do: it differs by
+# {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what was learned, and its
+# change from clean with noise of .05 by {glue:text}`dropout_noise_07` points. What rests on one or two seeds is a
+# hint.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 rest = every_recorded[~every_recorded.arm.isin(doses)] if len(every_recorded) else every_recorded
 if len(rest):
     display(ratios(rest).style.set_caption("the ratios of the other arms"))
@@ -717,21 +788,22 @@ glue("s3_C15", float(their_lead["original"] - their_lead["noise:0.05"]), display
 beside(published, every_change).style.format(precision=1, na_rep="")
 
 # %% [markdown]
-# Accuracy in per cent, as S3 published it for a ResNet-18 on CIFAR-10, one seed, and of our ResNet-20, the mean over as many seeds as stand in brackets.
-# S3's public code clamps noise after normalization, and its table of noise seems to come from other code. By the same statistics S3's
-# own lead at 24 pixels is {glue:text}`s3_lead_C14:.1f` points, of which {glue:text}`s3_C14:.1f` are left of the change from clean: by the
-# second row of C14 S3 would not have reached six either. What noise of .05 costs S3's decay more is {glue:text}`s3_C15:.1f` points.
+# Accuracy in per cent, as S3 published it for a ResNet-18 on CIFAR-10, one seed, and of our ResNet-20, the mean over
+# as many seeds as given in brackets. S3's public code clamps noise after normalization, and its table of noise seems
+# to come from other code. By the same statistics S3's own lead at 24 pixels is {glue:text}`s3_lead_C14:.1f` points,
+# of which {glue:text}`s3_C14:.1f` are left of the change from clean: by the second row of C14 S3 would not have
+# reached six either. What noise of .05 costs S3's decay more is {glue:text}`s3_C15:.1f` points.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 others = published[~published.perturbation.isin(KIND)].fillna({"level": ""})
 others.pivot_table(
     index=["perturbation", "metric", "level"], columns="model", values="value", sort=False, dropna=False
-).dropna(how="all").style.format(precision=3, na_rep="")
+).dropna(how="all").rename(columns=lambda name: name.removeprefix("ResNet-18, ")).style.format(precision=3, na_rep="")
 
 # %% [markdown]
-# S3's accuracy by the width of a blur, as a share of 1, and its bars, in the unit that the row names.
+# Folded: S3's accuracy by the width of a blur, as a share of 1, and its bars, in the unit that the row names.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line a penalty."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line per penalty."}}
 if "waves" in chapter.of("waves"):
     grid = draw_waves(chapter.of("waves")["waves"])
 
@@ -749,36 +821,25 @@ for every_wave in chapter.of("waves").values():
     )
 
 # %% [markdown]
-# Explained variance of each wave at the last step ({glue:text}`steps_waves:,`), over {glue:text}`seeds_waves` seeds. The penalty costs the fast waves most. None of these
-# trainings has come to its end, so this may be slower learning as well as another limit.
+# Explained variance of each wave at the last step ({glue:text}`steps_waves:,`), over {glue:text}`seeds_waves` seeds.
+# The penalty costs the fast waves most. None of these trainings has come to its end, so this may be slower learning
+# as well as another limit.
 
 # %% [markdown]
-# (answer-07)=
-# ## Is weight decay a low-pass filter?
-#
-# Of kernels as they are stored it looks like one: with a decay of $10^{-3}$ their share of energy at $r \ge 0.5$ differs from
-# that without by {glue:text}`gap_07` points. Of what was learned it does not, as far as both are known ({glue:text}`seeds_07`): {glue:text}`learned_07` %,
-# without decay and with it. With Adam it is the same (one seed each), be decay coupled (differences of {glue:text}`adam_07` points of
-# whole kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled, in a dose like that of SGD ({glue:text}`adamw_07` and
-# {glue:text}`adamw_learned_07`). The one network with dropout does what decay is said to do: it differs by {glue:text}`dropout_07` points of
-# whole kernels and {glue:text}`dropout_learned_07` of what was learned, and its change from clean with noise of .05 by
-# {glue:text}`dropout_noise_07` points. What rests on one or two seeds (the table of arms counts them) is a hint and decides nothing. "Three times" (C13) is {glue:text}`verdict_C13`, six points at 24 pixels (C14) {glue:text}`verdict_C14`,
-# and a larger loss with noise (C15) {glue:text}`verdict_C15`.
-#
 # ## Limits
 #
 # - A decay acts by the product of its size, the learning rate and the number of steps; a short training shows little of
 #   it, and the live one other things than the long one. Still to be computed: {glue:text}`missing_07`.
-# - Decay acts on more than the spectrum. Behind a batch norm it sets the effective step, the learning rate over the squared
-#   norm of the kernels. The share of whole kernels mixes what was learned with what is left of white first weights; what
-#   is at right angles to these is what was learned only as far as learning leaves their direction alone.
-# - With a batch norm behind it, a kernel's size has no say in what the network computes; only shares, or folded kernels,
+# - Decay acts on more than the spectrum. Before a batch norm it sets the effective step, the learning rate over the
+#   squared norm of the kernels. The share of whole kernels mixes what was learned with what is left of white first
+#   weights; what is at right angles to these is what was learned only as far as learning leaves their direction
+#   alone.
+# - With a batch norm after it, a kernel's size has no say in what the network computes; only shares, or folded kernels,
 #   can mean anything.
-# - Folded kernels of an untrained network (epoch 0) have a batch norm that has seen nothing, so that their growth since then is
-#   in part that of its statistics.
-# - Coupled and decoupled decay differ in Adam only, and one number means another dose in each: decoupled, it shrinks weights by
-#   the product above; coupled, Adam divides it by the size of the gradients. *adamw* has a usual number, *adamw-5e-1* one
-#   that shrinks weights as SGD's $10^{-3}$ does, *adam* the usual one of coupled decay, $5 \cdot 10^{-4}$, *adam-0* none.
+# - Folded kernels of an untrained network (epoch 0) have a batch norm that has seen nothing, so that their growth
+#   since then is in part that of its statistics.
+# - Coupled and decoupled decay differ in Adam only, and one number means another dose in each: decoupled, it shrinks
+#   weights by the product above; coupled, Adam divides it by the size of the gradients.
 #
 # ## Try it yourself
 #

@@ -134,7 +134,8 @@ class Chapter:
             columns: of the tables, by the name they get here; their first value is shown.
 
         Returns:
-            run ("NAME-SEED, SEED, ..."), the columns asked for, date (of the last table), processor and tables (parts).
+            run ("NAME-SEED, SEED, ..."), the columns asked for, date (of the last table), processor, tables (how many
+            each run has left).
         """
         rows = []
         for name, t in self.tables.items():
@@ -142,7 +143,7 @@ class Chapter:
             processor = re.sub(r"\(\w+\)| Processor| CPU", "", made["hardware"]["gpu"] or made["hardware"]["cpu"])
             where = {"date": made["date"][:10], "processor": processor}
             rows.append({"run": run, "tables": part, **where} | {own: t[c].iloc[0] for own, c in columns.items()})
-        wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": ", ".join}
+        wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": "count"}
         table = pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
         names = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # the number of 1e-3 is none at the end
         table["run"], table["seed"] = names[0] + names[1].str[:1], names[1].str[1:]

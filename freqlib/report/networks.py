@@ -7,6 +7,29 @@ from typing import Any
 from freqlib.errors import InputError
 from freqlib.vision import VisionModel, layers, load_model
 
+# What tables and figures call the networks and data sets of the results at scale.
+NAMES = {
+    "cifar:resnet20": "ResNet-20", "cifar:resnet56": "ResNet-56", "torchvision:squeezenet1_1": "SqueezeNet",
+    "vit_tiny_patch16_224": "ViT-Tiny", "cifar10": "CIFAR-10", "imagefolder:imagenet-sample": "ImageNet sample",
+    "imagefolder:tiny-imagenet-200/val": "Tiny ImageNet",
+}  # fmt: skip
+
+
+def called(*names: str) -> str:
+    """Return what readers call a network, a data set, or one on the other.
+
+    Args:
+        names: as `load_model` and `load_data` take them; those that have no other stay as they are.
+
+    Returns:
+        The names, with commas.
+
+    Example:
+        >>> called("cifar:resnet20", "cifar10"), called("resnet18")
+        ('ResNet-20, CIFAR-10', 'resnet18')
+    """
+    return ", ".join(NAMES.get(name, name) for name in names)
+
 
 def load_networks(models: Sequence[str], weights: Sequence[str], **options: Any) -> dict[str, VisionModel]:
     """Load networks by names under which none is taken for another.

@@ -28,7 +28,9 @@ LABELS = {
 }  # fmt: skip
 
 
-def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = "zero", ax: Axes | None = None) -> Axes:
+def plot_cells(
+    table: pd.DataFrame, mode: str, value: str = "top1", fill: str = "zero", ax: Axes | None = None, reach: float = 0
+) -> Axes:
     """Draw one number of a sweep for every layer and band.
 
     Args:
@@ -37,6 +39,7 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
         value: a numeric column: "top1", "d_top1", "gt_rank", "d_gt_rank", "margin" or "energy".
         fill: of the rows to draw; perturbations have none.
         ax: where to draw; by default new axes that fit.
+        reach: of the colours of a change, in the units drawn, for panels to share; 0 for the table's largest.
 
     Returns:
         The axes: layers downward in the order of depth, bands to the right; rates in per cent. Cells that are empty
@@ -58,7 +61,7 @@ def plot_cells(table: pd.DataFrame, mode: str, value: str = "top1", fill: str = 
     grid, status = (rows.pivot(index="layer", columns="band", values=v).loc[layers, bands] for v in (value, "status"))
     shown = grid.where(~status.isin(list(MARKS))) * (100 if value in SHARES else 1)
     if value.startswith("d_"):
-        reach = max(float(shown.abs().max().max()), 1e-9)
+        reach = reach or max(float(shown.abs().max().max()), 1e-9)
         limits = {"cmap": "vlag_r" if value == "d_top1" else "vlag", "vmin": -reach, "vmax": reach}
     else:
         limits = {"cmap": "viridis"} | ({"vmin": 0, "vmax": 100} if value in {"top1", "energy"} else {})

@@ -76,8 +76,7 @@ def convolutions(
     shape = shape or model.input_shape
     if shape is None:
         raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
-    device = next((t.device for t in model.parameters()), None)
-    inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
+    inner = tuple(model.resize(torch.zeros(1, *shape, device=model.device)).shape[1:])
     pairs = on_skeleton(model.network, inner, _pairs)
     return [c._replace(norm=model.network.get_submodule(pairs[c.name]) if c.name in pairs else None) for c in found]
 

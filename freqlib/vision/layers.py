@@ -126,8 +126,7 @@ def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
         told = f"is {shape}" if shape else "is not known"
         raise InputError(f"The image shape of {model.name} {told}; pass shape=(channels, height, width).")
     model.check(torch.empty(0, *shape))
-    device = next((t.device for t in model.parameters()), None)
-    inner = tuple(model.resize(torch.zeros(1, *shape, device=device)).shape[1:])
+    inner = tuple(model.resize(torch.zeros(1, *shape, device=model.device)).shape[1:])
     holds_for = (shape, inner, tuple((name, ref(module)) for name, module in model.network.named_modules()))
     if model.network in _surveys and _surveys[model.network][0] == holds_for:
         return _surveys[model.network][1]

@@ -40,6 +40,13 @@ def test_cells_show_the_numbers_and_mark_what_is_no_finding(table):
     assert "no cell in this band" in legend
 
 
+def test_changes_are_coloured_alike_in_panels_that_share_a_reach(table):
+    least, most = plots.plot_cells(table, "remove", "d_top1", reach=40).collections[0].get_clim()
+    assert (least, most) == (-40, 40)
+    lost = table.assign(d_top1=-0.25)
+    assert plots.plot_cells(lost, "remove", "d_top1").collections[0].get_clim() == (-25, 25)
+
+
 def test_spectra_have_a_line_a_layer(pooled):
     ax = plots.plot_spectra(feature_spectra(*pooled, layers=["input", "0", "1"]))
     assert {t.get_text() for t in ax.get_legend().get_texts()} == {"input", "0", "1"}

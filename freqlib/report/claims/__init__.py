@@ -31,4 +31,4 @@ from freqlib.report.claims.weight_decay import (
     suppression,
     three_times,
 )
-from freqlib.report.claims.wording import counted, readable, sides
+from freqlib.report.claims.wording import counted, readable

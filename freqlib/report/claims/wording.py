@@ -1,12 +1,11 @@
-"""Tables of verdicts as they are read: percentages with their intervals, and which rows lie on which side."""
+"""Tables of verdicts as they are read: percentages with their intervals, and how many of which kind."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 
 from freqlib.experiments.intervals import written
-from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 
 
 def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFrame:
@@ -44,28 +43,3 @@ def counted(verdicts: Iterable[str]) -> str:
         ('2 reproduced, 1 inconclusive', 'none yet')
     """
     return ", ".join(f"{number} {verdict}" for verdict, number in Counter(verdicts).most_common()) or "none yet"
-
-
-def sides(
-    rows: pd.DataFrame, group: str, member: str, words: Sequence[str] = ("clear", "clear the other way", "open")
-) -> str:
-    """Say which rows of a table of verdicts lie on which side.
-
-    Args:
-        rows: with a verdict.
-        group: a column by which the rows are put together.
-        member: a column that tells those of one group apart.
-        words: for rows that are reproduced, not reproduced and inconclusive.
-
-    Returns:
-        One text.
-
-    Example:
-        >>> rows = [("blur", "clean", REPRODUCED), ("blur", "noise", INCONCLUSIVE), ("band", "noise", NOT_REPRODUCED)]
-        >>> sides(pd.DataFrame(rows, columns=["filters", "images", "verdict"]), "filters", "images")
-        'clear: blur (clean); clear the other way: band (noise); open: blur (noise)'
-    """
-    said = dict(zip((REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE), words, strict=True))
-    members = rows.groupby(["verdict", group], sort=False)[member].agg(", ".join)
-    texts = {v: ", ".join(f"{g} ({m})" for (at, g), m in members.items() if at == v) for v in said}
-    return "; ".join(f"{said[v]}: {text}" for v, text in texts.items() if text)
