@@ -11,7 +11,10 @@ from freqlib.errors import InputError
 T = TypeVar("T")
 LONGEST = 60  # of a value that is shown
 # What would do where a type is not met whose name does not say it.
-WOULD_DO = {"Images": "give two tensors (images, labels), or what load_data returns", "Bands": "see Bands.seven()"}
+WOULD_DO = {
+    "Images": "give a tuple of two tensors (images, integer labels), or what load_data returns",
+    "Bands": "see Bands.seven()",
+}
 
 
 class WrongType(InputError):

@@ -43,7 +43,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     given.add_model(one)
     given.add_data(one)
     edit = _add_edit(one)
-    edit.add_argument("--layer", required=True, help="as `named_modules` spells it, or input")
+    edit.add_argument("--layer", required=True, help="as `named_modules` spells it, or input; others are listed")
     edit.add_argument("--band", required=True, help="one of the bands' names")
     edit.add_argument("--mode", required=True, choices=MODES, help="keep only the band, remove it, or add noise in it")
     one.add_argument("--out", metavar="CSV", help="also write the whole table, with a JSON beside it")

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         complaint, code = " ".join(str(error).split()), REFUSED
     except KeyboardInterrupt:
-        complaint, code = "Interrupted; notebooks that had finished are kept, and what --resume names.", INTERRUPTED
+        complaint, code = "Interrupted; what had finished is kept, and what --resume names.", INTERRUPTED
     if complaint:
         print(f"freqlib: {complaint}", file=sys.stderr)
     return code

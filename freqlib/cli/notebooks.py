@@ -41,7 +41,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar=("NAME", "VALUE"),
-        help="set a parameter; may be repeated; paths begin at the checkout",
+        help="set a parameter, text without quotes; may be repeated; paths begin at the checkout",
     )
     running.add_argument(
         "--only", action="append", default=[], metavar="RUN", help="of a profile with named runs, only this one"

@@ -9,8 +9,9 @@ from freqlib.signal.frequencies import radius, signed_index
 from freqlib.vision import Images, as_images
 
 BATCH = 256
-# Amplitudes that differ by less than this share of the largest are the same: images are float32.
-ROUNDING = 1e-6
+# Amplitudes that differ by less than this share of the largest are the same: pixels are float32, whose rounding leaves
+# some 1e-9 of it where there is nothing.
+ROUNDING = 1e-8
 
 
 def adcs(
@@ -19,7 +20,8 @@ def adcs(
     """Compare the amplitude spectra of classes, frequency by frequency.
 
     With E_i the mean over the images of class i, and over channels, of |fft2|, the value of class i at a frequency is
-    the sum over the other classes j of sign(E_i - E_j): from 1 - C (least of C classes) to C - 1 (most).
+    the sum over the other classes j of sign(E_i - E_j): from 1 - C (least of C classes) to C - 1 (most). Amplitudes
+    that differ by less than 1e-8 of the largest, the rounding of float32 pixels, count as equal.
 
     Args:
         data: from `load_data`, or a pair of images and labels.
@@ -54,11 +56,10 @@ def adcs(
     check_seed(seed)
     images = as_images(data)
     present, labels = images.labels.unique(return_inverse=True)
-    if len(present) < 2 or permutations < 0:
-        raise InputError(
-            f"Classes with images: {len(present)} of {images.name}, permutations: {permutations}; two classes or more "
-            "can be compared, with permutations 0 or larger."
-        )
+    if len(present) < 2:
+        raise InputError(f"Of {len(present)} class there are images in {images.name!r}; two or more can be compared.")
+    if permutations < 0:
+        raise InputError(f"permutations is {permutations}, but must be 0 or more.")
     generator = torch.Generator().manual_seed(seed)
     # What is shuffled are the labels of groups, or of images where there are none.
     groups = torch.arange(len(labels)) if images.groups is None else images.groups.unique(return_inverse=True)[1]

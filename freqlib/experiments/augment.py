@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from freqlib.errors import InputError
+
 AUGMENTATIONS = ("crop-flip", "shift", "none")
 
 
@@ -25,6 +27,9 @@ def augment_batch(
     Returns:
         (b, c, h, w).
 
+    Raises:
+        InputError: a function that returns no batch of as many images.
+
     Example:
         >>> x = torch.arange(16.0).reshape(1, 1, 4, 4)
         >>> shifted = augment_batch(x, "shift", torch.Generator().manual_seed(0))
@@ -35,7 +40,11 @@ def augment_batch(
         clean = augment_batch(x, kind, generator)
         return (clean + noise * torch.randn(clean.shape, generator=generator).to(clean)).clamp(0, 1)
     if callable(kind):
-        return kind(x, generator)
+        changed = kind(x, generator)
+        if not isinstance(changed, Tensor) or len(changed) != len(x):
+            what = f"{len(changed)} images" if isinstance(changed, Tensor) else f"a {type(changed).__name__}"
+            raise InputError(f"augment returns {what} for a batch of {len(x)}; it must return the changed batch.")
+        return changed
     if kind == "none":
         return x
     b, _, h, w = x.shape
@@ -50,5 +59,7 @@ def augment_batch(
         mirrored = torch.randint(2, (b, 1), generator=generator).to(x.device).bool()
         columns = torch.where(mirrored, columns.flip(1), columns)
     image = torch.arange(b, device=x.device)[:, None, None]
-    # Advanced indexing puts the channels last; they are moved back, in memory too, for networks that use view().
-    return x[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2).contiguous()
+    # Advanced indexing puts the channels last; they are moved back, in memory too, for networks that use view(). Of one
+    # channel contiguous() would change nothing, and convolutions would take the batch for one with channels last.
+    moved = x[image, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    return moved.clone(memory_format=torch.contiguous_format)

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from freqlib.errors import InputError
 from freqlib.experiments.band_filters import STRENGTH, outside
+from freqlib.experiments.outcomes import as_logits
 from freqlib.experiments.precision import computing_in
 
 
@@ -119,7 +120,7 @@ class Course:
     def _step(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Take one step; return the batch's loss without any penalty, and how many were right."""
         with computing_in(self.autocast, x.device):
-            logits = self.network(x)
+            logits = as_logits(self.network(x))  # in training mode a network may return more
         loss = nn.functional.cross_entropy(logits.float(), labels)
         penalty = STRENGTH * sum(outside(module.weight).sum() for module in self.penalized)
         self.optimizer.zero_grad(set_to_none=True)

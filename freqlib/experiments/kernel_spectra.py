@@ -10,7 +10,7 @@ from freqlib.vision import as_model, convolutions
 def kernel_spectra(
     model: nn.Module | str, fold_bn: bool = False, shape: tuple[int, int, int] | None = None
 ) -> pd.DataFrame:
-    """Measure the spectrum of the kernels of every convolution, by discrete radius.
+    """Measure the spectrum of the kernels of every convolution (nn.Conv2d), by discrete radius.
 
     Args:
         model: from `load_model`, any nn.Module, or a name (random weights).
@@ -22,9 +22,9 @@ def kernel_spectra(
     Returns:
         One row a convolution and radius: layer radius_nyquist (on the kernel's own grid of taps: 1 is Nyquist for a
         dilation of 1) cells mean_power (of |fft2|^2, over kernels and cells) energy_share (ratio of means) null_share
-        (that of white kernels) centroid (of the layer, Nyquist = 1) folded (whether a batch norm was). A 1x1 kernel
-        holds DC alone, kernels of zeros have no shares (NaN). Weights are taken as they are stored, before any
-        standardization.
+        (that of white kernels) centroid (of the layer, DC among the rest, Nyquist = 1) folded (whether a batch norm
+        was). A 1x1 kernel holds DC alone, kernels of zeros have no shares (NaN). Weights are taken as they are stored,
+        before any standardization.
 
     Raises:
         InputError: a model without convolutions, or with `fold_bn` one whose image shape is not known.

@@ -19,7 +19,7 @@ from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.experiments.progress import Progress, identify_images, identify_model
 from freqlib.experiments.statuses import EMPTY, OK
 from freqlib.signal import Bands
-from freqlib.vision import Images, as_images, as_inputs, check_classes, choose_layers, evaluating
+from freqlib.vision import Images, as_images, as_inputs, check_fitted, choose_layers, evaluating
 
 CONTROLS = ("permuted", "untrained", "pixels", "projection")
 # Those that read other features, each in a pass of its own.
@@ -85,12 +85,7 @@ def probe_layers(
     if not kinds:
         raise InputError(f"No kind of probe is given; name some of: {', '.join(KINDS)}.")
     (model, fitted), scored = as_inputs(model, train), as_images(test)
-    if fitted.shape != scored.shape:
-        raise InputError(f"The probes are fitted on images of shape {fitted.shape}, but scored on {scored.shape}.")
-    check_classes(fitted, scored)
-    if missing := set(scored.labels.tolist()) - set(fitted.labels.tolist()):
-        name = scored.classes[min(missing)]
-        raise InputError(f"Class {name!r} has no example among the {len(fitted)} fitted images; fit on more.")
+    check_fitted(fitted, scored)
     chosen = choose_layers(model, fitted.shape, layers)
     identity = {
         **identify_model(model), "fitted": identify_images(fitted), "scored": identify_images(scored),

@@ -63,7 +63,7 @@ def identify_images(images: Images) -> str:
     """
     digest = hashlib.sha256(json.dumps([images.index.tolist(), images.labels.tolist()]).encode())
     if isinstance(images.pixels, Tensor):
-        digest.update(images.pixels.numpy().tobytes())
+        digest.update(images.pixels.cpu().contiguous().view(torch.uint8).numpy().tobytes())  # numpy has no bfloat16
     for place in torch.linspace(0, len(images) - 1, min(8, len(images))).long().tolist():
         digest.update(images[place][0].numpy().tobytes())
     return f"{len(images)} of {images.name}, {images.split} ({digest.hexdigest()[:16]})"

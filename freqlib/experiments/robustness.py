@@ -27,7 +27,10 @@ def robustness(
     Args:
         model: from `load_model`, any nn.Module, or a name (random weights).
         data: images and labels.
-        variants: names as `variant` takes them; the first is what the others are compared with.
+        variants: names of forms, the first of which the others are compared with: "original"; "low:S" and "high:S", a
+            Gaussian blur of S pixels and what it takes away; "box:N", a mean over N pixels; "noise:S" (clamped to
+            [0, 1]) and "noise-unclamped:S"; "pixels:N", N pixels a side, bilinear and antialiased, also
+            "pixels-bicubic:N", "pixels-nearest:N" and "pixels-aliased:N"; "fourier"; or several, joined by "+".
         progress: show a bar.
 
     Returns:

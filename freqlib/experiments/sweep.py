@@ -18,7 +18,7 @@ from freqlib.experiments.precision import autocast_type
 from freqlib.experiments.readout import linear_readout
 from freqlib.experiments.study import run_study
 from freqlib.signal import CONTROLS, Bands
-from freqlib.vision import Images, as_images, as_inputs, check_classes, choose_layers, evaluating
+from freqlib.vision import Images, as_images, as_inputs, check_fitted, choose_layers, evaluating
 from freqlib.vision.device import as_device
 
 Names = str | Iterable[str] | None
@@ -108,7 +108,7 @@ def sweep(
     (model, images), autocast = as_inputs(model, data), autocast_type(autocast)
     fitted = None if train is None else as_images(train)
     if fitted is not None:
-        check_classes(fitted, images)
+        check_fitted(fitted, images)
     for name, module in model.network.named_modules():
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) and module.running_var is None:
             raise InputError(

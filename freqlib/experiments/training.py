@@ -88,7 +88,8 @@ def train(
 
     Raises:
         InputError: an unknown optimizer, augmentation, schedule or module, numbers out of range, labels beyond the
-            model's outputs, `until` without `validate`, filters without a convolution, a loss that is NaN, or a state
+            model's outputs, `until` without `validate`, filters without a convolution, a loss that is NaN, a network
+            that returns no logits in training mode, a `record` or `augment` that returns another thing, or a state
             file of another training.
 
     Example:
@@ -154,6 +155,8 @@ def train(
                 row["validation_top1"] = score()
             network.eval()
             found = record(network, row["epoch"]) if record else {}
+            if not isinstance(found, dict):
+                raise InputError(f"record returns a {type(found).__name__}; it must return a dict of numbers by name.")
             if taken := row.keys() & found:
                 raise InputError(f"record returns {sorted(taken)[0]!r}, which the history has; give it another name.")
             # As plain numbers: the state's file holds no others.
@@ -196,11 +199,11 @@ def _check_numbers(counts: dict[str, int], weight_decay: float, noise: float, lr
     """Refuse numbers that make no training."""
     if wrong := [name for name, n in counts.items() if n < 1]:
         raise InputError(f"{wrong[0]} is {counts[wrong[0]]!r}, but must be a whole number of 1 or more.")
-    if not weight_decay >= 0 or not noise >= 0 or (lr is not None and not lr > 0):
-        raise InputError(
-            f"weight_decay={weight_decay}, noise={noise}, lr={lr} do not make a training; weight_decay and noise must "
-            "be 0 or more and lr larger than 0."
-        )
+    for name, number in {"weight_decay": weight_decay, "noise": noise}.items():
+        if not number >= 0:
+            raise InputError(f"{name} is {number}, but must be 0 or more.")
+    if lr is not None and not lr > 0:
+        raise InputError(f"lr is {lr}, but must be above 0.")
 
 
 def _restore(kept: Progress, parts: dict[str, Any]) -> tuple[list[dict], bool]:

@@ -4,7 +4,7 @@ from freqlib.vision.coarse import coarse_groups
 from freqlib.vision.convolutions import convolutions
 from freqlib.vision.datasets import load_data
 from freqlib.vision.images import Images, as_images
-from freqlib.vision.inputs import as_inputs, check_classes, check_range
+from freqlib.vision.inputs import as_inputs, check_fitted, check_range
 from freqlib.vision.layers import Layer, choose_layers, layers
 from freqlib.vision.models import VisionModel, as_model, load_model
 from freqlib.vision.skeleton import evaluating

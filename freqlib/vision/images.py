@@ -140,16 +140,24 @@ class Images(Dataset[tuple[Tensor, int, int]]):
         Returns:
             A new Images; this one is left as it is.
 
+        Raises:
+            InputError: nothing is selected, or something that is no position.
+
         Example:
             >>> Images(torch.zeros(3, 1, 8, 8), torch.tensor([0, 1, 0])).select([2, 0]).index
             tensor([2, 0])
         """
-        positions = torch.as_tensor(positions)
-        if positions.dtype == torch.bool and len(positions) != len(self):
-            raise InputError(f"A mask of {len(positions)} entries selects from {len(self)} images; give one for each.")
-        positions = positions.nonzero()[:, 0] if positions.dtype == torch.bool else positions.long()
+        positions, n = torch.as_tensor(positions), len(self)
+        if positions.dtype == torch.bool and len(positions) != n:
+            raise InputError(f"A mask of {len(positions)} entries selects from {n} images; give one for each.")
+        positions = positions.nonzero()[:, 0] if positions.dtype == torch.bool else positions
         if len(positions) == 0:
             raise InputError(f"Nothing of {self.name!r} is selected; at least one image is needed.")
+        positions = _integers(positions, len(positions), "positions")
+        if int(positions.max()) >= n:
+            raise InputError(
+                f"Image {int(positions.max())} of {self.name!r} is selected, which holds {n}; the last is {n - 1}."
+            )
         chosen = copy.copy(self)
         if isinstance(self.pixels, Tensor):
             chosen.pixels = self.pixels[positions]

@@ -34,24 +34,30 @@ def as_inputs(model: nn.Module | str, data: Images | tuple[Tensor, Tensor]) -> t
     return network, images
 
 
-def check_classes(fitted: Images, scored: Images) -> None:
-    """Refuse two sets of images whose labels mean different classes, such as folders that were numbered apart.
+def check_fitted(fitted: Images, scored: Images) -> None:
+    """Refuse two sets of images of which one cannot be fitted on where the other is scored on.
 
     Args:
         fitted: what is fitted on.
         scored: what is scored on. Classes without names (the labels themselves) go with any.
 
     Raises:
-        InputError: a label stands for another class among the fitted images.
+        InputError: images of other shapes, a label that stands for another class among the fitted images, as where
+            folders were numbered apart, or a class without a fitted image.
 
     Example:
         >>> import torch
         >>> pets = [Images(torch.rand(1, 1, 4, 4), torch.tensor([0]), classes=[name]) for name in ("cat", "dog")]
-        >>> check_classes(*pets)
+        >>> check_fitted(*pets)
         Traceback (most recent call last):
         ...
         freqlib.errors.InputError: Label 0 is 'cat' among the fitted images and 'dog' among the scored ones; ...
     """
+    if fitted.shape != scored.shape:
+        raise InputError(
+            f"The images to fit on (train) have shape {fitted.shape}, but those to score on {scored.shape}; pass "
+            "images of one shape."
+        )
     for label in set(scored.labels.tolist()) & set(range(len(fitted.classes))):
         other, own = fitted.classes[label], scored.classes[label]
         unnamed = str(label) in (other, own) and other.isdecimal() != own.isdecimal()
@@ -60,6 +66,9 @@ def check_classes(fitted: Images, scored: Images) -> None:
                 f"Label {label} is {other!r} among the fitted images and {own!r} among the scored ones; pass sets of "
                 "the same classes, or pairs (images, labels) if the labels mean the same."
             )
+    if missing := set(scored.labels.tolist()) - set(fitted.labels.tolist()):
+        name = scored.classes[min(missing)]
+        raise InputError(f"Class {name!r} has no example among the {len(fitted)} images to fit on; fit on more.")
 
 
 def check_range(pixels: Tensor) -> None:

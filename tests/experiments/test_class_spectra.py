@@ -103,6 +103,16 @@ def test_frequencies_that_no_class_holds_have_no_sign():
     assert (table.adcs != 0).any()
 
 
+def test_faint_differences_on_bright_images_have_their_sign():
+    """The mean of an image is a thousand times as large as what tells classes apart; only rounding counts as none."""
+    x = 0.5 + 1e-3 * torch.randn(60, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(60) % 3
+    means = torch.stack([torch.fft.fft2(x[labels == i].double()).abs().mean((0, 1)) for i in range(3)])
+    expected = (means[:, None] - means[None]).sign().sum(1).int().flatten()
+    found = torch.tensor(adcs((x, labels)).adcs.to_numpy())
+    assert (found == expected).float().mean() > 0.998
+
+
 def test_trap_14_images_of_one_group_keep_together():
     generator = torch.Generator().manual_seed(0)
     regions = torch.rand(20, 1, 8, 8, generator=generator).repeat_interleave(20, 0)
@@ -114,9 +124,12 @@ def test_trap_14_images_of_one_group_keep_together():
         adcs(Images(regions, torch.arange(400) % 2, groups=groups), permutations=3)
 
 
-@pytest.mark.parametrize(("labels", "permutations"), [([0, 0], 0), ([0, 1], -1)])
-def test_what_cannot_be_compared_is_refused(labels, permutations):
-    with pytest.raises(InputError, match="two classes or more"):
+@pytest.mark.parametrize(
+    ("labels", "permutations", "told"),
+    [([0, 0], 0, "Of 1 class there are images in 'images'; two or more"), ([0, 1], -1, "permutations is -1, but must")],
+)
+def test_what_cannot_be_compared_is_refused(labels, permutations, told):
+    with pytest.raises(InputError, match=told):
         adcs((torch.rand(2, 1, 4, 4), torch.tensor(labels)), permutations=permutations)
 
 

@@ -15,7 +15,7 @@ from freqlib.experiments.layer_probes import CONTROLS
 from freqlib.experiments.linear import LinearFit
 from freqlib.experiments.probe_sources import Cell, read_features
 from freqlib.signal import Bands, isolate
-from freqlib.vision import Images, as_model, check_classes, choose_layers, untrained
+from freqlib.vision import Images, as_model, check_fitted, choose_layers, untrained
 
 HALVES = Bands((0, 0.5, inf), ("low", "high"))
 
@@ -219,9 +219,9 @@ def test_sets_whose_labels_mean_other_classes_are_refused():
         assert len(run(pets, pets)) == len(run(plain, pets))
     digits = [Images(plain.pixels, plain.labels, classes=names) for names in (["0", "1", "2"], ["0", "2"])]
     with pytest.raises(InputError, match="Label 1 is '1' among the fitted images and '2' among the scored"):
-        check_classes(*digits)
+        check_fitted(*digits)
     longer = (Images(plain.pixels, plain.labels, classes=["cat", "dog", name]) for name in ("bird", "fish"))
-    check_classes(*longer)  # no image is of the third class
+    check_fitted(*longer)  # no image is of the third class
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_sets_whose_labels_mean_other_classes_are_refused():
         ({"layers": "99"}, "layer of Sequential"),
         ({"dimension": 0}, "dimension is 0"),
         ({"strength": -1.0}, "strength is -1.0"),
-        ({"test": Images(torch.rand(4, 1, 8, 8), torch.arange(4) % 2)}, "but scored on"),
+        ({"test": Images(torch.rand(4, 1, 8, 8), torch.arange(4) % 2)}, "but those to score on"),
         ({"test": Images(torch.rand(4, 1, 16, 16), torch.arange(4))}, "Class '2' has no example"),
         ({"strength": float("inf")}, "strength is inf"),
     ],

@@ -20,3 +20,11 @@ def test_one_pixel_tells_sets_in_memory_apart():
     one, other = (identify_images(Images(x, labels)) for x in (pixels, changed))
     assert one != other
     assert one == identify_images(Images(pixels.clone(), labels))
+
+
+def test_images_of_every_type_and_order_in_memory_are_identified():
+    pixels, labels = torch.rand(6, 3, 4, 4), torch.arange(6) % 2
+    turned = pixels.to(memory_format=torch.channels_last)
+    assert identify_images(Images(turned, labels)) == identify_images(Images(pixels, labels))
+    half = identify_images(Images(pixels.bfloat16(), labels))  # which numpy does not know
+    assert half == identify_images(Images(pixels.bfloat16(), labels)) != identify_images(Images(pixels, labels))

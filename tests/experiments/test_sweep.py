@@ -623,6 +623,11 @@ def test_a_linear_head_needs_an_example_of_every_class():
     data = Images(torch.rand(9, 1, 8, 8), torch.arange(9) % 3)
     with pytest.raises(InputError, match="Class '1' has no example"):
         sweep(net, data, "1", head="linear", train=data.select(data.labels != 1), progress=False)
+    with pytest.raises(InputError, match="Class '2' has no example among the 6 images to fit on"):
+        sweep(net, data, "1", head="linear", train=data.select(data.labels != 2), progress=False)
+    wide = Images(torch.rand(9, 1, 8, 16), torch.arange(9) % 3)
+    with pytest.raises(InputError, match=r"The images to fit on \(train\) have shape \(1, 8, 16\), but those to score"):
+        sweep(net, data, "1", head="linear", train=wide, progress=False)
 
 
 def test_a_linear_head_equals_scikit_learns_classifier():

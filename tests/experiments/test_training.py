@@ -12,6 +12,7 @@ from torch import nn
 from freqlib.errors import InputError
 from freqlib.experiments import accuracy, train
 from freqlib.experiments.augment import augment_batch
+from freqlib.experiments.course import Course, Target
 from freqlib.experiments.optimizers import SCHEDULES
 from freqlib.vision import as_images, load_model
 
@@ -251,8 +252,12 @@ def test_a_training_takes_any_change_of_a_batch_and_repeats_it(tmp_path):
         ({"steps": -1}, "steps is -1"),
         ({"optimizer": "lion"}, "choose one of: sgd, adam, adamw"),
         ({"augment": "mixup"}, "choose one of: crop-flip, shift, none"),
-        ({"weight_decay": -1.0}, "weight_decay=-1.0"),
-        ({"lr": 0.0}, "lr=0.0"),
+        ({"weight_decay": -1.0}, "weight_decay is -1.0, but must be 0 or more"),
+        ({"noise": float("nan")}, "noise is nan, but must be 0 or more"),
+        ({"lr": 0.0}, "lr is 0.0, but must be above 0"),
+        ({"augment": lambda x, g: x[:3], "batch": 8}, "augment returns 3 images for a batch of 8"),
+        ({"augment": lambda x, g: None}, "augment returns a NoneType for a batch of 96"),
+        ({"record": lambda model, epoch: 1.0}, "record returns a float; it must return a dict"),
         ({"autocast": "float8"}, "choose one of: bfloat16, float16"),
         ({"until": 0.9}, "until=0.9, within=1.0 and every=10 do not end a training"),
         ({"noise": 0.1, "data": (3 * torch.randn(8, 1, 8, 8), torch.arange(8) % 2)}, "Pixels run from"),
@@ -262,6 +267,42 @@ def test_a_training_takes_any_change_of_a_batch_and_repeats_it(tmp_path):
 def test_what_makes_no_training_is_refused(arguments, part):
     with pytest.raises(InputError, match=part):
         train(network(), **({"data": task(), "epochs": 1, "progress": False} | arguments))
+
+
+@pytest.mark.parametrize("augment", ["crop-flip", "shift", "none"])
+def test_grey_images_train_networks_that_use_view(augment):
+    """A batch of one channel must not look as if its channels lay last, or view() fails behind a convolution."""
+
+    class Viewing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.fc = nn.Conv2d(1, 4, 3, padding=1), nn.Linear(256, 2)
+
+        def forward(self, x):
+            maps = self.conv(x)
+            return self.fc(maps.view(maps.size(0), -1))
+
+    train(Viewing(), task(), 1, augment=augment, progress=False)
+    for channels in (1, 3):
+        x = torch.rand(6, channels, 8, 8)
+        assert augment_batch(x, augment, torch.Generator().manual_seed(0)).stride() == x.stride()
+
+
+def test_a_network_that_returns_more_than_logits_in_training_is_refused():
+    class Auxiliary(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+
+        def forward(self, x):
+            return (self.fc(x), self.fc(x)) if self.training else self.fc(x)
+
+    net, data = Auxiliary(), task()
+    stepper = torch.optim.SGD(net.parameters(), 0.1)
+    cycle = torch.optim.lr_scheduler.ConstantLR(stepper)
+    course = Course(net, net, [], stepper, cycle, data.pixels, data.labels, 32, 3, 0, lambda x, generator: x, None)
+    with pytest.raises(InputError, match="The model returns tuple for a batch of images, but must return"):
+        course.epoch(1, Target(None, None, 1.0, 10), lambda: None)
 
 
 def test_numbers_of_numpy_and_torch_in_the_record_do_not_keep_a_training_from_going_on(tmp_path):
@@ -368,7 +409,7 @@ def test_a_constant_rate_stays_what_it_is():
     ("options", "told"),
     [
         ({"only": "6"}, "Unknown module '6'; choose one of: 0"),
-        ({"noise": -1.0}, "noise=-1.0"),
+        ({"noise": -1.0}, "noise is -1.0"),
         ({"schedule": "wave"}, "Unknown schedule 'wave'; choose one of: cycle, constant"),
     ],
 )

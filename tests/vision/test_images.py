@@ -201,3 +201,11 @@ def test_slices_and_masks_of_another_length_are_refused():
             data[places]
     with pytest.raises(InputError, match="A mask of 3 entries selects from 4 images"):
         data.select(torch.ones(3, dtype=torch.bool))
+    with pytest.raises(InputError, match=r"positions have shape \(1,\) and type float32, but \(1,\) integers"):
+        data.select(torch.tensor([0.7]))
+    with pytest.raises(InputError, match=r"positions have shape \(1, 2\)"):
+        data.select(torch.tensor([[0, 1]]))
+    with pytest.raises(InputError, match="Image 4 of 'images' is selected, which holds 4; the last is 3"):
+        data.select([0, 4])
+    with pytest.raises(InputError, match="The smallest of the positions is -1"):
+        data.select([-1])
