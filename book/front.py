@@ -30,7 +30,7 @@ def results_table(folder: Path) -> str:
         Markdown, one row for each model and data set.
     """
     lines = [
-        "| network, data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference [95 %] | size-matched difference |",
+        "| network, data (images) | untouched | only r < 0.3 | only r ≥ 0.3 | difference [95 %] | size-matched |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*_halves.csv"))}

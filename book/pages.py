@@ -87,20 +87,22 @@ def execution_table(notebooks: Iterable[Path]) -> str:
         notebooks: files that papermill wrote.
 
     Returns:
-        One row a notebook: a link, the parameters that were set, the duration, the date, the commit and the versions of
-        what the numbers depend on most.
+        One row per notebook: a link, the parameters that were set, the duration, the date and the commit; then the
+        processors and the versions of what the numbers depend on most.
     """
-    rows = []
+    rows, machines = [], []
     for path in notebooks:
         metadata = nbformat.read(path, as_version=4).metadata
         run, stamp = metadata.get("papermill", {}), metadata.get("freqlib", {})
         changed = [f"{name} = {value!r}" for name, value in run.get("parameters", {}).items()]
-        versions = stamp.get("versions", {})
+        versions, hardware = stamp.get("versions", {}), stamp.get("hardware", {})
         done = [_duration(run.get("duration")), _date(run.get("end_time")), _commit(stamp.get("commit"))]
-        packages = ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions)
-        rows.append([f"[](/notebooks/{path.stem})", ", ".join(changed) or "as in the notebook", *done, packages])
-    head = ["Notebook", "Parameters", "Duration", "Run on", "Commit", "With"]
-    return markdown(head, rows)
+        packages = [f"{name} {versions[name]}" for name in _SHOWN if name in versions]
+        processor = [f"{hardware['gpu'] or hardware['cpu']}, {hardware['cores']} cores"] if hardware else []
+        machines.append(", ".join([*processor, *packages]))
+        rows.append([f"[](/notebooks/{path.stem})", ", ".join(changed) or "as in the notebook", *done])
+    table = markdown(["Notebook", "Parameters", "Duration", "Run on", "Commit"], rows)
+    return "\n".join([table, *(f"With {machine}.\n" for machine in dict.fromkeys(machines) if machine)])
 
 
 def claims_table(claims: pd.DataFrame, notebooks: Iterable[Path]) -> str:

@@ -205,6 +205,5 @@ def _tidy(written: Path, task: Task, content: str) -> str:
     # papermill stores the whole notebook as the path that it came from
     notebook.metadata.papermill.input_path = task.run.source.relative_to(task.run.root).as_posix()
     notebook.metadata.papermill.output_path = task.output.name
-    record = {"commit": provenance.commit(), "versions": provenance.versions(), "profile": task.run.profile}
-    notebook.metadata.freqlib = record | {"content": content}
+    notebook.metadata.freqlib = provenance.record() | {"profile": task.run.profile, "content": content}
     return nbformat.writes(notebook) + "\n"

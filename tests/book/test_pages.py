@@ -35,6 +35,7 @@ def book(tmp_path):
     (tmp_path / "data" / "claims.csv").write_text(LEDGER)
     run = {"parameters": {"model": "a|b", "n": 3}, "duration": 61.4, "end_time": "2026-01-02T03:04:05+00:00"}
     stamp = {"commit": "0123456789-dirty", "versions": {"torch": "2.15.0", "six": "1"}}
+    stamp["hardware"] = {"cpu": "Some CPU", "cores": 2, "gpu": None}
     notebook = nbformat.v4.new_notebook(metadata={"papermill": run, "freqlib": stamp})
     told = {"verdict_C1": "reproduced", "found_C1": "3 [1, 5] points", "beside_C1": "by zeros 1 [-1, 3]"}
     notebook.cells = [glued(name, text) for name, text in told.items()]
@@ -61,21 +62,17 @@ def test_bands_table_counts_the_cells_of_each_map():
 
 
 def test_execution_table_says_how_a_notebook_was_run(book):
-    [row] = rows(pages.execution_table((book / "notebooks").glob("*.ipynb")))
-    assert row == [
-        "[](/notebooks/01_layerwise)",
-        "model = 'a\\|b', n = 3",
-        "1 min 1 s",
-        "2026-01-02",
-        "0123456-dirty",
-        "torch 2.15.0",
-    ]
+    text = pages.execution_table((book / "notebooks").glob("*.ipynb"))
+    table, _, rest = text.partition("\n\n")
+    [row] = rows(table)
+    assert row == ["[](/notebooks/01_layerwise)", "model = 'a\\|b', n = 3", "1 min 1 s", "2026-01-02", "0123456-dirty"]
+    assert rest.strip() == "With Some CPU, 2 cores, torch 2.15.0."
 
 
 def test_execution_table_invents_nothing(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "01_bare.ipynb")
     [row] = rows(pages.execution_table([tmp_path / "01_bare.ipynb"]))
-    assert row[1:] == ["as in the notebook", "unknown", "unknown", "unknown", ""]
+    assert row[1:] == ["as in the notebook", "unknown", "unknown", "unknown"]
 
 
 def test_speed_tables_say_what_was_measured_how_and_where(tmp_path):
