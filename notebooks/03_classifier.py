@@ -84,6 +84,7 @@ from freqlib.experiments.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, 
 from freqlib.report import claims
 from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint
+from freqlib.report.forest import draw_intervals
 from freqlib.report.heat import draw_heat
 from freqlib.report.networks import called, name_layers
 from freqlib.report.panels import panels
@@ -529,16 +530,12 @@ cells(rule).style.hide()
 
 def draw_entries(ax, rows):
     """Usable information of both probes for every layer and band of one network, in points."""
-    places = range(len(rows))
-    for suffix, marker, shift, label in (("", "o", -0.15, "linear"), ("_richer", "s", 0.15, "richer")):
-        middle, low, high = (100 * rows[f"usable{end}{suffix}"].to_numpy(float) for end in ("", "_low", "_high"))
-        style = {"fmt": marker, "ms": 5, "lw": 1, "mfc": "white", "label": label}
-        bars = ax.errorbar(middle, [i + shift for i in places], xerr=[middle - low, high - middle], **style)
-    for i in rows.index[rows.verdict == "reproduced"]:
-        ax.plot(middle[i], i + shift, marker, ms=5, color=bars[0].get_color(), zorder=3)
-    ax.axvline(2, color="0.5", lw=0.8, ls=":")
-    ax.set_yticks(places, rows.layer + " " + rows.band, fontsize=8)
-    ax.set(title=rows.run.iloc[0], xlabel="usable information (points)", ylim=(len(rows) - 0.5, -0.5))
+    ends = {"estimate": "usable", "low": "usable_low", "high": "usable_high"}
+    linear = pd.DataFrame({name: rows[column] for name, column in ends.items()}).assign(solid=False)
+    richer = pd.DataFrame({name: rows[f"{column}_richer"] for name, column in ends.items()})
+    series = {"linear": linear, "richer": richer.assign(solid=rows.verdict == "reproduced")}
+    draw_intervals(series, rows.layer + " " + rows.band, ax, times=100).axvline(2, color="0.5", lw=0.8, ls=":")
+    ax.set(title=rows.run.iloc[0], xlabel="usable information (points)")
 
 
 entries = sixth(rule)
@@ -615,13 +612,17 @@ pd.concat([pd.DataFrame(columns=columns), *by_run])[columns].rename(
 
 
 # %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-03-shuffled", "caption": "**Frequency, or strength?** Top-1 of probes on bands of $r \\ge 0.5$ against that of the same probes on maps whose places are shuffled. On the line a probe finds nothing that needs frequencies; filled marks lie clearly above it. Most power probes are on the line, most linear ones above it."}, "image": {"alt": "Two scatter plots, linear and power probes: top-1 over top-1 on shuffled maps, with the diagonal."}}
+def draw_run(ax, rows, run):
+    """Top-1 of the probes of one run over that on shuffled maps; filled where it is clearly above."""
+    (line,) = ax.plot(100 * rows.top1_shuffled, 100 * rows.top1, "o", ms=5, mfc="none", label=run)
+    clear = rows[rows.usable_low > 0]
+    ax.plot(100 * clear.top1_shuffled, 100 * clear.top1, "o", ms=5, color=line.get_color())
+
+
 def draw_shuffled(ax, kind):
-    """Top-1 of one kind of probe over that on shuffled maps, one colour per run."""
+    """The same of every run for one kind of probe, one colour per run."""
     for run, table in shuffled.items():
-        rows = corrected(table).query("kind == @kind and band_low >= 0.5 and status == 'ok'")
-        (line,) = ax.plot(100 * rows.top1_shuffled, 100 * rows.top1, "o", ms=5, mfc="none", label=run)
-        clear = rows[rows.usable_low > 0]
-        ax.plot(100 * clear.top1_shuffled, 100 * clear.top1, "o", ms=5, color=line.get_color())
+        draw_run(ax, corrected(table).query("kind == @kind and band_low >= 0.5 and status == 'ok'"), run)
     ax.axline((0, 0), slope=1, color="0.5", lw=0.8, ls=":")
     ax.set(title=f"{kind} probes", xlabel="top-1 on shuffled maps (%)", ylabel="top-1 (%)")
 

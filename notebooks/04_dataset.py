@@ -64,7 +64,6 @@ import os
 from math import inf, log, pi
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import seaborn as sns
 import torch
@@ -78,6 +77,7 @@ from freqlib.experiments.intervals import written
 from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter, check_tables, kept_as
 from freqlib.report.checkpoints import asked_training, trained
+from freqlib.report.forest import draw_intervals
 from freqlib.report.heat import draw_frequencies, draw_heat
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
@@ -644,21 +644,9 @@ if len(leads):
 def draw_leads(ax, found):
     """Fine minus coarse by every measure, in points."""
     names = list(next(iter(found.values())).statistic)
-    for i, (label, rows) in enumerate(found.items()):
-        rows = rows.set_index("statistic").loc[names]
-        bars = 100 * np.array([rows.estimate - rows.low, rows.high - rows.estimate], float)
-        ax.errorbar(
-            100 * rows.estimate,
-            np.arange(len(names)) + 0.16 * i - 0.24,
-            xerr=bars,
-            fmt="osD^"[i],
-            ms=4,
-            lw=1,
-            label=label,
-        )
-    ax.axvline(0, color="0.5", lw=0.8)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlabel="fine minus coarse (points)", ylim=(len(names) - 0.5, -0.5))
+    series = {label: rows.set_index("statistic").loc[names] for label, rows in found.items()}
+    draw_intervals(series, names, ax, times=100).axvline(0, color="0.5", lw=0.8)
+    ax.set(xlabel="fine minus coarse (points)")
     ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 

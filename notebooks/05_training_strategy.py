@@ -77,7 +77,6 @@ import os
 from math import inf, log
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 import torch
@@ -243,16 +242,20 @@ pd.concat([by_layer(centroids, "centroid"), white]).style.format(precision=2)
 # Mean frequency of each layer's maps in cycles per image, DC left out.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC along the half diagonal, minus that of the plain network, one line per strategy, mean over seeds; more DC moves a whole line down; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot: difference of relative log-amplitude to the plain network over radius, for the last layer of every network."}}
-def draw_differences(spectra):
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-spectra", "caption": "**Spectra of the last map, live run.** Log-amplitude relative to DC along the half diagonal, minus that of the plain network, one line per strategy, mean over seeds; more DC moves a whole line down."}, "image": {"alt": "Line plot: difference of relative log-amplitude to the plain network over radius, for the last layer of every network."}}
+def beyond_plain(spectra):
     """The last map's spectrum of every strategy, mean over seeds, minus the plain network's."""
-    rows = spectra[spectra.layer == last]
-    means = rows.pivot_table(index="radius_nyquist", columns="strategy", values="relative_log_amplitude", sort=False)
-    ax = panels(1, (6.6, 3.4))[1][0]
-    means.drop(columns="original").sub(means.original, axis=0).plot(ax=ax, marker="o", ms=3, lw=1.2)
+    keys = {"index": "radius_nyquist", "columns": "strategy", "values": "relative_log_amplitude", "sort": False}
+    means = spectra[spectra.layer == last].pivot_table(**keys)
+    return means.drop(columns="original").sub(means.original, axis=0)
+
+
+def draw_differences(spectra):
+    """One line per strategy over the radius."""
+    look = {"marker": "o", "ms": 3, "lw": 1.2, "xlabel": "radial frequency (1 = Nyquist)"}
+    ax = beyond_plain(spectra).plot(ax=panels(1, (6.6, 3.4))[1][0], **look)
     ax.axhline(0, color="0.3", lw=0.8)
-    ax.axvline(1, color="0.8", lw=0.8, zorder=0)
-    ax.set(xlabel="radial frequency (1 = Nyquist)", ylabel="log-amplitude,\nminus the plain network's")
+    ax.set_ylabel("log-amplitude,\nminus the plain network's")
     ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 
@@ -409,12 +412,9 @@ def draw_added(perturbations):
     """The share of energy at r >= .5, with a line from the smallest seed to the largest."""
     high = perturbations[perturbations.radius_nyquist >= 0.5]
     each = (100 * high.groupby(["attack", "strategy", "seed"], sort=False).energy_share.sum()).reset_index()
-    _, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
-    apart = 0.3 if each.attack.nunique() > 1 else False
-    look = {"hue": "attack", "errorbar": ("pi", 100), "dodge": apart, "linestyle": "none", "markersize": 5}
-    sns.pointplot(each, x="strategy", y="energy_share", ax=ax, palette="colorblind", err_kws={"linewidth": 1}, **look)
-    sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2, title=None, frameon=False)
-    return ax
+    look = {"hue": "attack", "errorbar": ("pi", 100), "linestyle": "none", "markersize": 5, "err_kws": {"linewidth": 1}}
+    look |= {"palette": "colorblind", "dodge": 0.3 if each.attack.nunique() > 1 else False}
+    return sns.pointplot(each, x="strategy", y="energy_share", ax=panels(1, (7, 3.4))[1][0], **look)
 
 
 def with_white(ax, perturbations):
@@ -422,6 +422,7 @@ def with_white(ax, perturbations):
     one = perturbations.drop_duplicates(["radius_nyquist"])
     white = 100 * one[one.radius_nyquist >= 0.5].cells.sum() / one.cells.sum()
     ax.axhline(white, color="0.3", ls="--", lw=0.8)
+    sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2, title=None, frameon=False)
     ax.set(xlabel="", ylabel="energy at r ≥ 0.5 (%)")
     ax.tick_params(axis="x", rotation=30)
 
@@ -784,7 +785,7 @@ in_points(judged(claims.filters_help, every_robust, strategies=["noise"], varian
 if set(filtered) & set(every_robust.get("strategy", ())):
     sides(lambda table: table[table.strategy.isin(filtered)], "filters")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-spectra", "caption": "**Spectra of the last map, at scale, CIFAR-10.** Log-amplitude relative to DC along the half diagonal, minus that of the plain network, one line per strategy, mean over seeds; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plot: difference of relative log-amplitude to the plain network over radius, for the last layer of every network."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-spectra", "caption": "**Spectra of the last map, at scale, CIFAR-10.** Log-amplitude relative to DC along the half diagonal, minus that of the plain network, one line per strategy, mean over seeds."}, "image": {"alt": "Line plot: difference of relative log-amplitude to the plain network over radius, for the last layer of every network."}}
 every_spectrum = joined_parts("spectra")
 every_spectrum = every_spectrum[every_spectrum.dataset == "cifar10"]
 if len(every_spectrum):

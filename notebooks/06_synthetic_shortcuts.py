@@ -295,19 +295,23 @@ if sets:
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-confusions", "caption": "**Confusion on band-filtered test sets, live run.** True classes 0 to 3 downward, predicted ones to the right, in per cent; B124 holds bands 1, 2 and 4."}, "image": {"alt": "Rows of four by four tables, one row per set, one column per subset of bands: the diagonal is full for all bands and not for fewer."}}
+def numbered(confusions):
+    """The same with the classes' numbers for their names."""
+    return confusions.replace(r"^C(\d)$", r"\1", regex=True)
+
+
 def draw_confusions(confusions):
     """Which class is taken for which, sets downward, subsets of bands to the right, means over the seeds."""
     places = list(confusions.groupby(["set", "bands"], sort=False))
     _, axes = panels(len(places), (2.15, 2.0), most=confusions.bands.nunique(), sharex=True, sharey=True)
     for ax, ((name, kept), part) in zip(axes, places, strict=True):
         shares = 100 * part.pivot_table(index="true", columns="predicted", values="share")
-        shares = shares.rename(index=lambda name: name[1], columns=lambda name: name[1])
         draw_heat(shares, ax, shares.map("{:.0f}".format), None, cmap="Blues", vmin=0, vmax=100)
         ax.set(title=f"{name}, B{kept}", xlabel="", ylabel="")
 
 
 if sets:
-    draw_confusions(confusions[confusions.bands.str.len() >= 3])
+    draw_confusions(numbered(confusions[confusions.bands.str.len() >= 3]))
 
 # %% tags=["hide-input"]
 
@@ -894,7 +898,7 @@ short(ninth).rename(columns={"steps_others": "others'"}).style.format(precision=
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-scale-confusions", "caption": "**Confusion on band-filtered test sets, at scale.** As in the live run, mean over the seeds."}, "image": {"alt": "Rows of four by four tables, one row per set, one column per subset of bands."}}
 if len(every_confusion):
-    draw_confusions(every_confusion[every_confusion.bands.str.len() >= 3])
+    draw_confusions(numbered(every_confusion[every_confusion.bands.str.len() >= 3]))
 
 # %% tags=["hide-input"]
 interval = ["seeds", "estimate", "low", "high", "verdict"]

@@ -80,6 +80,7 @@ from freqlib.report import claims
 from freqlib.report.chapter import Chapter, check_tables, kept_as
 from freqlib.report.checkpoints import asked_training, initial, train_checkpoint, trained
 from freqlib.report.decay_plots import high_shares, moving_picture, plot_arms, plot_growth, plot_levels, plot_radii
+from freqlib.report.forest import draw_intervals
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.recipes import ARMS, RECIPES
@@ -552,14 +553,10 @@ as_stored[["layer", "definition", "ratio [95 %]", "reading", "verdict"]].style.h
 
 
 def draw_ratios(ax, rows):
-    """The ratio of every definition with its interval, as far as it has one."""
-    places = range(len(rows))
-    reach = [rows.estimate - rows.low, rows.high - rows.estimate]
-    ax.errorbar(rows.estimate, places, xerr=reach, fmt="o", ms=4, lw=1)
+    """The ratio of every definition with its interval."""
+    draw_intervals({"ratio": rows}, rows.layer + ", " + rows.definition, ax).set(xlabel="ratio", xlim=(0, 4))
     for value in (1, 3):
         ax.axvline(value, color="0.5", lw=0.8, ls=":")
-    ax.set_yticks(places, rows.layer + ", " + rows.definition, fontsize=8)
-    ax.set(xlabel="ratio", xlim=(0, 4), ylim=(len(rows) - 0.5, -0.5))
 
 
 if len(as_stored):
@@ -639,24 +636,14 @@ def in_words(name):
     return UNITS.get(kind, kind + " {}").format(level) + (f", {way}" if way else "")
 
 
-def draw_leads(table, ax, value, label, shift):
-    """One point with its interval per change of the images."""
-    rows = leads(table, value)
-    reach = [rows.estimate - rows.low, rows.high - rows.estimate]
-    ax.errorbar(rows.estimate, [i + shift for i in range(len(rows))], xerr=reach, fmt="o", ms=3, lw=1, label=label)
-    ax.set_yticks(range(len(rows)), rows.variant.map(in_words), fontsize=8)
-
-
 if enough and len(every_change):
-    ax = panels(1, (7.2, 6.4))[1][0]
-    draw_leads(every_change, ax, "top1", "top-1", -0.15)
-    draw_leads(every_change, ax, "d_top1", "change from clean", 0.15)
+    both = {label: leads(every_change, value) for label, value in (("top-1", "top1"), ("change from clean", "d_top1"))}
+    ax = draw_intervals(both, both["top-1"].variant.map(in_words), panels(1, (7.2, 6.4))[1][0])
     ax.axvline(0, color="0.5", lw=0.8)
     ax.axvline(6, color="0.5", lw=0.8, ls=":")
-    ax.invert_yaxis()
     ax.set(xlabel="lead of decay (points)")
     ax.legend(frameon=False, fontsize=8)
-    fewest_07 = leads(every_change, "d_top1").set_index("variant").loc[["pixels:8"]]
+    fewest_07 = both["change from clean"].set_index("variant").loc[["pixels:8"]]
     glue("few_07", written(fewest_07)[0], display=False)
 
 # %% [markdown]

@@ -83,7 +83,7 @@ def code_lines(path: Path) -> int:
 
 def test_the_package_is_small() -> None:
     # The design says about 4,000; what it grew to may not grow unseen.
-    assert sum(map(code_lines, FILES)) < 7780
+    assert sum(map(code_lines, FILES)) < 7800
 
 
 def test_the_package_gives_its_public_names_and_nothing_else() -> None:
