@@ -642,7 +642,7 @@ if enough and len(every_change):
     ax.axvline(0, color="0.5", lw=0.8)
     ax.axvline(6, color="0.5", lw=0.8, ls=":")
     ax.set(xlabel="lead of decay (points)")
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
     fewest_07 = both["change from clean"].set_index("variant").loc[["pixels:8"]]
     glue("few_07", written(fewest_07)[0], display=False)
 

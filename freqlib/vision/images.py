@@ -1,7 +1,7 @@
 """Labelled images in pixel space: float32 in [0, 1], before any normalization.
 
-Pixels lie in memory (bytes stay bytes until a batch is asked for) or in files that are decoded one
-batch at a time, so that a set far larger than the memory can be swept.
+Pixels lie in memory (bytes stay bytes until a batch is asked for) or in files that are decoded one batch at a time, so
+that a set far larger than the memory can be swept.
 """
 
 import copy
@@ -24,26 +24,25 @@ class Images(Dataset[tuple[Tensor, int, int]]):
     """A set of equally large images with integer labels and a stable index.
 
     Args:
-        pixels: (n, c, h, w) tensor, uint8 (0 to 255) or floating point (0 to 1); or n image files,
-            read as RGB.
+        pixels: (n, c, h, w) tensor, uint8 (0 to 255) or floating point (0 to 1); or n image files, read as RGB.
         labels: (n,) integers, 0 or larger.
         name: the data set's name, as it stands in result tables.
         split: the name of the split.
         classes: the name of each label; by default the labels themselves.
-        index: (n,) integers, each image's index in the full set; by default 0 to n - 1. What is
-            drawn at random per image is seeded by it, so it must survive `select`.
-        groups: (n,) integers or None, the units of the bootstrap where images are no independent
-            draws (overlapping patches of one region share a group).
-        size: resize the shorter side to `size` pixels (bilinear, antialiased) and crop the centre
-            square; None keeps the images as they are.
+        index: (n,) integers, each image's index in the full set; by default 0 to n - 1. What is drawn at random per
+            image is seeded by it, so it must survive `select`.
+        groups: (n,) integers or None, the units of the bootstrap where images are no independent draws (overlapping
+            patches of one region share a group).
+        size: resize the shorter side to `size` pixels (bilinear, antialiased) and crop the centre square; None keeps
+            the images as they are.
 
     Attributes:
         shape: (c, h, w) of one image.
         labels, index, groups: as above, int64 tensors.
 
     Raises:
-        InputError: the images are not four-dimensional, hold NaN or infinite values, differ in
-            size, or cannot be read; or the labels do not fit the images or the classes.
+        InputError: the images are not four-dimensional, hold NaN or infinite values, differ in size, or cannot be
+            read; or the labels do not fit the images or the classes.
 
     Example:
         >>> import torch
@@ -71,8 +70,7 @@ class Images(Dataset[tuple[Tensor, int, int]]):
         n = len(pixels)
         if n == 0:
             raise InputError(f"The data set {name!r} holds no images; at least one is needed.")
-        self.pixels = pixels
-        self.name, self.split, self.size = name, split, size
+        self.pixels, self.name, self.split, self.size = pixels, name, split, size
         self.labels = _integers(labels, n, "labels")
         self.index = torch.arange(n) if index is None else _integers(index, n, "index")
         self.groups = None if groups is None else _integers(groups, n, "groups")
@@ -132,10 +130,10 @@ class Images(Dataset[tuple[Tensor, int, int]]):
                 yield self._finish(pixels), self.labels[part], self.index[part]
 
     def select(self, positions: Tensor | Sequence[int]) -> "Images":
-        """Return the images at `positions`, in that order, with labels, index and groups.
+        """Return the images at some positions, in that order, with labels, index and groups.
 
         Args:
-            positions: integers below n, or an (n,) boolean mask.
+            positions: integers from 0 to n - 1, or an (n,) boolean mask.
 
         Returns:
             A new Images; this one is left as it is.
@@ -148,21 +146,18 @@ class Images(Dataset[tuple[Tensor, int, int]]):
             tensor([2, 0])
         """
         positions, n = torch.as_tensor(positions), len(self)
-        if positions.dtype == torch.bool and len(positions) != n:
-            raise InputError(f"A mask of {len(positions)} entries selects from {n} images; give one for each.")
-        positions = positions.nonzero()[:, 0] if positions.dtype == torch.bool else positions
+        if positions.dtype == torch.bool:
+            if len(positions) != n:
+                raise InputError(f"A mask of {len(positions)} entries selects from {n} images; give one for each.")
+            positions = positions.nonzero()[:, 0]
         if len(positions) == 0:
             raise InputError(f"Nothing of {self.name!r} is selected; at least one image is needed.")
         positions = _integers(positions, len(positions), "positions")
-        if int(positions.max()) >= n:
-            raise InputError(
-                f"Image {int(positions.max())} of {self.name!r} is selected, which holds {n}; the last is {n - 1}."
-            )
+        if (last := int(positions.max())) >= n:
+            raise InputError(f"Image {last} of {self.name!r} is selected, which holds {n}; the last is {n - 1}.")
         chosen = copy.copy(self)
-        if isinstance(self.pixels, Tensor):
-            chosen.pixels = self.pixels[positions]
-        else:
-            chosen.pixels = [self.pixels[i] for i in positions.tolist()]
+        in_memory = isinstance(self.pixels, Tensor)
+        chosen.pixels = self.pixels[positions] if in_memory else [self.pixels[i] for i in positions.tolist()]
         chosen.labels, chosen.index = self.labels[positions], self.index[positions]
         chosen.groups = None if self.groups is None else self.groups[positions]
         return chosen
@@ -216,12 +211,11 @@ def as_images(data: object) -> Images:
     """
     if isinstance(data, Images):
         return data
-    pair = isinstance(data, tuple | list) and len(data) == 2
-    if pair and all(isinstance(part, Tensor) for part in data):
+    if isinstance(data, tuple | list) and len(data) == 2 and all(isinstance(part, Tensor) for part in data):
         return Images(data[0].detach(), data[1])
     raise InputError(
-        f"Data of type {type(data).__name__} cannot be used; pass what load_data returns, or a "
-        "pair of torch tensors (images (n, channels, height, width) in [0, 1], labels (n,))."
+        f"Data of type {type(data).__name__} cannot be used; pass what load_data returns, or a pair of torch tensors "
+        "(images (n, channels, height, width) in [0, 1], labels (n,))."
     )
 
 
