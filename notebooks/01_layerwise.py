@@ -31,13 +31,14 @@
 #
 # ## In short
 #
-# Yes, but not in the claimed direction. Early blocks need high frequencies more than late ones do in
+# It changes, but not in the claimed direction. Early blocks need high frequencies more than late ones do in
 # {glue:text}`C5_more` pairs of network and data, in part because late blocks need any frequency less; and their bands
 # differ by more than random frequencies explain. In the last stage of a ResNet high frequencies still count, for up
 # to {glue:text}`c3_worst:.1f` points of accuracy, less toward its end. Whether networks rely on low frequencies
-# depends on how one counts. The ResNets on CIFAR-10 classify more from the high half of the spectrum, which holds
-# nearly all of the coefficients; the networks for larger photographs classify more from the low half, or as much.
-# Against as many random frequencies, low ones give clearly more in {glue:text}`c1_matched` comparisons.
+# depends on how one counts. The ResNets on CIFAR-10 classify more from the high half of the spectrum (here
+# $r \ge 0.3$), which holds nearly all of the coefficients; the networks for larger photographs classify more from the
+# low half, or as much. Against as many random frequencies, low ones give clearly more in {glue:text}`c1_matched`
+# comparisons.
 
 # %% [markdown]
 # ## Method
@@ -339,7 +340,7 @@ overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "
 # ### One band kept, one band removed
 
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** In the convolutional networks no band alone is enough before the last stage. In ViT-Tiny all bands rise together toward the end because *nothing* rises too: that is the class token. Top-1 with only one band kept at one layer and zeros in place of the rest; of networks with many blocks every third is drawn."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** In the convolutional networks no band alone is enough before the last stage. In ViT-Tiny all bands rise together toward the end; in the last blocks *nothing* rises too: that is the class token. Top-1 with only one band kept at one layer and zeros in place of the rest; of networks with many blocks every third is drawn."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
 def title(table):
     """The network, its data and its accuracy."""
     return f"{called(table.model[0], table.dataset[0])} ({table.n[0]:,} images; untouched {100 * table.top1[0]:.1f} %)"
@@ -362,7 +363,7 @@ def draw_sweeps(tables, mode, value):
 if shown := claims.largest(at_blocks["bands"]):
     draw_sweeps(shown, "isolate", "top1")
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** The lower bands are, above all the mean (*ultra-low*); without one of the upper bands most networks lose little. Change of top-1 accuracy, in points, when one band is set to zero at one layer; one colour scale for all."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-remove", "caption": "**Is one band needed? At scale.** The lower bands are, in ResNets and ViT-Tiny above all *ultra-low* (on small maps the mean alone); without one of the upper bands most networks lose little. Change of top-1 accuracy, in points, when one band is set to zero at one layer; one colour scale for all."}, "image": {"alt": "Heat maps of the change of top-1 accuracy with one band removed, one panel for each network and data set."}}
 if shown:
     draw_sweeps(shown, "remove", "d_top1")
 

@@ -31,9 +31,10 @@
 # among layers of one grid they do, and mostly in the last block of each. What sets the small ViT apart is its class
 # token, which makes it independent of its map: by the plain index the same network that averages its tokens instead
 # is at no depth more even than the ResNet, by the size-matched one it is at {glue:text}`mean_favour` depths, clearly
-# at {glue:text}`mean_clear`. Attention, MLP and convolution move the mean of a map more than the balance among its
-# frequencies. That a transformer's spectrum does not collapse follows from its constant grid: with random weights it
-# does not either.
+# at {glue:text}`mean_clear`. Attention moves the mean of a map more than the balance among its frequencies; the
+# blocks of ResNets move both alike. The small transformers' spectra hardly move over depth, with random weights as
+# after training: on a constant grid the rule's slope has little to measure. ViT-Tiny's changes its sign with the
+# window.
 
 # %% [markdown]
 # ## Method
@@ -191,11 +192,19 @@ pd.DataFrame(
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel per network: log-amplitude relative to DC falls with radial frequency, one line per layer."}}
+# What readers call the runs at scale.
+RUNS = {
+    "resnet20-cifar10": "ResNet-20, CIFAR-10", "resnet56-cifar10": "ResNet-56, CIFAR-10",
+    "squeezenet-tiny": "SqueezeNet, Tiny ImageNet", "vit-tiny": "ViT-Tiny, Tiny ImageNet",
+}  # fmt: skip
+
+
 def draw_layers(tables):
     """The relative log-amplitude of every layer, one panel per network; all share their axes."""
     figure, axes = panels(len(tables), sharey=True)
     for ax, (name, table) in zip(axes, tables.items(), strict=True):
-        plots.plot_spectra(table, ax=ax, legend=False).set(title=name, xlabel="", ylabel="", xlim=(0, 2**0.5))
+        plots.plot_spectra(table, ax=ax, legend=False).set_title(RUNS.get(name, name))
+        ax.set(xlabel="", ylabel="", xlim=(0, 2**0.5))
     figure.supxlabel("radial frequency (1 = Nyquist)")
     figure.supylabel("relative log-amplitude")
 
@@ -227,7 +236,7 @@ def draw_lines(rows, ax, value, line, colours):
     """A column over relative depth, one line per kind of row; dashed where there is no interval."""
     for series, part in rows.groupby(line, sort=False):
         bars = reach(part, value)
-        style = {"ms": 3.5, "lw": 1.2, "color": colours[series], "label": series}
+        style = {"ms": 3.5, "lw": 1.2, "color": colours[series], "label": RUNS.get(series, series)}
         ax.errorbar(part.depth, part[value], bars, fmt="--" if np.isnan(bars).all() else "o-", **style)
     ends = ax.get_ylim() if rows[value].min() < 0 else (0, None)
     ax.set(xlabel="relative depth", xlim=(-0.03, 1.03), ylim=ends)
@@ -246,7 +255,7 @@ def draw_over_depth(rows, value, label, panel, line="network"):
     colours = dict(zip(rows[line].unique(), sns.color_palette("colorblind"), strict=False))
     figure, axes = panels(len(parts), (3.5, 2.9) if panel else (5.2, 3.6))
     for ax, (name, part) in zip(axes, parts.items(), strict=True):
-        draw_lines(part, ax.set_title(name).axes, value, line, colours)
+        draw_lines(part, ax.set_title(RUNS.get(name, name)).axes, value, line, colours)
     name_lines(figure, axes, label)
 
 
@@ -322,8 +331,8 @@ rounded = rounded.join(both.reindex(columns=beside).round(2).replace(-0.0, 0.0))
 rounded.style.format(precision=2, na_rep="no two layers").hide()
 
 # %% [markdown]
-# Slopes per unit of relative depth: *beyond*, of the centroid minus that of its null (cycles per image), with its 95
-# % interval, and the three of $\ln(c / c_\text{null})$, the first once more with a Hann window, the second once more
+# Slopes per unit of relative depth: *beyond*, of the centroid minus that of its null (cycles per image), with its
+# 95 % interval, and the three of $\ln(c / c_\text{null})$, the first once more with a Hann window, the second once more
 # for the network with random weights: what is there already comes from padding, strides and rectifiers, not from
 # training. On a constant grid the null is flat. On small grids the window itself spreads energy over neighbours. The
 # batch norms of the random network have measured the images, as the first steps of a training would.
@@ -491,18 +500,18 @@ for network in ("resnet20-cifar10", "resnet56-cifar10", "squeezenet-tiny"):
     for way in ("raise", "lower"):
         share = f"{block[way].item()} of {block.steps.item()}" if len(block) else "(open)"
         glue(f"{network.split('-')[0]}_{way}", share, display=False)
-pushed.style.format(precision=2).hide()
+pushed.replace({"network": RUNS}).style.format(precision=2).hide()
 
 # %% [markdown]
 # How many steps of each kind raise or lower the high frequencies, each by its own 95 % interval. In ViT-Tiny
 # attention lowers them against DC in {glue:text}`attention_lowers` blocks, and the MLP raises them in
 # {glue:text}`mlp_raises`. Measured from the lowest frequencies instead, attention lowers them in
 # {glue:text}`attention_lowers_ring` blocks and the MLP raises them in {glue:text}`mlp_raises_ring`; most of the other
-# blocks do the opposite. What both do here is mostly to move DC. That convolution raises high frequencies does not
-# hold of these residual networks as a rule (ResNet-20: {glue:text}`resnet20_raise` blocks raise them,
-# {glue:text}`resnet20_lower` lower them; ResNet-56: {glue:text}`resnet56_raise` and {glue:text}`resnet56_lower`). It
-# holds of SqueezeNet, which has no residual path: {glue:text}`squeezenet_raise` blocks raise them,
-# {glue:text}`squeezenet_lower` lower them.
+# blocks do the opposite. What attention does here is mostly to move DC; of the MLP this is less clear. That
+# convolution raises high frequencies does not hold of these residual networks as a rule (ResNet-20:
+# {glue:text}`resnet20_raise` blocks raise them, {glue:text}`resnet20_lower` lower them; ResNet-56:
+# {glue:text}`resnet56_raise` and {glue:text}`resnet56_lower`). It holds of SqueezeNet, which has no residual path:
+# {glue:text}`squeezenet_raise` blocks raise them, {glue:text}`squeezenet_lower` lower them.
 #
 # ### C2: does a ResNet collapse?
 
@@ -566,7 +575,9 @@ for window in ("none", "hann"):
     own = second[(second.run == "vit-tiny") & (second.window == window)].estimate
     glue(f"C2_vit_{window}", float(own.iloc[0]) if len(own) else float("nan"), display=False)
 slopes_told = second[["run", "window", "centroid", "null"]].assign(**{"estimate [95 %]": written(second, digits=2)})
-slopes_told.assign(least=second.reachable, verdict=second.verdict).style.format(precision=2, na_rep="").hide()
+slopes_told.assign(least=second.reachable, verdict=second.verdict).replace({"run": RUNS}).style.format(
+    precision=2, na_rep=""
+).hide()
 
 # %% [markdown]
 # Slopes per unit of relative depth, in cycles per image: of the centroid and its null; `estimate` is their difference
@@ -579,7 +590,7 @@ texts = pd.DataFrame(
         name: written(sunk, column, digits=2)
         for name, column in {"rule": "estimate", **dict(zip(READINGS, READINGS, strict=True))}.items()
     },
-    index=sunk.run,
+    index=sunk.run.map(RUNS.get),
 )
 decisions = {
     "verdict": ["verdict_C2", *(f"C2_{name}_none" for name in READINGS)],
@@ -591,7 +602,7 @@ texts.T.assign(**{column: [joined_by[name] for name in names] for column, names 
 
 # %% tags=["hide-input"]
 ends = low_shares(at_scale("collapse")).drop_duplicates(["network", "grid_height"], keep="last")
-ends.rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}, precision=2).hide()
+ends.replace({"network": RUNS}).rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}, precision=2).hide()
 
 # %% [markdown]
 # The first of these tables has the rule and the three other slopes for the two ResNets, with 95 % intervals, and what
@@ -618,7 +629,7 @@ ends.rename(columns=LOW_SHARES).style.format({"grid": "{:.0f}"}, precision=2).hi
 # Two answers: of a pair of public networks, and, further down, of networks that were stopped at the same accuracy. The
 # second decides the claim, since the index is a share of the clean accuracy.
 #
-# SqueezeNet and ViT-Tiny on the same Tiny-ImageNet images and the same 200 classes. The pair differs in more than
+# SqueezeNet and ViT-Tiny on the same Tiny ImageNet images and the same 200 classes. The pair differs in more than
 # architecture: ViT-Tiny was fine-tuned on these classes and SqueezeNet was not, their top-1 is
 # {glue:text}`vit_top1` and {glue:text}`squeeze_top1` %, by which the index is divided, and SqueezeNet has no residual
 # path. The images are of 64 pixels, enlarged to 224: beyond $r \approx 0.29$ there is next to nothing in them.
@@ -812,8 +823,8 @@ counts.assign(steps=grouped["steps"].first()).reset_index().style.hide()
 # (but for some seeds of the one with a class token), and of the convolutional blocks more raise than lower them. From
 # the lowest ring, where DC plays no part, little of it is left: attention goes both ways, the MLP beside a class
 # token lowers them more often than it raises them, and so do ConvNeXt's blocks. In the mixer both steps lower them
-# against DC, its MLP too. **So attention lowers, and MLP and convolution raise, high frequencies mostly against the
-# mean of the map; among the frequencies of a map, as a rule, they do not.**
+# against DC more often than they raise them, its MLP too. **So attention lowers, and MLP and convolution raise, high
+# frequencies mostly against the mean of the map; among the frequencies of a map, as a rule, they do not.**
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one per network: layers downward, bands to the right."}}
 
@@ -869,9 +880,9 @@ means.reset_index().style.format(precision=3).hide()
 #
 # The ViT that averages its tokens (*vit-mean*) tells attention from class token. Its plain index rises with depth
 # like the ResNet's: what makes the other ViT's fall is the token. By the size-matched index it lies about as low as
-# the other, at the full headroom; clearly below the ResNet's at {glue:text}`mean_clear` depths (the table below).
-# That index is without DC, for which no random frequencies can stand in, and which alone tells more than any other
-# band of the last blocks.
+# the other, at the full headroom; clearly below the ResNet's at {glue:text}`mean_clear` depths (the last table of
+# this chapter). That index is without DC, for which no random frequencies can stand in, and which alone tells more
+# than any other band of the last blocks.
 #
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds;
 # with fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. First

@@ -36,7 +36,7 @@
 # clean images; band-pass filters lose on every test
 # ({glue:text}`found_C17`). Attacks leave marks in the spectrum: a detector that was fitted on them separates attacked from untouched images
 # with an area under the ROC curve of {glue:text}`told_rings` % by rings and of {glue:text}`told_colour` % by rings of
-# colour; but it separates random signs, which are no attack, as well.
+# colour; it separates random signs, which are no attack, as well, and attacks from these less well.
 
 # %% [markdown]
 # ## Method
@@ -430,7 +430,7 @@ def with_white(ax, perturbations):
 if attacks:
     with_white(draw_added(perturbations), perturbations)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-densities", "caption": "**Where attacks put their energy, live run.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Mean over seeds."}, "image": {"alt": "One panel per attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-densities", "caption": "**Where attacks put their energy, live run.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Grey: all others, most of them close to the plain network. Mean over seeds."}, "image": {"alt": "One panel per attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
 
 
 def densities(perturbations):
@@ -845,7 +845,7 @@ if others := [share for strategy, share in added_shares.items() if strategy not 
     glue("added_least", float(min(others)), display=False)
     glue("added_most", float(max(others)), display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-densities", "caption": "**Where attacks put their energy, at scale, CIFAR-10.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Mean over seeds."}, "image": {"alt": "One panel per attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-05-scale-densities", "caption": "**Where attacks put their energy, at scale, CIFAR-10.** Energy per cell of the perturbation's spectrum over its mean, by radius; white noise has 1 everywhere. Grey: all others, most of them close to the plain network. Mean over seeds."}, "image": {"alt": "One panel per attack: energy density over radial frequency, one line a network attacked, with a dashed line at one for white noise."}}
 if len(every_added):
     draw_densities(every_added)
 

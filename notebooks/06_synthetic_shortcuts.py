@@ -33,18 +33,19 @@
 # ## In short
 #
 # Networks learn the easiest class first, whether it holds the lowest band or the highest (C9
-# {glue:text}`verdict_C9`). But they recognize it by what it lacks as much as by what it holds: without up to three
+# {glue:text}`verdict_C9`). But they recognize it by what it lacks, too: without up to three
 # quarters of its frequencies its recall is {glue:text}`silenced_06`, and a training that never sees a part of its
 # band learns it all the same (F1 {glue:text}`without_kept`).
 #
 # - One band less costs too much for C10 ({glue:text}`verdict_C10`): {glue:text}`found_C10`. Even with all bands the
-#   networks stay {glue:text}`far_C10` points below the ceiling, because they miss the pattern, by which alone class 0
-#   differs from class 1.
-# - Noise without a class's features is mostly class 1 (C11 {glue:text}`verdict_C11`), but a blank image is class 3.
+#   networks stay {glue:text}`far_C10` points below the ceiling, because they often miss the pattern, by which alone
+#   class 0 differs from class 1.
+# - Noise without a class's features is mostly class 1 after 50 epochs (C11 {glue:text}`verdict_C11`), but a blank
+#   image is class 3 to most networks.
 # - Whether inner heatmaps say less than the output's depends on the layer and the distance (C12
 #   {glue:text}`verdict_C12`).
 # - Finders of shortcuts that remove frequencies find the pattern, which has to be learned, better in trained networks
-#   than in ones with random weights ({glue:text}`gained_pattern_06`), and class 3's band not
+#   than in ones with random weights ({glue:text}`gained_pattern_06`); for class 3's band no difference shows
 #   ({glue:text}`gained_band_06`).
 
 # %% [markdown]
@@ -158,6 +159,8 @@ networks = {
     cell: fl.load_model(f"cifar:{network}", weights=f"{checkpoints}/{name}.safetensors") for cell, name in named.items()
 }
 tests = {name: fl.synthetic(name, limit or None) for name in sets}
+# What readers call the classes of the sets.
+CLASSES = {f"C{i}": f"class {i}" for i in range(4)} | {"C0's pattern": "pattern of class 0"}
 settings = {
     "sets": sets, "network": network, "length": length, "seeds": seeds, "limit": limit, "eps": eps, "layers": layers,
     "heatmap_images": heatmap_images, "finder_images": finder_images,
@@ -180,7 +183,7 @@ def joined(tables):
 
 
 first_set = sets[0] if sets else "syn-1"
-Specification(SETS[first_set]).table().rename_axis(first_set)
+Specification(SETS[first_set]).table().rename(CLASSES).rename_axis(first_set)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-images", "caption": "**The four classes of the first set.** Above one image of each, on one grey scale; below the mean amplitude of its class's spectrum, DC in the middle. Class 3 alone lacks three of the bands, class 0 alone holds the pattern on the diagonal where the others have nothing."}, "image": {"alt": "Four images that look like noise of different grain, and four spectra: discs and rings of noise, one with dots along the diagonal, one with a single band."}}
 
@@ -221,9 +224,6 @@ ceilings = all_ceilings(BANDS)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-06-f1", "caption": "**F1 of every class over the steps of the training, live run.** Dotted, an F1 of .9."}, "image": {"alt": "Two panels of lines: the F1 of class 3 rises to 1 at once, that of the others later."}}
 histories = {cell: pd.read_csv(f"{checkpoints}/{name}.csv") for cell, name in named.items()}
-
-
-CLASSES = {f"C{i}": f"class {i}" for i in range(4)} | {"C0's pattern": "pattern of class 0"}
 
 
 def draw_f1(f1, by="set", **lines):
@@ -273,8 +273,8 @@ told_by.style.format(precision=2)
 # %% [markdown]
 # Up to that F1, class 3 may be told by contrast alone. In the *matched* sets, the control, every image is scaled so
 # that all classes have the contrast of white noise. There contrast tells nothing, but each of the few cells that
-# class 3 holds is stronger than another class's, as the second column says. And in every set class 3 can be told by what
-# it lacks.
+# class 3 holds is stronger than another class's, as the second column says. And in every set class 3 can be told by
+# what it lacks.
 #
 # ## Step 2: bands taken from the test images
 
@@ -529,11 +529,11 @@ if sets and finders:
     display(summary(finds).style.format(precision=2))
 
 # %% [markdown]
-# Average precision: 1 if every frequency that a class holds is scored above every other (for *C0's pattern*, if every
-# frequency of it is scored above the others that class 0 holds); at the right the cost in forward passes an image.
-# What a class does not hold is not in its images, so that *dominant*, *gradient* and *hierarchical* score it 0 by
-# construction, and any positive score is right: the networks with random weights (*untrained*), and not chance, are
-# what has to be beaten.
+# Average precision: 1 if every frequency that a class holds is scored above every other (for *pattern of class 0*, if
+# every frequency of it is scored above the others that class 0 holds); at the right the cost in forward passes an
+# image. What a class does not hold is not in its images, so that *dominant*, *gradient* and *hierarchical* score it 0
+# by construction, and any positive score is right: the networks with random weights (*untrained*), and not chance,
+# are what has to be beaten.
 
 # %% tags=["hide-input"]
 if sets and finders:
@@ -706,7 +706,8 @@ if sets and finders:
     codes = {"published": True, "ours": False}
     rows = {code: [of_class_1(images, fault) for images in shown.values()] for code, fault in codes.items()}
     display(pd.DataFrame(rows, list(shown)).style.format(precision=2))
-    display(pd.DataFrame({code: of_patches(fault) for code, fault in codes.items()}).T.style.format(precision=2))
+    patches = pd.DataFrame({code: of_patches(fault) for code, fault in codes.items()}).T
+    display(patches.rename(columns=CLASSES).style.format(precision=2))
 
 # %% [markdown]
 # First, ADCS of class 1 where it holds something, of all test images, and of the same ones with those of class 1
@@ -777,7 +778,7 @@ def answer(claim, rows, more, beside=""):
 
 
 # How long networks were trained, and what a difference is that no claim is about.
-LENGTHS = {", first": ", first steps", ", whole": ", 50 epochs"}
+LENGTHS = {"first": "first steps", "whole": "50 epochs"}
 WORDS = {"reproduced": "clearly higher", "not reproduced": "clearly lower", "inconclusive": "unclear"}
 
 
@@ -787,10 +788,16 @@ def with_interval(table, name="estimate"):
     return table.assign(**{name: written(table, name, digits=2)}).drop(columns=ends)
 
 
+def in_words(name):
+    """What a row of some network is called, with the length of its training in words."""
+    network, comma, length = str(name).partition(", ")
+    return network + comma + LENGTHS.get(length, length)
+
+
 def short(table):
     """A table without the network that all its rows share."""
     same = len(table) and table.network.nunique() == 1
-    return table.drop(columns=["network"]) if same else table.replace({"network": LENGTHS}, regex=True)
+    return table.drop(columns=["network"]) if same else table.assign(network=table.network.map(in_words))
 
 
 def compact(table):
@@ -926,14 +933,15 @@ told = (
 told.style.format(precision=2).hide()
 
 # %% [markdown]
-# How far accuracy on each test set with three bands stays below what the recipe allows (*below ceiling*, with its interval; shares of 1). The claim is about all of them. **C10: {glue:text}`verdict_C10`**
+# How far accuracy on each test set with three bands stays below what the recipe allows (*below ceiling*, with its
+# interval; shares of 1). The claim is about all of them. **C10: {glue:text}`verdict_C10`**
 # ({glue:text}`found_C10`; {glue:text}`beside_C10`).
 #
 # With all bands the networks already stay {glue:text}`far_C10` points below the ceiling, so that the rule would fail
-# them before anything is removed. *all four* is their accuracy with all bands, *lost* what goes from there with one band.
-# Against the same five points, of the rows that keep class 3's band {glue:text}`lost_C10`; S2 itself shows bands 1, 2
-# and 4 of *syn-1* and *syn-4*, where the loss is {glue:text}`own_C10` points. Without its band class 3 is blank. All
-# blank images get the same answer, so a quarter of the accuracy hangs on it; these rows tell little.
+# them before anything is removed. *all four* is their accuracy with all bands, *lost* what goes from there with one
+# band. Against the same five points, of the rows that keep class 3's band {glue:text}`lost_C10`; S2 itself shows
+# bands 1, 2 and 4 of *syn-1* and *syn-4*, where the loss is {glue:text}`own_C10` points. Without its band class 3 is
+# blank. All blank images get the same answer, so a quarter of the accuracy hangs on it; these rows tell little.
 
 # %% tags=["hide-input"]
 if len(every_confusion):
@@ -942,7 +950,7 @@ if len(every_confusion):
     keys = {"index": ["network", "set"], "columns": ["true", "bands"], "values": "share"}
     wide = two.pivot_table(**keys)
     wide = wide[sorted(wide, key=lambda column: (column[0], len(column[1]), column[1]))]
-    display((100 * wide).style.format(precision=0))
+    display((100 * wide).rename(columns=CLASSES, index=in_words).style.format(precision=0))
     whole = right[right.bands.str.len() == 4].groupby(["true", "set"]).share.mean().groupby("true")
     recall_of = [f"{100 * low:.0f} to {100 * high:.0f}" for low, high in zip(whole.min(), whole.max(), strict=True)]
     glue("recalls_C10", ", ".join(recall_of), display=False)
@@ -1017,7 +1025,8 @@ if len(early):
     keys = {"index": ["network", "set"], "sort": False}
     accuracy = 100 * hits.pivot_table(columns="bands", values="share", **keys)
     shares = 100 * joined_parts("noise", "first").pivot_table(columns="noise", values="share", **keys)
-    display(pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).T.style.format(precision=0, na_rep=""))
+    both = pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).rename(index=in_words)
+    display(both.T.style.format(precision=0, na_rep=""))
 
 # %% [markdown]
 # The same of the short trainings of C9, S2's wide AlexNet among them, in per cent, means over the seeds: accuracy
@@ -1087,7 +1096,7 @@ glue("fresh_C12", fresh_C12, display=False)
 # %% tags=["hide-cell"]
 every_find = joined_parts("finders")
 if len(every_find):
-    display(summary(every_find).style.format(precision=2))
+    display(summary(every_find).rename(index=in_words).style.format(precision=2))
     table = every_find.pivot_table(index="how", columns="class", values=["precision", "recall"], sort=False)
     display(table.rename(columns=CLASSES).style.format(precision=2))
     measures = joined_parts("agreement").groupby("set").mean(numeric_only=True).drop(columns="seed")
@@ -1197,8 +1206,8 @@ tallied(changes[changes.trained_on != "as they are"]).style.hide()
 # %% [markdown]
 # As in step 6, on all training images, {glue:text}`looks_without` steps, {glue:text}`seeds_without` seeds: for how
 # many sets and classes F1 at the end is clearly more or less than that of the training on untouched images (each
-# interval for itself; the values are folded above). Taking away what the finder found changes hardly anything; taking
-# the whole band does, and so does rescaling.
+# interval for itself; the values are folded above). Taking away what the finder found changes hardly anything at the
+# end, though class 2 is learned later; taking the whole band does, and so does rescaling.
 #
 # Class 3 itself has an F1 of {glue:text}`without_kept` wherever some of its band is left (means over seeds, from row
 # to row): a shortcut that is taken away in part is learned from the rest. What the finder adds is the difference to
@@ -1215,7 +1224,7 @@ every_complexity = pd.concat([joined_parts("complexity", length) for length in (
 if len(every_complexity):
     groups = every_complexity.groupby(["network", "set"])
     means = groups[["cells", "contrast", "d_top1"]].mean().astype({"cells": int}).assign(seeds=groups.size())
-    display(means.rename(columns={"d_top1": "change of recall"}).style.format(precision=3))
+    display(means.rename(columns={"d_top1": "change of recall"}, index=in_words).style.format(precision=3))
 every_silent = pd.concat([joined_parts("silenced", length) for length in ("whole", "first")])
 doubling = pd.DataFrame(columns=["network", "kind", "share", "restored", "estimate", "low", "high", "verdict"])
 if len(every_silent):

@@ -28,12 +28,11 @@
 #
 # ## In short
 #
-# As kernels are stored it looks like one: over {glue:text}`seeds_C13` seeds a decay of $10^{-3}$ takes their share of
-# energy at $r \ge 0.5$ down by {glue:text}`gap_07` points, and one of $5 \cdot 10^{-4}$ by {glue:text}`usual_07`. But
+# As kernels are stored it looks like one: over {glue:text}`seeds_C13` seeds a decay of $10^{-3}$ changes their share
+# of energy at $r \ge 0.5$ by {glue:text}`gap_07` points, and one of $5 \cdot 10^{-4}$ by {glue:text}`usual_07`. But
 # "three times" (C13) is {glue:text}`verdict_C13`: relative to DC nothing grows even without decay. And of what was
 # learned, without what is left of the random first weights, decay takes no high frequencies, as far as that is known
-# ({glue:text}`seeds_07`: {glue:text}`learned_07` % without and with it). Six points of lead at 24 pixels (C14) are
-# {glue:text}`verdict_C14`, a larger loss with noise (C15) is {glue:text}`verdict_C15`.
+# ({glue:text}`seeds_07`: {glue:text}`learned_07` % without and with it). Of the other claims, six points of lead at 24 pixels (C14) is {glue:text}`verdict_C14`, and a larger loss with noise (C15) {glue:text}`verdict_C15`.
 
 # %% [markdown]
 # ## Method
@@ -507,8 +506,9 @@ if len(both_07):
 # {glue:text}`whole_07` % of the energy are at $r \ge 0.5$, of what was learned {glue:text}`learned_07` %; and energy
 # at high frequencies over that at DC is {glue:text}`times_whole_07` times as large without decay in whole kernels,
 # {glue:text}`times_learned_07` times in what was learned. By these networks, what decay takes from all layers
-# together is the noise that a training starts from rather than high frequencies that were learned; with so few seeds
-# this is a hint. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`.
+# together is the noise that a training starts from rather than high frequencies that were learned; with one seed this
+# is a hint. Layers differ; farthest apart, as whole kernels, is {glue:text}`farthest_07`, and there what was learned
+# differs, too (right panel).
 #
 # ### C13: three times?
 
@@ -616,7 +616,7 @@ in_points.style.hide()
 #
 # Both are about one change of the images. The same for all of them:
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-leads", "caption": "**The lead of decay for every change of the images, at scale.** Top-1 with a decay of $10^{-3}$ minus without, in points, and the same of the change from each network's own clean accuracy. Decay leads on clean images, with mild blur and at 24 pixels unless they are taken by nearest neighbour; with noise it loses more. Student's intervals over seeds, each for itself; dotted, the six points of C14."}, "image": {"alt": "Points with intervals, one pair per change of the images: above 0 for mild blur and 24 pixels, about 0 or below for fewer, for pixels taken by nearest neighbour and for noise."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-leads", "caption": "**The lead of decay for every change of the images, at scale.** Top-1 with a decay of $10^{-3}$ minus without, in points, and the same of the change from each network's own clean accuracy. Decay leads on clean images, with mild blur and at 24 pixels unless they are taken by nearest neighbour; with noise of .05 it loses more. Student's intervals over seeds, each for itself; dotted, the six points of C14."}, "image": {"alt": "Points with intervals, one pair per change of the images: above 0 for mild blur and 24 pixels, about 0 or below for fewer, for pixels taken by nearest neighbour and for noise."}}
 
 
 def leads(table, value):
@@ -648,7 +648,7 @@ if enough and len(every_change):
 
 # %% [markdown]
 # The lead in top-1 at 24 pixels appears with every resampling but nearest neighbour, where its sign turns; at 16
-# pixels and fewer there is none, and relative to its own clean accuracy decay loses more at 8 pixels
+# pixels and fewer none is clear, and relative to its own clean accuracy decay loses more at 8 pixels
 # ({glue:text}`few_07` points). With noise above .1 both are near chance.
 
 # %% [markdown]
@@ -714,11 +714,12 @@ for name_07, (arm_07, outcome_07) in told_07.items():
     glue(name_07, wide_07.loc[arm_07, outcome_07] if known_07 else "(open)", display=False)
 
 # %% [markdown]
-# *whole* and *learned* are the share of energy at $r \ge 0.5$ of whole kernels and of what was learned, in per cent; then top-1 in per cent; mean ± standard deviation over the seeds. Below, the difference from the arm without decay of the same
-# seeds, also of the change of top-1 from clean (Δ), with Student's interval where there are three of them or more, each
-# for itself. A difference of one seed has no interval: compare it with the standard deviations above.
+# *whole* and *learned* are the share of energy at $r \ge 0.5$ of whole kernels and of what was learned, in per cent;
+# then top-1 in per cent; mean ± standard deviation over the seeds. Below, the difference from the arm without decay
+# of the same seeds, also of the change of top-1 from clean (Δ), with Student's interval where there are three of them
+# or more, each for itself. A difference of one seed has no interval: compare it with the standard deviations above.
 #
-# With Adam it is as with SGD (one seed each), be decay coupled (differences of {glue:text}`adam_07` points of whole
+# With Adam as with SGD (one seed each), whether decay is coupled (differences of {glue:text}`adam_07` points of whole
 # kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled ({glue:text}`adamw_07` and
 # {glue:text}`adamw_learned_07`). The one network with dropout does what decay is said to do: it differs by
 # {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what was learned, and its

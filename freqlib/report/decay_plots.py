@@ -79,7 +79,7 @@ def plot_arms(kernels: pd.DataFrame) -> FigureBase:
     figure, axes = panels(rows.beside.nunique(), (3.6, 3.0), sharey=True)
     for ax, (name, part) in zip(axes, rows.groupby("beside", sort=False), strict=True):
         sns.lineplot(part, x="epoch", y="share", hue="arm", errorbar=None, palette="colorblind", ax=ax)
-        ax.set(title=f"held against {name}", ylabel="energy at r ≥ 0.5 (%)")
+        ax.set(title=f"against {name}", ylabel="energy at r ≥ 0.5 (%)")
         ax.legend(title=None, frameon=False, fontsize=7)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -53,6 +53,12 @@ def test_notebook_has_one_parameters_cell_of_commented_literals(script):
         assert "#" in cells[0].source.splitlines()[node.end_lineno - 1], f"no comment: {ast.unparse(node)}"
 
 
+def test_no_line_of_prose_is_taken_for_a_comment(script):
+    """MyST drops a line that begins with a per cent sign."""
+    prose = [cell.source for cell in twin(script).cells if cell.cell_type == "markdown"]
+    assert not [line for text in prose for line in text.splitlines() if line.lstrip().startswith("%")]
+
+
 def test_notebook_holds_no_algorithm(script):
     for node in ast.walk(ast.parse(script.read_text())):
         assert not isinstance(node, ast.ClassDef), f"class {node.name} belongs in the package"
