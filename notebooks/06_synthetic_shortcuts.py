@@ -950,7 +950,7 @@ if len(every_confusion):
     keys = {"index": ["network", "set"], "columns": ["true", "bands"], "values": "share"}
     wide = two.pivot_table(**keys)
     wide = wide[sorted(wide, key=lambda column: (column[0], len(column[1]), column[1]))]
-    display((100 * wide).rename(columns=CLASSES, index=in_words).style.format(precision=0))
+    display((100 * wide).rename(columns=CLASSES, index=in_words).T.style.format(precision=0))
     whole = right[right.bands.str.len() == 4].groupby(["true", "set"]).share.mean().groupby("true")
     recall_of = [f"{100 * low:.0f} to {100 * high:.0f}" for low, high in zip(whole.min(), whole.max(), strict=True)]
     glue("recalls_C10", ", ".join(recall_of), display=False)
@@ -1025,7 +1025,7 @@ if len(early):
     keys = {"index": ["network", "set"], "sort": False}
     accuracy = 100 * hits.pivot_table(columns="bands", values="share", **keys)
     shares = 100 * joined_parts("noise", "first").pivot_table(columns="noise", values="share", **keys)
-    both = pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).rename(index=in_words)
+    both = pd.concat({"accuracy": accuracy, "noise": shares}, axis=1).rename(index=lambda name: name.partition(",")[0])
     display(both.T.style.format(precision=0, na_rep=""))
 
 # %% [markdown]

@@ -697,7 +697,7 @@ if len(every_recorded) and len(every_change):
     held_07["difference"] = written(held_07)
     wide_07 = held_07.pivot(index="arm", columns="outcome", values="difference").fillna("")
     shown_07 = wide_07.loc[held_07.arm.unique(), of_arms.columns]
-    display(shown_07.rename(columns=shorter).style)
+    display(shown_07.rename(columns=shorter).T.style)
 told_07 = {
     "gap_07": ("decay-1e-3", "high, whole"),
     "adam_07": ("adam", "high, whole"),
