@@ -1,6 +1,7 @@
-"""What all tests share: no network, one thread, fixed seeds, and real data only where it lies."""
+"""What all tests share: no network, one thread, no open figures, fixed seeds, and real data only where it lies."""
 
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def _find(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"left out: needs {name} below FREQLIB_DATA ({data_root()})")
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """Close what a test has drawn: matplotlib warns of many open figures, and warnings are errors."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -463,9 +463,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_good_outputs_and_no_process
             process.terminate()
         error = process.communicate(timeout=60)[1]
     assert process.returncode == 130, error
-    assert error.splitlines()[-1] == (
-        "freqlib: Interrupted; notebooks that had finished are kept, and what --resume names."
-    )
+    assert error.splitlines()[-1] == ("freqlib: Interrupted; what had finished is kept, and what --resume names.")
     assert "Traceback" not in error
     assert good.read_text() == "good"
     assert [path.name for path in good.parent.iterdir()] == ["tiny.ipynb"]
