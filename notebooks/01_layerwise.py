@@ -340,21 +340,23 @@ overview.rename(columns={"clean": "clean top-1"}).style.format({"clean top-1": "
 # ### One band kept, one band removed
 
 
-# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** In the convolutional networks no band alone is enough before the last stage. In ViT-Tiny all bands rise together toward the end; in the last blocks *nothing* rises too: that is the class token. Top-1 with only one band kept at one layer and zeros in place of the rest; of networks with many blocks every third is drawn."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
+# %% tags=["hide-input", "remove-stderr"] mystnb={"figure": {"name": "fig-01-scale-isolate", "caption": "**Is one band enough? At scale.** In the convolutional networks no band alone is enough before the last stage. In ViT-Tiny all bands rise together toward the end; in the last blocks *nothing* rises too: that is the class token. Top-1 with only one band kept at one layer and zeros in place of the rest; of ResNet-56 every third block before the last stage is drawn; there, one band nearly suffices at the end."}, "image": {"alt": "Heat maps of top-1 accuracy with one band kept, one panel for each network and data set."}}
 def title(table):
     """The network, its data and its accuracy."""
     return f"{called(table.model[0], table.dataset[0])} ({table.n[0]:,} images; untouched {100 * table.top1[0]:.1f} %)"
 
 
 def thinned(table, most=14):
-    """The rows of the input and of every third block, if there are many."""
-    layers = list(dict.fromkeys(table.layer[table["mode"] == "remove"]))
-    return table[table.layer.isin([layers[0], *layers[3::3]])] if len(layers) > most else table
+    """The rows of the input, of every third block and of the last stage, if there are many."""
+    cut = table[table["mode"] == "remove"].drop_duplicates("layer")
+    last = cut.layer[cut.grid_height == cut.grid_height.min()]
+    kept = [cut.layer.iloc[0], *cut.layer.iloc[3::3], *last]
+    return table[table.layer.isin(kept)] if len(cut) > most else table
 
 
 def draw_sweeps(tables, mode, value):
     """One heat map for every sweep at scale, on one colour scale."""
-    _, axes = panels(len(tables), (5, 4), most=2)
+    _, axes = panels(len(tables), (5, 4.4), most=2)
     reach = max(100 * t[t["mode"] == mode][value].abs().max() for t in tables.values())
     for ax, table in zip(axes, tables.values(), strict=True):
         plots.plot_cells(thinned(table), mode, value, ax=ax, reach=reach).set_title(title(table))
