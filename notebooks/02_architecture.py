@@ -91,7 +91,7 @@ from freqlib.report import claims, plots
 from freqlib.report.chapter import Chapter, check_tables
 from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.architecture import READINGS
-from freqlib.report.networks import load_networks, name_layers
+from freqlib.report.networks import called, load_networks, name_layers
 from freqlib.report.panels import panels
 from freqlib.report.profiles import checkout
 from freqlib.report.recipes import RECIPES
@@ -192,11 +192,7 @@ pd.DataFrame(
 
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-spectra", "caption": "**Relative log-amplitude, live run.** Along the half diagonal, from shallow (dark) to deep (light) layers; the vertical line is Nyquist along an axis."}, "image": {"alt": "Line plots, one panel per network: log-amplitude relative to DC falls with radial frequency, one line per layer."}}
-# What readers call the runs at scale.
-RUNS = {
-    "resnet20-cifar10": "ResNet-20, CIFAR-10", "resnet56-cifar10": "ResNet-56, CIFAR-10",
-    "squeezenet-tiny": "SqueezeNet, Tiny ImageNet", "vit-tiny": "ViT-Tiny, Tiny ImageNet",
-}  # fmt: skip
+RUNS = {}  # what readers call the runs at scale; filled where their tables are read
 
 
 def draw_layers(tables):
@@ -473,6 +469,7 @@ overview = [
     }
     for name, t in at_scale("collapse").items()
 ]
+RUNS |= {name: called(t.model[0], t.dataset[0]) for name, t in at_scale("collapse").items()}
 pd.DataFrame(overview, columns=["run", "model", "data", "images", "date"]).style.hide()
 
 # %% [markdown]
@@ -540,8 +537,7 @@ for window in ("none", "hann"):
         ours = second[second.run.isin(resnets) & (second.window == window)][column]
         key = "verdict_C2" if (name, window) == ("rule", "none") else f"C2_{name}_{window}"
         joined_by[key] = claims.together(ours) if len(ours) == len(resnets) else "still to be computed"
-for key in ("verdict_C2", "C2_within_grid_none"):
-    glue(key, joined_by[key], display=False)
+glue("verdict_C2", joined_by["verdict_C2"], display=False)
 sunk = second[second.run.isin(resnets) & (second.window == "none")]
 told = " and ".join(written(sunk))
 fresh_rows = second[second.run.isin(resnets) & (second.window == "none, untrained")]
@@ -585,13 +581,9 @@ slopes_told.assign(least=second.reachable, verdict=second.verdict).replace({"run
 # *untrained* is the same network with random weights.
 
 # %% tags=["hide-input"]
-texts = pd.DataFrame(
-    {
-        name: written(sunk, column, digits=2)
-        for name, column in {"rule": "estimate", **dict(zip(READINGS, READINGS, strict=True))}.items()
-    },
-    index=sunk.run.map(RUNS.get),
-)
+columns = {"rule": "estimate"} | {name: name for name in READINGS}
+texts = {name: written(sunk, column, digits=2) for name, column in columns.items()}
+texts = pd.DataFrame(texts, sunk.run.map(RUNS.get))
 decisions = {
     "verdict": ["verdict_C2", *(f"C2_{name}_none" for name in READINGS)],
     "with a Hann window": [f"C2_{name}_hann" for name in rules],

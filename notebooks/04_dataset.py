@@ -628,13 +628,12 @@ told_leads(zeros, "top-1, with zeros in place of the mean")
 for fill, rows in ranks_of.items():
     told_leads(rows, f"area under the ROC curve, {fill} fill")
     texts = dict(zip(rows.statistic, written(rows, times=100), strict=True))
+    if fill == "mean" and len(leads):
+        beside += f"; by the area under the ROC curve, which no threshold decides, {texts['high']}"
     glue(f"area_{fill}_C7", texts["high"], display=False)
     glue(f"area_needed_{fill}_C7", texts["untouched − low"], display=False)
 for form in ("original", "coarse") if len(every_rank) else ():
     glue(f"called_{form}_04", called(form), display=False)
-if ranks_of and len(leads):
-    area = dict(zip(ranks_of["mean"].statistic, written(ranks_of["mean"], times=100), strict=True))["high"]
-    beside += f"; by the area under the ROC curve, which no threshold decides, {area}"
 if len(leads):
     told = f"fine labels lead by {leads.text['high']} points with the high half of the input alone"
     glue("found_C7", f"{told}; CIFAR-10, {short}", display=False)

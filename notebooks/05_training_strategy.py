@@ -262,7 +262,8 @@ def draw_differences(spectra):
 stages = ["layer1", "layer2", "layer3"]
 own = [cell for cell in networks if not cell[0].startswith("frozen")]  # with a backbone of its own
 spectra = measure("spectra", of_each, fl.feature_spectra, data, stages, cells=own, along="diagonal")
-draw_differences(spectra)
+if {strategy for strategy, _ in own} > {"original"}:
+    draw_differences(spectra)
 
 # %% [markdown]
 # ## Step 2: what each network can do with high frequencies alone
@@ -596,8 +597,7 @@ every_robust = joined_parts("robustness")
 chapter.overview().style.hide()
 
 # %% [markdown]
-# Still to be computed, by the same command: {glue:text}`missing_05`; all of Fashion-MNIST's are among them. Folded:
-# which, with the tables that are missing where there are some.
+# Still to be computed, by the same command: {glue:text}`missing_05`. Folded: which, with the tables that are missing where there are some.
 
 # %% tags=["hide-cell"]
 pd.DataFrame({"still to be computed": missing}).style.hide()
@@ -664,12 +664,13 @@ IMAGES = {"original": "untouched images", "noise:0.05": "noise of .05", "pixels:
 
 
 def answer(claim, rows, told):
-    """Glue the verdict on CIFAR-10, and what it rests on in words."""
+    """Glue the verdict on CIFAR-10, and what it rests on in words; return these rows."""
     ours = rows[(rows.dataset == "cifar10") & rows.low.notna()].replace({"variant": IMAGES})
     verdict = claims.anywhere(ours.verdict) if len(ours) else "still to be computed"
     glue(f"verdict_{claim}", verdict, display=False)
     length = f"; {' and '.join(map(str, sorted(epochs_there)))} epochs"
     glue(f"found_{claim}", told(ours) + length if len(ours) else "", display=False)
+    return ours
 
 
 def first(rows, *names):
@@ -698,8 +699,7 @@ def moved(rows):
 
 of_maps, of_probes = (joined_parts(part, "heads") for part in ("centroids", "probes"))
 eighth = judged(claims.changed_by_head, of_maps, of_probes, layer="layer3")
-answer("C8", eighth, moved)
-own_rows = eighth[(eighth.dataset == "cifar10") & eighth.low.notna()]
+own_rows = answer("C8", eighth, moved)
 kinds_met = f"clear of 0 in {(own_rows.verdict == 'reproduced').sum()} of {len(own_rows)} rows"
 glue("beside_C8", f"{kinds_met}; the rule names no size and cannot be refuted", display=False)
 centroid_moves = own_rows[own_rows.statistic == "centroid"].set_index("strategy").estimate
@@ -745,9 +745,9 @@ def helped(rows):
     better, worse = rows[rows.low > 0], rows[rows.high < 0]
     gains = zip(better.strategy, written(better, times=100), better.variant, strict=True)
     told = ", ".join(f"{name} by {gain} points ({images})" for name, gain, images in gains) or "none"
-    least, most = (f"{-100 * end:.1f}" for end in (worse.estimate.max(), worse.estimate.min()))
-    names = " and ".join(dict.fromkeys(worse.strategy))
-    return f"better: {told}; clearly worse in {len(worse)} of {len(rows)} rows, by {least} to {most} points ({names})"
+    ends = [f"{-100 * end:.1f}" for end in (worse.estimate.max(), worse.estimate.min())] if len(worse) else []
+    how = f", by {' to '.join(ends)} points ({' and '.join(dict.fromkeys(worse.strategy))})" if ends else ""
+    return f"better: {told}; clearly worse in {len(worse)} of {len(rows)} rows{how}"
 
 
 answer("C17", seventeenth, helped)
