@@ -15,7 +15,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from timing import least, report
 
-from freqlib.experiments.linear import fit_strengths
+from freqlib.experiments.probing.linear import fit_strengths
 from freqlib.signal import Bands, band_coefficients, isolate
 
 BANDS = Bands.seven()

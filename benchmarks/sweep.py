@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from timing import least, report
 
-from freqlib.experiments.edits import Editing, MapEditor
-from freqlib.experiments.onepass import Cut, OnePass
+from freqlib.experiments.evaluation.edits import Editing, MapEditor
+from freqlib.experiments.evaluation.onepass import Cut, OnePass
 from freqlib.signal import Bands, random_orbits
 from freqlib.vision import choose_layers, load_model
 

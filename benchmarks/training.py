@@ -17,7 +17,7 @@ from torchvision.transforms.functional import to_pil_image
 
 import freqlib as fl
 from freqlib.experiments import train
-from freqlib.experiments.precision import autocast_type, computing_in
+from freqlib.experiments.evaluation.precision import autocast_type, computing_in
 
 IMAGES, BATCH = 50_000, 128
 STEPS = IMAGES // BATCH

@@ -8,9 +8,9 @@ from pages import decided, markdown
 
 from freqlib import atomic
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.networks import called
+from freqlib.report.networks.compared import called
 from freqlib.report.results import load_table
 
 RESULTS = Path("data/results/01_layerwise")

@@ -75,14 +75,14 @@ import torch
 from myst_nb import glue
 
 import freqlib as fl
-from freqlib.experiments.intervals import simultaneous, written
+from freqlib.experiments.evaluation.intervals import simultaneous, written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter, check_tables
-from freqlib.report.checkpoints import train_checkpoint
-from freqlib.report.networks import called, load_networks, name_layers
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.stored import stored
+from freqlib.report.networks.checkpoints import train_checkpoint
+from freqlib.report.networks.compared import called, load_networks, name_layers
+from freqlib.report.plots import panels
+from freqlib.report.results.chapter import Chapter, check_tables
+from freqlib.report.results.stored import stored
+from freqlib.report.runs.profiles import checkout
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/

@@ -85,17 +85,17 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import accuracy, block_steps, collapse, invariance
-from freqlib.experiments.collapse import SLOPE
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
+from freqlib.experiments.spectra.collapse import SLOPE
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter, check_tables
-from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.architecture import READINGS
-from freqlib.report.networks import called, load_networks, name_layers
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.recipes import RECIPES
-from freqlib.report.stored import stored
+from freqlib.report.networks.checkpoints import train_checkpoint, trained
+from freqlib.report.networks.compared import called, load_networks, name_layers
+from freqlib.report.networks.recipes import RECIPES
+from freqlib.report.plots import panels
+from freqlib.report.results.chapter import Chapter, check_tables
+from freqlib.report.results.stored import stored
+from freqlib.report.runs.profiles import checkout
 from freqlib.vision import untrained
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
@@ -128,7 +128,7 @@ bands: str = "seven"  # "four" or "seven"
 sweep: bool = True  # also keep and remove bands; False leaves steps 4 to 6 out
 other_fill: bool = False  # also keep single bands with the mean in the place of the rest, for C4
 train_steps: int = 0  # if not 0, train the checkpoints anew for one epoch of so many steps instead of loading them
-train: bool = False  # train weights that are not there, by the recipe in freqlib.report.recipes of their name
+train: bool = False  # train weights that are not there, by the recipe in freqlib.report.networks.recipes of their name
 memory: float = 0.0  # limit in bytes for a sweep; 0 lets it choose
 results: str = ""  # name under which the tables are kept in data/results/02_architecture; "" keeps none
 

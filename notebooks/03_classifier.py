@@ -79,17 +79,15 @@ from matplotlib.patches import Patch
 from myst_nb import glue
 
 import freqlib as fl
-from freqlib.experiments.intervals import written
-from freqlib.experiments.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, corrected, last_found, usage
+from freqlib.experiments.evaluation.intervals import written
+from freqlib.experiments.probing.usage import DECIDED, MISSED, NOT_FOUND, UNUSED, USED, corrected, last_found, usage
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter, check_tables
-from freqlib.report.checkpoints import train_checkpoint
-from freqlib.report.forest import draw_intervals
-from freqlib.report.heat import draw_heat
-from freqlib.report.networks import called, name_layers
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.stored import stored
+from freqlib.report.networks.checkpoints import train_checkpoint
+from freqlib.report.networks.compared import called, name_layers
+from freqlib.report.plots import draw_heat, draw_intervals, panels
+from freqlib.report.results.chapter import Chapter, check_tables
+from freqlib.report.results.stored import stored
+from freqlib.report.runs.profiles import checkout
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/

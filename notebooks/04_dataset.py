@@ -73,20 +73,18 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import accuracy, band_separation, image_statistics, two_classes
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
 from freqlib.report import claims, plots
-from freqlib.report.chapter import Chapter, check_tables, kept_as
-from freqlib.report.checkpoints import asked_training, trained
-from freqlib.report.forest import draw_intervals
-from freqlib.report.heat import draw_frequencies, draw_heat
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.recipes import FORMS, OWN, RECIPES
+from freqlib.report.networks.checkpoints import asked_training, trained
+from freqlib.report.networks.recipes import FORMS, OWN, RECIPES
+from freqlib.report.plots import draw_frequencies, draw_heat, draw_intervals, panels
 from freqlib.report.results import load_table
-from freqlib.report.stored import each, stored
+from freqlib.report.results.chapter import Chapter, check_tables, kept_as
+from freqlib.report.results.stored import each, stored
+from freqlib.report.runs.profiles import checkout
 from freqlib.vision import coarse_groups, variant
-from freqlib.vision.datasets import draw
-from freqlib.vision.sources import SOURCES
+from freqlib.vision.images.datasets import draw
+from freqlib.vision.images.sources import SOURCES
 
 OF_IMAGES = ["classes", "adcs", "separation", "images"]
 PARTS = [*OF_IMAGES, "matrix", "kernels", "halves", "ranks"]
@@ -97,7 +95,7 @@ os.chdir(checkout())  # where the paths below begin, also if Jupyter has started
 # ### Parameters
 #
 # A form is what a network is trained on: `original` (fine labels), `coarse` (labels), `low-2`, `low-4`, `high-2`,
-# `high-4`, `fourier`, and two with the faults of the published code. A recipe in `freqlib.report.recipes` stands
+# `high-4`, `fourier`, and two with the faults of the published code. A recipe in `freqlib.report.networks.recipes` stands
 # behind each.
 
 # %% tags=["parameters"]
@@ -128,7 +126,7 @@ if "coarse" in forms:
     coarse_data = fl.load_data(dataset, limit=limit or None, size=size or None, labels="coarse")
 named = {(form, seed): f"{dataset}_resnet20_{form}_{seed}" for form in forms for seed in seeds}
 if unknown := sorted(set(named.values()) - set(RECIPES)):
-    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.recipes; add it there.")
+    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.networks.recipes; add it there.")
 if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
     checkpoints, train, epochs = ".cache/checkpoints/short", True, 1
 for name in named.values():

@@ -85,18 +85,18 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import accuracy, attack, collapse, detection
-from freqlib.experiments.attacks import ATTACKS, STEPS
-from freqlib.experiments.band_filters import STRENGTH, band_filters, outside, straying
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
+from freqlib.experiments.perturbations.attacks import ATTACKS, STEPS
+from freqlib.experiments.training.band_filters import STRENGTH, band_filters, outside, straying
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter, check_tables, kept_as
-from freqlib.report.checkpoints import asked_training, trained
-from freqlib.report.decay_plots import plot_levels
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.recipes import RECIPES, STRATEGIES
+from freqlib.report.networks.checkpoints import asked_training, trained
+from freqlib.report.networks.recipes import RECIPES, STRATEGIES
+from freqlib.report.plots import panels
+from freqlib.report.plots.decay import plot_levels
 from freqlib.report.results import load_table
-from freqlib.report.stored import each, stored
+from freqlib.report.results.chapter import Chapter, check_tables, kept_as
+from freqlib.report.results.stored import each, stored
+from freqlib.report.runs.profiles import checkout
 from freqlib.vision import variant
 
 PARTS = ["robustness", "centroids", "spectra", "halves", "probes", "kernels", "strayed"]
@@ -115,7 +115,7 @@ glue("steps_05", STEPS, display=False)
 #
 # A strategy is what is changed about a plain training, `original`, whose head is linear: a joint head (`mlp`, `conv`,
 # `attention`), the same head on the frozen backbone (`frozen-mlp`, ...), `blur`, `constrained`, `penalized`, or
-# `noise`. Each is a recipe in `freqlib.report.recipes`.
+# `noise`. Each is a recipe in `freqlib.report.networks.recipes`.
 
 # %% tags=["parameters"]
 dataset: str = "photo-patches"  # as load_data takes it
@@ -168,7 +168,7 @@ if attacks and (not 0 < eps <= 255 or attacked < 10):
 glue("eps_05", eps, display=False)
 named = {(strategy, seed): f"{dataset}_{network}_{strategy}_{seed}" for strategy in strategies for seed in seeds}
 if unknown := sorted(set(named.values()) - set(RECIPES)):
-    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.recipes; add it there.")
+    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.networks.recipes; add it there.")
 data = fl.load_data(dataset, limit=limit or None)
 for form in variants:  # what is wrong is refused before any training
     variant(data.select([0]), form)

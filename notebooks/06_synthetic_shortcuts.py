@@ -93,22 +93,20 @@ from freqlib.experiments import (
     score_shortcuts,
     without_cells,
 )
-from freqlib.experiments.class_scores import predictions
-from freqlib.experiments.finders import FINDERS, without
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
+from freqlib.experiments.shortcuts.class_scores import predictions
+from freqlib.experiments.shortcuts.finders import FINDERS, without
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter, check_tables
-from freqlib.report.checkpoints import train_checkpoint, trained
 from freqlib.report.claims.synthetic import REACHED
-from freqlib.report.heat import draw_heat
-from freqlib.report.panels import panels
-from freqlib.report.plots import plot_heatmap
-from freqlib.report.profiles import checkout
-from freqlib.report.recipes import RECIPES
-from freqlib.report.stored import stored
+from freqlib.report.networks.checkpoints import train_checkpoint, trained
+from freqlib.report.networks.recipes import RECIPES
+from freqlib.report.plots import draw_heat, panels, plot_heatmap
+from freqlib.report.results.chapter import Chapter, check_tables
+from freqlib.report.results.stored import stored
+from freqlib.report.runs.profiles import checkout
 from freqlib.vision import untrained
-from freqlib.vision.band_noise import band_noise, featureless
-from freqlib.vision.synthetic import BANDS, SETS, Specification, band_masks
+from freqlib.vision.images.band_noise import band_noise, featureless
+from freqlib.vision.images.synthetic import BANDS, SETS, Specification, band_masks
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
 os.chdir(checkout())  # where the paths below begin, also if Jupyter has started in notebooks/
@@ -150,7 +148,7 @@ for finder in finders:
         raise fl.InputError(f"finders holds {finder!r}, but must be some of {', '.join(FINDERS)}.")
 named = {(name, seed): f"{name}_{network}_{length}_{seed}" for name in sets for seed in seeds}
 if unknown := sorted(set(named.values()) - set(RECIPES)):
-    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.recipes; add it there.")
+    raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.networks.recipes; add it there.")
 if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
     checkpoints = ".cache/checkpoints/short"
 for name in named.values():

@@ -74,17 +74,16 @@ from myst_nb import glue
 
 import freqlib as fl
 from freqlib.experiments import fit_waves, kernel_history, learned_kernels
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
 from freqlib.report import claims
-from freqlib.report.chapter import Chapter, check_tables, kept_as
-from freqlib.report.checkpoints import asked_training, initial, train_checkpoint, trained
-from freqlib.report.decay_plots import high_shares, moving_picture, plot_arms, plot_growth, plot_levels, plot_radii
-from freqlib.report.forest import draw_intervals
-from freqlib.report.panels import panels
-from freqlib.report.profiles import checkout
-from freqlib.report.recipes import ARMS, RECIPES
+from freqlib.report.networks.checkpoints import asked_training, initial, train_checkpoint, trained
+from freqlib.report.networks.recipes import ARMS, RECIPES
+from freqlib.report.plots import draw_intervals, panels
+from freqlib.report.plots.decay import high_shares, moving_picture, plot_arms, plot_growth, plot_levels, plot_radii
 from freqlib.report.results import load_table
-from freqlib.report.stored import stored
+from freqlib.report.results.chapter import Chapter, check_tables, kept_as
+from freqlib.report.results.stored import stored
+from freqlib.report.runs.profiles import checkout
 from freqlib.vision import variant
 
 sns.set_theme(style="white", context="notebook", font_scale=0.8, palette="colorblind")
@@ -93,7 +92,7 @@ os.chdir(checkout())  # where the paths below begin, also if Jupyter has started
 # %% [markdown]
 # ### Parameters
 #
-# An arm is a training recipe (`freqlib.report.recipes`): `decay-1e-2` has a weight decay of $10^{-2}$. In a short
+# An arm is a training recipe (`freqlib.report.networks.recipes`): `decay-1e-2` has a weight decay of $10^{-2}$. In a short
 # training a decay has little time to act, so the live run takes a strong one.
 
 # %% tags=["parameters"]

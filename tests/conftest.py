@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from freqlib.vision.root import data_root
+from freqlib.vision.images.root import data_root
 
 # Maps in the tests are so small that a second thread costs more than it gives.
 torch.set_num_threads(1)

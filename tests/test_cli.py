@@ -17,15 +17,15 @@ import torch
 import freqlib
 from freqlib import atomic
 from freqlib import signal as filters
-from freqlib.cli import data, interventions, main, options
 from freqlib.cli import heatmap as cli_heatmap
+from freqlib.cli import interventions, listings, main, options
 from freqlib.cli import spectra as cli_spectra
 from freqlib.cli.main import build_parser
 from freqlib.errors import InputError
 from freqlib.report.results import load_table
 from freqlib.signal import Bands
 
-COMMANDS = ("intervene", "sweep", "spectrum", "kernels", "heatmap", "data", "run", "build")
+COMMANDS = ("intervene", "sweep", "spectrum", "kernels", "heatmap", "layers", "data", "run", "build")
 ONE = ["intervene", "--model", "resnet18", "--layer", "layer4", "--band", "low", "--mode", "remove"]
 ONE += ["--dataset", "imagenet-val"]
 MANY = ["sweep", "--model", "resnet18", "--dataset", "imagenet-val"]
@@ -93,7 +93,8 @@ def test_every_command_has_help_with_an_example_that_parses(command: str, capsys
 
 
 def test_choices_are_those_of_the_package() -> None:
-    from freqlib.experiments import edits, heatmap
+    from freqlib.experiments.evaluation import edits
+    from freqlib.experiments.perturbations import heatmap
     from freqlib.signal import spectra
 
     assert interventions.MODES == edits.MODES
@@ -355,7 +356,18 @@ def test_models_and_layers_are_refused_in_one_sentence(capsys, arguments: list[s
     assert "Traceback" not in captured.err
 
 
-# Data
+# Listings
+
+
+def test_layers_of_a_model(capsys) -> None:
+    assert main(["layers", "cifar:resnet8", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows if row["default"]] == ["layer1", "layer2", "layer3"]
+    assert [(row["height"], row["channels"]) for row in rows if row["kind"] == "stage"] == [(32, 16), (16, 32), (8, 64)]
+    assert main(["layers", "cifar:resnet8"]) == 0
+    assert "layer2" in capsys.readouterr().out
+    assert main(["layers", "resnt18"]) == 2
+    assert "did you mean: resnet18" in capsys.readouterr().err
 
 
 def test_data_says_what_is_here_and_how_to_get_the_rest(capsys, monkeypatch, tmp_path: Path) -> None:
@@ -370,7 +382,7 @@ def test_data_says_what_is_here_and_how_to_get_the_rest(capsys, monkeypatch, tmp
     assert rows["cifar10"]["how"] in text
     assert main(["data", "cifar10"]) == 0
     assert "photo-patches" not in capsys.readouterr().out
-    assert data.list_data.__doc__
+    assert listings.list_data.__doc__
 
 
 # Notebooks, in processes of their own

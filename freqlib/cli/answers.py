@@ -81,7 +81,7 @@ def check_files(options: argparse.Namespace) -> None:
         >>> check_files(argparse.Namespace(out=None))
     """
     if getattr(options, "out", None) is not None:
-        from freqlib.report.results import check_name
+        from freqlib.report.results.tables import check_name
 
         check_name(options.out)
     if getattr(options, "figure", None) and Path(options.figure).suffix not in FIGURES:
@@ -132,7 +132,7 @@ def save(table: "pd.DataFrame", options: argparse.Namespace, start: float) -> No
 
 
 def _with_intervals(table: "pd.DataFrame") -> "pd.DataFrame":
-    from freqlib.experiments.intervals import written
+    from freqlib.experiments.evaluation.intervals import written
 
     shown = table.copy()
     for name in table:

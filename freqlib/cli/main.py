@@ -10,7 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, NoReturn
 
-from freqlib.cli import data, heatmap, interventions, notebooks, spectra
+from freqlib.cli import heatmap, interventions, listings, notebooks, spectra
 from freqlib.cli.answers import check_files
 from freqlib.errors import InputError
 
@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for group in (interventions, spectra, heatmap, data, notebooks):
+    for group in (interventions, spectra, heatmap, listings, notebooks):
         group.add_commands(partial(commands.add_parser, parents=[common]))
     return parser
 

@@ -13,7 +13,7 @@ from freqlib.cli.answers import Answer
 from freqlib.errors import InputError
 
 if TYPE_CHECKING:
-    from freqlib.report.execution import Outcome
+    from freqlib.report.runs.execution import Outcome
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -83,8 +83,8 @@ def run(options: argparse.Namespace) -> Answer:
         >>> run(options).code  # doctest: +SKIP
         0
     """
-    from freqlib.report.profiles import checkout, plan
-    from freqlib.report.runner import run_notebooks
+    from freqlib.report.runs.profiles import checkout, plan
+    from freqlib.report.runs.runner import run_notebooks
 
     _end_on_terminate()
     names = [name for name, _ in options.parameters]
@@ -114,8 +114,8 @@ def build(options: argparse.Namespace) -> Answer:
         >>> build(options).text  # doctest: +SKIP
         'The book is at _build/html/index.html.'
     """
-    from freqlib.report.build import build_book
-    from freqlib.report.profiles import checkout
+    from freqlib.report.runs.build import build_book
+    from freqlib.report.runs.profiles import checkout
 
     _end_on_terminate()
     book = build_book(checkout(), options.profile, options.force, options.jobs, options.scheduler, options.timeout)

@@ -90,7 +90,7 @@ def load_data(options: argparse.Namespace, split: str | None = None, limit: int 
         >>> load_data(options)  # doctest: +SKIP
     """
     import freqlib
-    from freqlib.vision.architectures import check_name
+    from freqlib.vision.networks.architectures import check_name
 
     if getattr(options, "model", None):  # refused before any image is read
         check_name(options.model)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
-from freqlib.experiments.collapse import SLOPE
-from freqlib.experiments.intervals import simultaneous
-from freqlib.experiments.invariance import invariance
+from freqlib.experiments.evaluation.intervals import simultaneous
+from freqlib.experiments.spectra.collapse import SLOPE
+from freqlib.experiments.sweeps.invariance import invariance
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
 
 # From which relative depth on C4 compares.

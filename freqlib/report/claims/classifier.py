@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import unpaired_difference
-from freqlib.experiments.usage import corrected
+from freqlib.experiments.evaluation.intervals import unpaired_difference
+from freqlib.experiments.probing.usage import corrected
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 
 MARGIN = 0.02

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from freqlib.report.claims.verdicts import decided_groups, over_seeds_of
-from freqlib.report.recipes import FORMS, OWN
+from freqlib.report.networks.recipes import FORMS, OWN
 
 CONSTRUCTED = "zero by construction"
 MARGIN = 0.02  # above chance; what lies within counts as nothing learned

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from freqlib.errors import InputError
-from freqlib.experiments.intervals import columns, unpaired_difference
+from freqlib.experiments.evaluation.intervals import columns, unpaired_difference
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, decide
 
 # What a row of C5 is of.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from freqlib.report.claims.verdicts import NOT_REPRODUCED, REPRODUCED, decided_groups, over_seeds_of
-from freqlib.vision.heads import HEADS
+from freqlib.vision.networks.heads import HEADS
 
 PLAIN = "original"
 FILTERED = ("blur", "constrained", "penalized")

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from freqlib.errors import InputError
-from freqlib.experiments.ssr import DEFINITIONS, ssr
+from freqlib.experiments.spectra.ssr import DEFINITIONS, ssr
 from freqlib.report.claims.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, over_seeds_of
 
 CLAIMED = 3.0

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from freqlib.experiments.intervals import written
+from freqlib.experiments.evaluation.intervals import written
 
 
 def readable(rows: pd.DataFrame, *names: str, what: str = "points") -> pd.DataFrame:

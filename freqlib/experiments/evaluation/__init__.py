@@ -1,0 +1,1 @@
+"""How a network is run and judged: forward passes with edits of its maps, precision, memory, outcomes, intervals."""

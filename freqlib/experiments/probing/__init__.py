@@ -1,0 +1,1 @@
+"""What simple classifiers can tell from single bands of a map."""

@@ -1,0 +1,1 @@
+"""Frequency shortcuts: found, scored against the truth, and removed."""

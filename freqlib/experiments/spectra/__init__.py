@@ -1,0 +1,1 @@
+"""What spectra maps, kernels and classes of images have."""

@@ -1,0 +1,129 @@
+"""One run of the one-pass sweep: some layers of one model over one set of images."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from freqlib.experiments.evaluation.edits import Edit, Editing, MapEditor
+from freqlib.experiments.evaluation.memory import bytes_per_image, choose_batch
+from freqlib.experiments.evaluation.onepass import Cut, OnePass, layer_maps, layer_outputs
+from freqlib.experiments.evaluation.outcomes import check_outputs, outcomes
+from freqlib.experiments.evaluation.progress import identify_images, identify_model
+from freqlib.experiments.evaluation.statuses import Suspects, confirm, suspicion_tolerance
+from freqlib.experiments.sweeps.ledger import Ledger
+from freqlib.experiments.sweeps.sweep_table import sweep_table
+from freqlib.vision import Images, Layer, VisionModel
+
+# Images on which suspected rows are put to the test.
+CONFIRM_IMAGES = 4
+CONFIRM_EDITS = 4
+# Images in a batch of a plain pass.
+PLAIN_BATCH = 32
+
+
+def run_study(
+    model: VisionModel,
+    images: Images,
+    layers: list[Layer],
+    editing: Editing,
+    head: nn.Module | None,
+    autocast: torch.dtype | None,
+    memory: float | None,
+    resume: str | Path | None,
+    progress: bool,
+) -> pd.DataFrame:
+    """Run every edit of some layers over all images; the arguments are those of `sweep`, already checked.
+
+    Args:
+        model: in eval mode, on its device.
+        images: the data.
+        layers: in the order of execution; one only where `head` is given.
+        editing: what is edited and how.
+        head: classifies the layer's maps in place of the rest of the network, or None.
+        autocast: the network's type, or None.
+        memory: limit in bytes, or None.
+        resume: where to keep the progress, or None.
+        progress: whether to show a bar.
+
+    Returns:
+        The table of `sweep`.
+    """
+    device = model.device
+    plans = [editing.plan(layer.height, layer.width) for layer in layers]
+    identity = {
+        **identify_model(model, head), "images": identify_images(images), "layers": [layer.name for layer in layers],
+        "editing": repr(editing), "autocast": str(autocast),
+    }  # fmt: skip
+    ledger = Ledger(1 + sum(map(len, plans)), len(images), resume, identity)
+    # A head of a layer's own sees its edits, and the network behind it nothing.
+    appended = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)} if head is None else {}
+    # Of float32, an edit and three times as much beside it on the way.
+    edits = 0 if head is None else 4 * 4 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
+    _check_labels(model, head, layers, images, device)
+    batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
+    means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
+    editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
+    cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
+
+    state = dict(ledger.still)
+    for editor, energy in zip(editors, state.pop("energy", []), strict=False):
+        editor.energy += energy
+    suspects = Suspects(state)
+    one_pass = OnePass(model, cuts, autocast, head)
+    bar = tqdm(total=len(images), initial=ledger.done, unit="image", desc="sweep", disable=not progress)
+    try:
+        left = range(ledger.done, len(images))
+        for pixels, labels, index in images.select(left).batches(batch) if left else ():
+            logits = one_pass(pixels.to(device), index)
+            results = outcomes(logits, labels)
+            suspects.update(logits)
+            ledger.add(results, {**suspects.state(), "energy": torch.stack([e.energy for e in editors])})
+            bar.update(len(labels))
+    finally:
+        bar.close()
+        if ledger.done:
+            ledger.save()
+
+    def probe(cut: Cut, pixels: Tensor, index: Tensor) -> Tensor:
+        return OnePass(model, [cut], None, head)(pixels, index)
+
+    few = images.select(torch.arange(min(CONFIRM_IMAGES, len(images))))
+    pixels, _, index = next(iter(few.batches(CONFIRM_IMAGES)))
+    statuses: list[dict[Edit, str]] = []
+    still = suspects.still(suspicion_tolerance(autocast)).split([len(plan) for plan in plans])
+    for layer, plan, editor, suspected in zip(layers, plans, editors, still, strict=True):
+        named = [e for e, s in zip(plan, suspected.tolist(), strict=True) if s and e.control is None]
+        found: dict[Edit, str] = {}
+        for start in range(0, len(named), CONFIRM_EDITS):  # few at a time, to stay within the memory of the sweep
+            found |= confirm(probe, layer, editor, named[start : start + CONFIRM_EDITS], pixels.to(device), index)
+        statuses.append(found)
+    energies = [editor.energy for editor in editors]
+    own_heads = head is not None
+    table = sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
+    table.attrs["seconds"] = ledger.progress.seconds
+    return table
+
+
+def _mean_maps(
+    model: VisionModel, layers: list[Layer], images: Images, autocast: torch.dtype | None, device: torch.device
+) -> list[Tensor]:
+    """The data-set mean of every layer's maps, (c, h, w) float32 each, from one plain pass."""
+    sums: list[Tensor | None] = [None] * len(layers)
+    for maps in layer_maps(model, layers, images, PLAIN_BATCH, autocast):
+        for i, x in enumerate(maps):
+            total = x.sum(0).cpu().double()
+            sums[i] = total if sums[i] is None else sums[i] + total
+    return [(total / len(images)).float().to(device) for total in sums]
+
+
+def _check_labels(
+    model: VisionModel, head: nn.Module | None, layers: list[Layer], images: Images, device: torch.device
+) -> None:
+    """Refuse NaN, and labels beyond the outputs, by one image; a whole pass would find them late."""
+    maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
+    if head is not None:
+        logits = head(maps[0])
+    check_outputs(logits, images.labels)

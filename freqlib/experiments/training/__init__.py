@@ -1,0 +1,1 @@
+"""Training: small networks, band-pass filters, and waves fitted by a perceptron."""

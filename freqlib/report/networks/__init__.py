@@ -1,0 +1,1 @@
+"""The project's own networks: their recipes, their checkpoints, and which a notebook compares."""

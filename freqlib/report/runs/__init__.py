@@ -1,0 +1,1 @@
+"""Notebooks executed with parameters, and the book built from them."""

@@ -1,0 +1,1 @@
+"""The layers of a network, whose outputs are seen as maps on a grid."""
