@@ -16,7 +16,7 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
     kernels enter by the mean of w w^T alone, a matrix of (hw, hw); nothing is transformed kernel by kernel.
 
     Args:
-        kernels: (..., h, w), at least one, any floating type; computed in float32 and summed up in float64.
+        kernels: (..., h, w), at least one, any floating type; summed over input channels in float32, then in float64.
 
     Returns:
         Per radius, in rising order: radius (Nyquist = 1), cells, mean_power (over kernels and the cells of the radius),
@@ -33,8 +33,9 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
         ([1, 4, 4], [1.0, 1.0, 1.0])
     """
     h, w = kernels.shape[-2:]
-    flat = kernels.detach().reshape(-1, h * w).float()
-    gram = (flat.T @ flat).double().cpu() / len(flat)
+    flat = kernels.detach()[None, None].flatten(-2).flatten(0, -3).float()
+    # One product an output channel: with channels last the kernels of a layer are no matrix without a copy.
+    gram = (flat.mT @ flat).double().sum(0).cpu() / flat[..., 0].numel()
     basis, ring, radii = _basis(h, w)
     # The rows for +-k hold the cosine and the sine, each with half the power of both cells.
     power = ((basis @ gram) * basis).sum(1) * h * w

@@ -1,5 +1,6 @@
 """What frequencies the kernels of a network's convolutions hold."""
 
+import numpy as np
 import pandas as pd
 from torch import nn
 
@@ -37,9 +38,10 @@ def kernel_spectra(
         >>> table.radius_nyquist[:3].round(3).tolist(), table.null_share[:3].round(3).tolist()
         ([0.0, 0.667, 0.943], [0.111, 0.444, 0.444])
     """
-    tables = []
+    parts = []  # of numpy, since making and joining many small tables takes longer than measuring
     for convolution in convolutions(as_model(model), fold_bn, shape):
-        profile = {name: values.numpy() for name, values in kernel_profile(convolution.kernels(fold_bn)).items()}
-        radii, folded = {"radius_nyquist": profile.pop("radius")}, {"folded": convolution.norm is not None}
-        tables.append(pd.DataFrame({"layer": convolution.name} | radii | profile | folded))
-    return pd.concat(tables, ignore_index=True)
+        profile = kernel_profile(convolution.kernels(fold_bn))
+        radii = {"layer": convolution.name, "radius_nyquist": profile.pop("radius")}
+        part = radii | profile | {"folded": convolution.norm is not None}
+        parts.append({name: np.broadcast_to(value, len(profile["cells"])) for name, value in part.items()})
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
