@@ -109,8 +109,8 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        told = shorten(str(error).partition("\n")[2], 300, placeholder=" ...")
+        told = shorten(str(error).partition("\n")[2], 160, placeholder=" ...")
         raise InputError(
             f"The weights in {source!r} do not fit {name} ({told}); name the architecture and num_classes they "
-            "are of, without what a wrapper may have put before the names."
+            "are of, or weights of this one, without what a wrapper may have put before the names."
         ) from None
