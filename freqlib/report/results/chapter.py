@@ -147,5 +147,5 @@ class Chapter:
         table = pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
         names = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # the number of 1e-3 is none at the end
         table["run"], table["seed"] = names[0] + names[1].str[:1], names[1].str[1:]
-        table = table.groupby(["run", *wanted], as_index=False, sort=False, dropna=False).seed.agg(", ".join)
+        table = table.groupby(["run", *wanted], as_index=False, sort=False, dropna=False).agg({"seed": ", ".join})
         return table.assign(run=table.run + table.seed).drop(columns="seed")

@@ -30,8 +30,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             "'pretrained', or None for random weights."
         )
     try:
-        # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes.
-        state = dict(load_state_dict(str(path)))
+        # timm unwraps training checkpoints ("state_dict", "model") and strips "module." prefixes; before 1.0.26 it ran
+        # the code in a file unless it was told not to.
+        state = dict(load_state_dict(str(path), weights_only=True))
     except Exception as error:  # a file may be broken in many ways
         unsafe = isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
         named = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
