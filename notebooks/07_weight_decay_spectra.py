@@ -738,6 +738,9 @@ told_07 = {
     "dropout_07": ("dropout", "high, whole"),
     "dropout_learned_07": ("dropout", "high, learned"),
     "dropout_noise_07": ("dropout", "change, noise .05"),
+    "long_clean_07": ("decay-1e-3, 50 epochs", "clean"),
+    "long_pixels_07": ("decay-1e-3, 50 epochs", "24 pixels"),
+    "long_noise_07": ("decay-1e-3, 50 epochs", "change, noise .05"),
 }
 for name_07, (arm_07, outcome_07) in told_07.items():
     known_07 = arm_07 in wide_07.index and outcome_07 in wide_07
@@ -753,8 +756,10 @@ for name_07, (arm_07, outcome_07) in told_07.items():
 # kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled ({glue:text}`adamw_07` and
 # {glue:text}`adamw_learned_07`). The one network with dropout does what decay is said to do: it differs by
 # {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what was learned, and its
-# change from clean with noise of .05 by {glue:text}`dropout_noise_07` points. What rests on one or two seeds is a
-# hint.
+# change from clean with noise of .05 by {glue:text}`dropout_noise_07` points. After 50 epochs decay leads by
+# {glue:text}`long_clean_07` points on clean images and by {glue:text}`long_pixels_07` at 24 pixels, and its change from
+# clean with noise of .05 differs by {glue:text}`long_noise_07`: less of C14 and C15 than after a short training. What
+# rests on one or two seeds is a hint.
 
 # %% tags=["hide-cell"]
 rest = every_recorded[~every_recorded.arm.isin(doses)] if len(every_recorded) else every_recorded
