@@ -590,7 +590,7 @@ thirteenth[["kernels", "layer", "definition", "none", "decay", "ratio", "verdict
 # layer, from the end of the first epoch on as S3 has it, {glue:text}`first_C13` times, where S3's number is
 # {glue:text}`s3_energy_C13:.2f`.
 #
-# S3's trainings were three times as long. The same pair after 50 epochs, one seed:
+# The same pair after 50 epochs, as many as S3 trained for, one seed:
 
 # %% tags=["hide-input"]
 long_pair = [f"{arm}, 50 epochs" for arm in pair]

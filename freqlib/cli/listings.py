@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 from freqlib.cli.answers import Answer, table_answer
+from freqlib.cli.options import NAMES
 from freqlib.errors import one_of
 
 
@@ -25,9 +26,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="list the layers of a model whose maps can be read or edited",
         epilog="example: freqlib layers resnet18",
     )
-    layer.add_argument(
-        "model", metavar="MODEL", help="a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
-    )
+    layer.add_argument("model", metavar="MODEL", help=NAMES)
     layer.set_defaults(command=list_layers)
 
     parser = add(

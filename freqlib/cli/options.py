@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from freqlib.vision import Images
 
 BANDS = ("seven", "four")
+NAMES = "a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
 
 
 def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
@@ -30,9 +31,7 @@ def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
         True
     """
     group = parser.add_argument_group("model")
-    group.add_argument(
-        "--model", required=required, help="a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
-    )
+    group.add_argument("--model", required=required, help=NAMES)
     group.add_argument("--weights", metavar="W", help="pretrained, or a file of weights (default: untrained)")
     group.add_argument("--num-classes", type=int, metavar="N", help="outputs of the model (default: its own)")
     group.add_argument("--in-chans", type=int, metavar="N", help="channels of its images (default: its own)")

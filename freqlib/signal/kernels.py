@@ -34,7 +34,9 @@ def kernel_profile(kernels: Tensor) -> dict[str, Tensor]:
     """
     h, w = kernels.shape[-2:]
     flat = kernels.detach()[None, None].flatten(-2).flatten(0, -3).float()
-    # One product an output channel: with channels last the kernels of a layer are no matrix without a copy.
+    # One product an output channel, since with channels last the kernels of a layer are no matrix without a copy; but
+    # not where the products would be larger than the kernels, as of large or depthwise ones.
+    flat = flat if flat.shape[1] >= h * w else flat.reshape(1, -1, h * w)
     gram = (flat.mT @ flat).double().sum(0).cpu() / flat[..., 0].numel()
     basis, ring, radii = _basis(h, w)
     # The rows for +-k hold the cosine and the sine, each with half the power of both cells.

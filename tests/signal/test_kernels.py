@@ -66,3 +66,16 @@ def test_every_floating_type_is_taken(dtype):
 
 def test_kernels_of_zero_have_no_share():
     assert all(math.isnan(share) for share in shares(torch.zeros(2, 3, 3)))
+
+
+@pytest.mark.parametrize("shape", [(4, 16, 3, 3), (6, 1, 7, 7), (5, 3, 16, 16), (8, 12, 1, 1), (3, 5, 5), (4, 3)])
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_the_power_is_that_of_fft2_in_any_layout(shape, channels_last):
+    kernels = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    if channels_last and len(shape) == 4:
+        kernels = kernels.contiguous(memory_format=torch.channels_last)
+    profile = kernel_profile(kernels)
+    whole = torch.fft.fft2(kernels.double()).abs().square().reshape(-1, *shape[-2:]).mean(0).sum()
+    assert float((profile["mean_power"] * profile["cells"]).sum()) == pytest.approx(float(whole), rel=1e-5)
+    dc = kernels.double().sum((-2, -1)).square().mean()
+    assert float(profile["mean_power"][0]) == pytest.approx(float(dc), rel=1e-5)

@@ -126,7 +126,7 @@ def load_table(path: str | Path) -> pd.DataFrame:
         if not file.is_file():
             raise InputError(
                 f"{file} is not there; a result table is a CSV and a JSON that says how it came about, "
-                "as freqlib.report.results.tables.save_table writes them."
+                "as freqlib.report.results.save_table writes them."
             )
     with atomic.one_writer(path.parent):  # never one file of a pair and the other of the next
         text, record = (path.read_bytes().decode("utf-8").replace("\r\n", "\n"), beside.read_text("utf-8"))

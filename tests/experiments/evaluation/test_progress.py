@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import torch
 from torch import nn
 
-from freqlib.experiments.evaluation.progress import identify_images, identify_model
+import freqlib
+from freqlib.experiments.evaluation.progress import code, identify_images, identify_model
 from freqlib.vision import Images, as_model, load_model
 
 
@@ -28,3 +31,14 @@ def test_images_of_every_type_and_order_in_memory_are_identified():
     assert identify_images(Images(turned, labels)) == identify_images(Images(pixels, labels))
     half = identify_images(Images(pixels.bfloat16(), labels))  # which numpy does not know
     assert half == identify_images(Images(pixels.bfloat16(), labels)) != identify_images(Images(pixels, labels))
+
+
+def test_all_that_numbers_come_from_tells_versions_apart(monkeypatch):
+    seen = []
+    monkeypatch.setattr(Path, "read_bytes", lambda path: seen.append(path) or b"")
+    code.__wrapped__()
+    package = Path(freqlib.__file__).parent
+    assert set(seen) == {
+        path for floor in ("signal", "vision", "experiments") for path in package.glob(f"{floor}/**/*.py")
+    }
+    assert package / "experiments" / "sweeps" / "sweep.py" in seen
