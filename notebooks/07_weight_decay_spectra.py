@@ -30,11 +30,12 @@
 #
 # As kernels are stored it looks like one: over {glue:text}`seeds_C13` seeds a decay of $10^{-3}$ changes their share
 # of energy at $r \ge 0.5$ by {glue:text}`gap_07` points, and one of $5 \cdot 10^{-4}$ by {glue:text}`usual_07`. But
-# "three times" (C13) is {glue:text}`verdict_C13`: relative to DC nothing grows even without decay. And of what was
-# learned, without what is left of the random first weights, decay takes next to no high frequencies, as far as that is
-# known ({glue:text}`seeds_07`: {glue:text}`learned_07` % without and with it; after 50 epochs
+# "three times" (C13) is {glue:text}`verdict_C13`: with SGD nothing grows relative to DC even without decay. And of
+# what was learned, without what is left of the random first weights, decay takes next to no high frequencies, as far
+# as that is known ({glue:text}`seeds_07`: {glue:text}`learned_07` % without and with it; after 50 epochs
 # {glue:text}`learned_long_07` %). Of the other claims, six points of lead at 24 pixels (C14) is
-# {glue:text}`verdict_C14`, and a larger loss with noise (C15) {glue:text}`verdict_C15`.
+# {glue:text}`verdict_C14`, and a larger loss with noise (C15) {glue:text}`verdict_C15`; that accuracy under noise
+# itself is lower with decay is {glue:text}`lower_C15`.
 
 # %% [markdown]
 # ## Method
@@ -64,7 +65,8 @@
 # network: Gaussian noise (clamped to $[0, 1]$), fewer pixels (reduced and enlarged again), blur. Accuracy, and the
 # change from each network's own clean accuracy.
 #
-# **Decay** acts on kernels and matrices; biases and the gains of batch norms have none here.
+# **Decay** acts on kernels and matrices; biases and the gains of batch norms have none here. S3's public code decays
+# these, too, by SGD at a learning rate of .1 that falls as a cosine.
 
 # %% tags=["hide-input"]
 import os
@@ -94,8 +96,8 @@ os.chdir(checkout())  # where the paths below begin, also if Jupyter has started
 # %% [markdown]
 # ### Parameters
 #
-# An arm is a training recipe (`freqlib.report.networks.recipes`): `decay-1e-2` has a weight decay of $10^{-2}$. In a short
-# training a decay has little time to act, so the live run takes a strong one.
+# An arm is a training recipe (`freqlib.report.networks.recipes`): `decay-1e-2` has a weight decay of $10^{-2}$. In a
+# short training a decay has little time to act, so the live run takes a strong one.
 
 # %% tags=["parameters"]
 dataset: str = "photo-patches"  # trained and tested on, as load_data takes it
@@ -412,7 +414,7 @@ chapter.overview().style.hide()
 # %% [markdown]
 # Still to be computed, by the same command: {glue:text}`missing_07`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds."}, "image": {"alt": "Heat maps, one per arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-growth", "caption": "**High frequencies of kernels over the epochs, at scale.** Share of each layer's energy at $r \\ge 0.5$, the mean over seeds. It falls in every layer, mostly in the first half of the training, and further with decay; most of all in the last layer."}, "image": {"alt": "Heat maps, one per arm: layers downward, epochs to the right, the share of energy at high frequencies in per cent."}}
 doses = [arm for arm in ARMS if arm.startswith("decay")]  # trained alike, but for the decay
 pair = ["decay-0", "decay-1e-3"]  # which the claims compare
 every_recorded = joined_parts("kernels")
@@ -421,7 +423,7 @@ every_kernel = of_doses[~of_doses.folded] if len(of_doses) else of_doses
 if len(every_kernel):
     figure = plot_growth(every_kernel)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; logarithm of base 2 of the energy over that of white kernels, cut off at a quarter and four times."}, "image": {"alt": "Small heat maps, all layers together and one per layer: radii downward, epochs to the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-radii", "caption": "**Energy at every radius over the epochs, at scale.** Decay of $10^{-3}$; logarithm of base 2 of the energy over that of white kernels, cut off at a quarter and four times. In every layer DC (0.00) gains and the corner (0.94) loses."}, "image": {"alt": "Small heat maps, all layers together and one per layer: radii downward, epochs to the right."}}
 strong = every_kernel[every_kernel.arm == "decay-1e-3"] if len(every_kernel) else every_kernel
 if len(strong):
     figure = plot_radii(strong)
@@ -475,7 +477,7 @@ def times(kernels, seeds):
 for part, rows in {"whole": every_recorded, "learned": every_addition}.items():
     glue(f"times_{part}_07", f"{times(rows, whose_07):.2f}" if whose_07 else "(open)", display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known; white kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers, one line per arm: whole kernels, and what was learned."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-learned", "caption": "**Whole kernels and what was learned, layer by layer, at scale.** Share of energy at $r \\ge 0.5$ at the end of the training, kernels as stored, the mean over the seeds for which both are known (the table above counts them). Whole kernels differ by decay nearly everywhere, what was learned much less. White kernels have 88.9 %."}, "image": {"alt": "Two panels of lines over the layers, one line per arm: whole kernels, and what was learned."}}
 
 
 def layer_shares(kernels, cells, part):
@@ -612,23 +614,25 @@ for name, text in told_long.items():
     glue(f"{name}_long_07", text, display=False)
 
 # %% [markdown]
-# The longer training brings no growth back: the first layer's high frequencies have lost {glue:text}`fall_long_07` % against
-# DC without decay, and the published ratio is {glue:text}`ratio_long_07`. High-frequency energy over that at DC is
-# {glue:text}`energy_long_07` times as large without decay over all layers, {glue:text}`first_energy_long_07` times in the
-# first one from the end of the first epoch on. Of what was learned, {glue:text}`learned_long_07` % of the energy are at
-# $r \ge 0.5$ without and with decay.
+# The longer training brings no growth back: the first layer's high frequencies have lost {glue:text}`fall_long_07` %
+# against DC without decay, and the published ratio is {glue:text}`ratio_long_07`. High-frequency energy over that at
+# DC is {glue:text}`energy_long_07` times as large without decay over all layers, {glue:text}`first_energy_long_07`
+# times in the first one from the end of the first epoch on. Of what was learned, {glue:text}`learned_long_07` % of
+# the energy are at $r \ge 0.5$ without and with decay.
 
 # %% [markdown]
 # ### C14 and C15: pixels and noise
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-levels", "caption": "**Accuracy over the strength of a change, at scale.** As in the live run."}, "image": {"alt": "Panels of lines, one per kind of change: top-1 accuracy falls with its strength, one line per arm."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-levels", "caption": "**Accuracy over the strength of a change, at scale.** As in the live run; dotted, chance. The arms lie close together: for their differences see the next figure."}, "image": {"alt": "Panels of lines, one per kind of change: top-1 accuracy falls with its strength, one line per arm."}}
 every_change = joined_parts("robustness")
 if len(every_change):
-    figure = plot_levels(every_change[every_change.arm.isin([*doses, "dropout"])])
+    figure = plot_levels(every_change[every_change.arm.isin([*doses, "dropout"])], chance=1 / 10)
 
 # %% tags=["hide-input"]
 columns = ["claim", "statistic", "seeds", "estimate", "low", "high", "verdict"]
 robustly = claims.robust_by_decay(every_change, *pair) if len(every_change) else pd.DataFrame(columns=columns)
+lower_C15 = robustly[robustly.claim == "C15"].verdict.iloc[1:]
+glue("lower_C15", next(iter(lower_C15), "still to be computed"), display=False)
 in_points = claims.readable(robustly, "claim", "statistic")
 for claim in ("C14", "C15"):
     rows = in_points[in_points.claim == claim]
@@ -641,8 +645,9 @@ in_points.style.hide()
 # %% [markdown]
 # C14: the lead of a decay of $10^{-3}$ over none, in points. It is decided by the accuracy; the second row says what
 # is left of it relative to each network's own clean accuracy. C15: how much more the network with decay loses by
-# noise, which decides, and how much lower its accuracy is then: one that is better on clean images has more to lose.
-# Positive supports the claim. **C14: {glue:text}`verdict_C14`. C15: {glue:text}`verdict_C15`.**
+# noise, which decides, and how much lower its accuracy is then: one that is better on clean images has more to lose
+# (below, as a share of it). Positive supports the claim. **C14: {glue:text}`verdict_C14`. C15:
+# {glue:text}`verdict_C15`.**
 #
 # Both are about one change of the images. The same for all of them:
 
@@ -673,13 +678,22 @@ if enough and len(every_change):
     ax.axvline(6, color="0.5", lw=0.8, ls=":")
     ax.set(xlabel="lead of decay (points)")
     ax.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
-    fewest_07 = both["change from clean"].set_index("variant").loc[["pixels:8"]]
-    glue("few_07", written(fewest_07)[0], display=False)
+    harmed_07 = both["change from clean"].query("high < 0 and not variant.str.startswith('noise')")
+    ends_07 = " to ".join(f"{end:.1f}" for end in (-harmed_07.estimate.max(), -harmed_07.estimate.min()))
+    glue("harmed_07", f"{ends_07} points: {'; '.join(map(in_words, harmed_07.variant))}", display=False)
+    kept_share = every_change.assign(kept=every_change.top1 / (every_change.top1 - every_change.d_top1))
+    by_share = leads(kept_share, "kept").set_index("variant").loc[["noise:0.05", "noise:0.1"]]
+    for sign, text in zip(("05", "1"), written(by_share), strict=True):
+        glue(f"kept_share_{sign}_07", text, display=False)
+    near = every_change[every_change.arm.isin(pair) & (every_change.variant == "noise:0.15")]
+    glue("near_07", float(100 * near.groupby("arm").top1.mean().max()), display=False)
 
 # %% [markdown]
 # The lead in top-1 at 24 pixels appears with every resampling but nearest neighbour, where its sign turns; at 16
-# pixels and fewer none is clear, and relative to its own clean accuracy decay loses more at 8 pixels
-# ({glue:text}`few_07` points). With noise above .1 both are near chance.
+# pixels and fewer none is clear. Against its own clean accuracy decay loses clearly more under most strong losses of
+# resolution ({glue:text}`harmed_07`). With noise it is not only that who is better on clean images has more to lose:
+# the share of its own clean accuracy that decay keeps differs by {glue:text}`kept_share_05_07` points at .05 and by
+# {glue:text}`kept_share_1_07` at .1. From .15 on neither is right on more than {glue:text}`near_07:.0f` %.
 
 # %% [markdown]
 # ### Other doses, dropout and Adam
@@ -688,7 +702,7 @@ if enough and len(every_change):
 # by seed. *adam* has the usual coupled decay of $5 \cdot 10^{-4}$ and *adam-0* none; *adamw* a usual decoupled one,
 # and *adamw-5e-1* one that shrinks weights as SGD's $10^{-3}$ does.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel per group of arms that share an optimizer and a length. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line per arm; lower with more decay."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel per group of arms that share an optimizer and a length. The stronger the decay, the lower; most of the fall is over after ten epochs. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line per arm; lower with more decay."}}
 if len(every_recorded):
     figure = plot_arms(every_recorded[~every_recorded.folded])
 
@@ -746,20 +760,47 @@ for name_07, (arm_07, outcome_07) in told_07.items():
     known_07 = arm_07 in wide_07.index and outcome_07 in wide_07
     glue(name_07, wide_07.loc[arm_07, outcome_07] if known_07 else "(open)", display=False)
 
+
+def over_dc(recorded):
+    """By how much the first layer's high frequencies change against DC in a training, in per cent, by arm."""
+    values = claims.suppression(recorded[~recorded.folded]) if len(recorded) else pd.DataFrame(columns=["definition"])
+    rows = values[values.definition == "energy over DC"]
+    return (100 * rows[rows.layer != "all"].groupby("arm").value.mean() - 100).to_dict() if len(rows) else {}
+
+
+def by_every_way(robust):
+    """The lead of decay at 24 pixels after 50 epochs, from the least to the most of all ways of resampling."""
+    wide = robust[robust.variant.str.fullmatch(r"pixels.*:24")].pivot_table(
+        index="variant", columns="arm", values="top1"
+    )
+    lead = 100 * (wide[long_pair[1]] - wide[long_pair[0]])
+    return f"{lead.min():.1f} to {lead.max():.1f}"
+
+
+dc_07 = over_dc(every_recorded)
+for arm_07 in ("adam-0", "adam", "adamw"):
+    glue(f"dc_{arm_07}_07", f"{dc_07[arm_07]:+.0f} %" if arm_07 in dc_07 else "(open)", display=False)
+longest = {*long_pair} <= set(every_change.arm) if len(every_change) else False
+glue("long_ways_07", by_every_way(every_change) if longest else "(open)", display=False)
+
 # %% [markdown]
 # *whole* and *learned* are the share of energy at $r \ge 0.5$ of whole kernels and of what was learned, in per cent;
 # then top-1 in per cent; mean ± standard deviation over the seeds. Below, the difference from the arm without decay
 # of the same seeds, also of the change of top-1 from clean (Δ), with Student's interval where there are three of them
 # or more, each for itself. A difference of one seed has no interval: compare it with the standard deviations above.
 #
-# With Adam as with SGD (one seed each), whether decay is coupled (differences of {glue:text}`adam_07` points of whole
-# kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled ({glue:text}`adamw_07` and
-# {glue:text}`adamw_learned_07`). The one network with dropout does what decay is said to do: it differs by
+# With Adam (one seed each) it is as with SGD, whether decay is coupled (differences of {glue:text}`adam_07` points of
+# whole kernels and {glue:text}`adam_learned_07` of what was learned) or decoupled ({glue:text}`adamw_07` and
+# {glue:text}`adamw_learned_07`): whole kernels lose high frequencies, what was learned does not. But with Adam the
+# first layer's do grow against DC: by {glue:text}`dc_adam-0_07` without decay, {glue:text}`dc_adam_07` with the
+# coupled and {glue:text}`dc_adamw_07` with the usual decoupled one. There the premise of C13 holds, and the coupled
+# decay suppresses nothing. The one network with dropout does what decay is said to do: it differs by
 # {glue:text}`dropout_07` points of whole kernels and {glue:text}`dropout_learned_07` of what was learned, and its
 # change from clean with noise of .05 by {glue:text}`dropout_noise_07` points. After 50 epochs decay leads by
-# {glue:text}`long_clean_07` points on clean images and by {glue:text}`long_pixels_07` at 24 pixels, and its change from
-# clean with noise of .05 differs by {glue:text}`long_noise_07`: less of C14 and C15 than after a short training. What
-# rests on one or two seeds is a hint.
+# {glue:text}`long_clean_07` points on clean images and by {glue:text}`long_pixels_07` at 24 pixels
+# ({glue:text}`long_ways_07` by all ways of resampling), and its change from clean with noise of .05 differs by
+# {glue:text}`long_noise_07`: less of C14 and C15 than after a short training. What rests on one or two seeds is a
+# hint.
 
 # %% tags=["hide-cell"]
 rest = every_recorded[~every_recorded.arm.isin(doses)] if len(every_recorded) else every_recorded
@@ -828,7 +869,7 @@ others.pivot_table(
 # %% [markdown]
 # Folded: S3's accuracy by the width of a blur, as a share of 1, and its bars, in the unit that the row names.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line per penalty."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-waves", "caption": "**Experiment A, at scale.** Explained variance of each wave; bands span the seeds. The slow wave is learned at once with every penalty, the faster ones later, and less with more of it."}, "image": {"alt": "Three panels of lines: explained variance of each wave over steps, one line per penalty."}}
 if "waves" in chapter.of("waves"):
     grid = draw_waves(chapter.of("waves")["waves"])
 

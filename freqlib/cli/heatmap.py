@@ -36,7 +36,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--layers", metavar="A,B,...", help="names of layers whose maps are compared too")
     parser.add_argument("--lowest", type=int, metavar="N", help="only the N x N lowest frequencies, N odd")
     parser.add_argument("--no-clamp", action="store_true", help="let pixels leave the range from 0 to 1")
-    parser.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
     parser.add_argument("--figure", metavar="FILE", help="also draw the error: .png, .pdf or .svg")
     parser.add_argument("--resume", metavar="FILE", help="keep the progress there; an interrupted map goes on from it")
     parser.set_defaults(command=heatmap)

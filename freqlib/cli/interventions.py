@@ -46,7 +46,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     edit.add_argument("--layer", required=True, help="as `named_modules` spells it, or input; others are listed")
     edit.add_argument("--band", required=True, help="one of the bands' names")
     edit.add_argument("--mode", required=True, choices=MODES, help="keep only the band, remove it, or add noise in it")
-    one.add_argument("--out", metavar="CSV", help="also write the whole table, with a JSON beside it")
     one.set_defaults(command=intervene)
 
     many = add(
@@ -60,9 +59,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     edit = _add_edit(many)
     edit.add_argument("--layers", metavar="A,B,...", help="names of layers (default: stage ends, or blocks)")
     edit.add_argument("--modes", metavar="A,B,...", default=",".join(MODES), help="(default: %(default)s)")
-    many.add_argument(
-        "--out", metavar="CSV", help="also write the table, with a JSON beside it that says how it came about"
-    )
     many.add_argument("--resume", metavar="FILE", help="keep the progress there; an interrupted sweep goes on from it")
     many.set_defaults(command=sweep)
 

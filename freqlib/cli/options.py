@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from freqlib.vision import Images
 
 BANDS = ("seven", "four")
+OF_MODELS = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
 NAMES = "a timm name, torchvision:NAME or cifar:NAME such as cifar:resnet20"
 
 
 def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """Add the options that name a model.
+    """Add the options that name a model, and what every command on one takes.
 
     Args:
         parser: of one command.
@@ -39,6 +40,8 @@ def add_model(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group.add_argument("--normalize", metavar="NAME", help="imagenet, half or none (default: the model's own)")
     group.add_argument("--resize", type=int, metavar="PIXELS", help="to which the model resizes (default: its own)")
     group.add_argument("--device", help="cpu, cuda, ... (default: FREQLIB_DEVICE, else cpu)")
+    parser.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")
+    parser.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
 
 
 def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, few: str = "all") -> None:
@@ -68,7 +71,6 @@ def add_data(parser: argparse.ArgumentParser, dataset: str | None = None, few: s
     group.add_argument("--labels", default="fine", choices=("fine", "coarse"), help="which classes (default: fine)")
     group.add_argument("--classes", help="of an imagefolder: index, sorted, or a JSON file that lists the folders")
     group.add_argument("--size", type=int, metavar="PIXELS", help="resize and crop the images to squares")
-    group.add_argument("--seed", type=int, default=0, help="of every random draw (default: 0)")
 
 
 def load_data(options: argparse.Namespace, split: str | None = None, limit: int | None = None) -> "Images":
@@ -120,8 +122,7 @@ def load_model(options: argparse.Namespace, data: "Images | None" = None) -> "nn
 
     check_seed(options.seed)
     torch.manual_seed(options.seed)
-    given = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
-    model = freqlib.load_model(options.model, **{what: getattr(options, what) for what in given})
+    model = freqlib.load_model(options.model, **{what: getattr(options, what) for what in OF_MODELS})
     if options.weights is None:
         print(f"Note: {options.model} is untrained; --weights names weights.", file=sys.stderr)
     if data is not None and options.classes != "index" and model.num_classes not in (None, len(data.classes)):

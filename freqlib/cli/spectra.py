@@ -11,7 +11,6 @@ from freqlib.errors import InputError
 # Spelled here, so that --help need not load torch; a test holds them to the package's own.
 PATHS = ("rings", "diagonal")
 FEW = 100
-OF_MODELS = ("weights", "num_classes", "in_chans", "outputs", "normalize", "resize", "device")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -43,7 +42,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         default="rings",
         help="rings of equal radius, or the half diagonal as Park and Kim draw it (default: rings)",
     )
-    spectra.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
     spectra.add_argument(
         "--figure", metavar="FILE", help="also draw the log-amplitude (of layers: relative to DC): .png, .pdf or .svg"
     )
@@ -55,9 +53,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         epilog="example: freqlib kernels --model resnet18 --weights pretrained --fold-bn",
     )
     given.add_model(kernel)
-    kernel.add_argument("--seed", type=int, default=0, help="of random weights (default: 0)")
     kernel.add_argument("--fold-bn", action="store_true", help="weigh channels as the batch norm behind them does")
-    kernel.add_argument("--out", metavar="CSV", help="also write the table, with a JSON beside it")
     kernel.set_defaults(command=kernels)
 
 
@@ -82,7 +78,7 @@ def spectrum(options: argparse.Namespace) -> Answer:
         raise InputError("Name either --model, for the spectra of its layers, or --per-class, for those of the images.")
     if options.per_class and (options.layers or options.along != PATHS[0]):
         raise InputError("With --per-class the spectra are on rings, of no layer; leave --layers and --along out.")
-    if options.per_class and any(getattr(options, name) is not None for name in OF_MODELS):
+    if options.per_class and any(getattr(options, name) is not None for name in given.OF_MODELS):
         raise InputError("With --per-class the spectra are of the images; leave the options of a model out.")
     import freqlib
 

@@ -164,25 +164,40 @@ def _by_group(values: NDArray, groups: NDArray) -> tuple[float, float]:
     _, group = np.unique(groups, return_inverse=True)
     totals, counts = np.bincount(group, weights=values), np.bincount(group)
     times = resamples(len(counts))
-    means = (times @ totals) / (times @ counts)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return percentiles((times @ totals) / (times @ counts))
 
 
 @lru_cache(maxsize=2)
 def resamples(units: int) -> NDArray:
-    """Return how often each unit is drawn in each resample of a bootstrap.
+    """Return how often each unit is drawn, once each for the estimate and then in each resample of a bootstrap.
 
     Args:
         units: how many there are.
 
     Returns:
-        (999, units) counts; the seed is fixed, so that what is resampled alike stays paired. NaN for a single unit,
-        which says nothing about others.
+        (1 + 999, units) counts; the seed is fixed, so that what is resampled alike stays paired. NaN for a single unit,
+        which says nothing about others, but in the first row.
     """
-    if units < 2:
-        return np.full((RESAMPLES, units), np.nan)
-    return np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
+    drawn = np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
+    return np.vstack([np.ones(units), drawn if units > 1 else drawn * np.nan])
+
+
+def percentiles(values: NDArray) -> tuple[float, float]:
+    """Return the percentile interval of a bootstrap.
+
+    Args:
+        values: (1 + 999,) of the statistic with the counts of `resamples`, the estimate first.
+
+    Returns:
+        low and high.
+
+    Example:
+        >>> counts = resamples(2)  # of two units, 0 and 1
+        >>> percentiles(counts @ np.array([0.0, 1.0]) / 2)
+        (0.0, 1.0)
+    """
+    low, high = np.quantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    return low, high
 
 
 def simultaneous(value: NDArray, low: NDArray, high: NDArray, comparisons: int) -> tuple[NDArray, NDArray]:

@@ -35,28 +35,26 @@ class Suspects:
     """
 
     def __init__(self, state: dict[str, Tensor] | None = None) -> None:
-        self._state = dict(state or {})
+        self.state = dict(state or {})  # all that was collected: tensors by name
 
     def update(self, logits: Tensor) -> None:
         """Add a batch of (1 + rows, b, classes) logits, the untouched batch first."""
         logits = logits.cpu().double()
         none = torch.zeros(len(logits), dtype=torch.float64)
-        old = self._state or {"first": logits[:, 0], "scale": none[0], "moved": none, "spread": none}
-        self._state = {
+        old = self.state or {"first": logits[:, 0], "scale": none[0], "moved": none, "spread": none}
+        self.state = {
             "first": old["first"],
             "scale": old["scale"].maximum(logits[0].abs().max()),
             "moved": old["moved"].maximum((logits - logits[:1]).abs().amax((1, 2))),
             "spread": old["spread"].maximum((logits - old["first"][:, None]).abs().amax((1, 2))),
         }
 
-    def state(self) -> dict[str, Tensor]:
-        """Return all that was collected: tensors by name."""
-        return dict(self._state)
-
-    def still(self, tolerance: float) -> Tensor:
+    def still(self, autocast: torch.dtype | None) -> Tensor:
         """Return the rows that moved no logit or gave every image the same: (rows,) bool, without the untouched row."""
-        closest = self._state["moved"].minimum(self._state["spread"])
-        return (closest <= tolerance * self._state["scale"])[1:]
+        # Coarse types need more room; the test itself is in float32.
+        tolerance = TOLERANCE if autocast is None else 4 * float(torch.finfo(autocast).eps)
+        closest = self.state["moved"].minimum(self.state["spread"])
+        return (closest <= tolerance * self.state["scale"])[1:]
 
 
 def confirm(
@@ -119,13 +117,5 @@ def confirm(
 
 def _reach(edit: Edit, masks: Tensor) -> tuple[Tensor, Tensor]:
     """The cells that an edit touches, and those of the image that it keeps."""
-    everything = torch.ones_like(masks[0])
     band = torch.zeros_like(masks[0]) if edit.band is None else masks[edit.band]
-    return {"isolate": (everything & ~band, band), "remove": (band, everything & ~band), "perturb": (band, everything)}[
-        edit.mode
-    ]
-
-
-def suspicion_tolerance(autocast: torch.dtype | None) -> float:
-    """Return how still logits must be to be suspected; coarse types need more room, the test itself is in float32."""
-    return TOLERANCE if autocast is None else 4 * float(torch.finfo(autocast).eps)
+    return {"isolate": (~band, band), "remove": (band, ~band), "perturb": (band, torch.ones_like(band))}[edit.mode]

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from freqlib.errors import InputError
-from freqlib.experiments.evaluation.intervals import LEVEL, columns, resamples
+from freqlib.experiments.evaluation.intervals import columns, percentiles, resamples
 from freqlib.signal import Bands, band_coefficients
 
 FOLDS = 10
@@ -86,9 +86,8 @@ def _area(untouched: NDArray, changed: NDArray, unit: NDArray) -> dict[str, floa
     member = np.eye(unit.max() + 1)[unit]
     above = (changed[:, None] > untouched) + 0.5 * (changed[:, None] == untouched)
     above *= 1 - member @ member.T
-    drawn = np.vstack([np.ones(member.shape[1]), resamples(member.shape[1])])  # the estimate first
+    drawn = resamples(member.shape[1])
     times = drawn[:, unit]
     pairs = times.sum(1) ** 2 - np.square(drawn * member.sum(0)).sum(1)
-    area, *others = ((times @ above) * times).sum(1) / pairs
-    low, high = np.quantile(others, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return columns("area", float(area), (float(low), float(high)))
+    area = ((times @ above) * times).sum(1) / pairs
+    return columns("area", float(area[0]), percentiles(area))

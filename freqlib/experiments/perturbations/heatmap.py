@@ -17,8 +17,7 @@ from freqlib.experiments.evaluation.outcomes import as_logits, losses, outcomes
 from freqlib.experiments.evaluation.progress import Progress, identify_images, identify_model
 from freqlib.signal import fourier_wave, frequency_pairs, radius
 from freqlib.signal.noise import generators
-from freqlib.vision import Images, as_inputs, choose_layers, evaluating
-from freqlib.vision.images.checks import check_range
+from freqlib.vision import Images, as_inputs, check_range, choose_layers, evaluating
 
 PHASES = ("cos", "google", "random")
 OUTPUT = "output"

@@ -62,7 +62,7 @@ def band_separation(data: Images | tuple[Tensor, Tensor], bands: Bands | None = 
     groups = images.index if images.groups is None else images.groups
     _, unit = np.unique(groups.numpy(), return_inverse=True)
     units = int(unit.max()) + 1
-    drawn = np.vstack([np.ones(len(own)), resamples(units)[:, unit]])  # all images, and every resample
+    drawn = resamples(units)[:, unit]
     size = drawn.sum(1)
     counts = drawn @ member
     # With no more units than classes, chance explains all.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from freqlib.errors import one_of
-from freqlib.experiments.evaluation.intervals import LEVEL, columns, resamples
+from freqlib.experiments.evaluation.intervals import columns, percentiles, resamples
 from freqlib.experiments.evaluation.onepass import layer_maps
 from freqlib.signal import radius
 from freqlib.vision import Images, as_inputs, choose_layers
@@ -68,7 +68,7 @@ def collapse(
     chosen = [c for c in choose_layers(model, images.shape, layers) if c.height * c.width > 1]
     units = np.arange(len(images)) if images.groups is None else images.groups.numpy()
     names, unit = np.unique(units, return_inverse=True)
-    drawn = np.vstack([np.ones(len(names)), resamples(len(names))])  # the estimate first
+    drawn = resamples(len(names))
     summed = [_drawn_sums(sums, unit, drawn) for sums in _image_sums(model, images, chosen, window)]
     centroid, low_share, own = (np.stack(values) for values in zip(*summed, strict=True))
     grids = [_frequencies(c.height, c.width) for c in chosen]
@@ -142,5 +142,4 @@ def _frequencies(h: int, w: int) -> Tensor:
 
 def _interval(name: str, values: NDArray) -> dict[str, float]:
     """Name the estimate, which comes first, and the percentile interval of the resamples behind it."""
-    low, high = np.quantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    return columns(name, float(values[0]), (low, high))
+    return columns(name, float(values[0]), percentiles(values))

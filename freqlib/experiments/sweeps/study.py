@@ -12,7 +12,7 @@ from freqlib.experiments.evaluation.memory import bytes_per_image, choose_batch
 from freqlib.experiments.evaluation.onepass import Cut, OnePass, layer_maps, layer_outputs
 from freqlib.experiments.evaluation.outcomes import check_outputs, outcomes
 from freqlib.experiments.evaluation.progress import identify_images, identify_model
-from freqlib.experiments.evaluation.statuses import Suspects, confirm, suspicion_tolerance
+from freqlib.experiments.evaluation.statuses import Suspects, confirm
 from freqlib.experiments.sweeps.ledger import Ledger
 from freqlib.experiments.sweeps.sweep_table import sweep_table
 from freqlib.vision import Images, Layer, VisionModel
@@ -62,9 +62,11 @@ def run_study(
     appended = {layer.module: len(plan) for layer, plan in zip(layers, plans, strict=True)} if head is None else {}
     # Of float32, an edit and three times as much beside it on the way.
     edits = 0 if head is None else 4 * 4 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
-    _check_labels(model, head, layers, images, device)
+    # NaN, and labels beyond the outputs, are refused by one image; a whole pass would find them late.
+    maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
+    check_outputs(logits if head is None else head(maps[0]), images.labels)
     batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
-    means = _mean_maps(model, layers, images, autocast, device) if "mean" in editing.fills else [None] * len(layers)
+    means = _mean_maps(model, layers, images, autocast) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
 
@@ -80,7 +82,7 @@ def run_study(
             logits = one_pass(pixels.to(device), index)
             results = outcomes(logits, labels)
             suspects.update(logits)
-            ledger.add(results, {**suspects.state(), "energy": torch.stack([e.energy for e in editors])})
+            ledger.add(results, {**suspects.state, "energy": torch.stack([e.energy for e in editors])})
             bar.update(len(labels))
     finally:
         bar.close()
@@ -93,37 +95,21 @@ def run_study(
     few = images.select(torch.arange(min(CONFIRM_IMAGES, len(images))))
     pixels, _, index = next(iter(few.batches(CONFIRM_IMAGES)))
     statuses: list[dict[Edit, str]] = []
-    still = suspects.still(suspicion_tolerance(autocast)).split([len(plan) for plan in plans])
+    still = suspects.still(autocast).split([len(plan) for plan in plans])
     for layer, plan, editor, suspected in zip(layers, plans, editors, still, strict=True):
         named = [e for e, s in zip(plan, suspected.tolist(), strict=True) if s and e.control is None]
         found: dict[Edit, str] = {}
         for start in range(0, len(named), CONFIRM_EDITS):  # few at a time, to stay within the memory of the sweep
             found |= confirm(probe, layer, editor, named[start : start + CONFIRM_EDITS], pixels.to(device), index)
         statuses.append(found)
-    energies = [editor.energy for editor in editors]
-    own_heads = head is not None
-    table = sweep_table(model.name, images, layers, editing, plans, energies, statuses, ledger, own_heads)
+    table = sweep_table(model.name, images, layers, editing, editors, statuses, ledger, head is not None)
     table.attrs["seconds"] = ledger.progress.seconds
     return table
 
 
-def _mean_maps(
-    model: VisionModel, layers: list[Layer], images: Images, autocast: torch.dtype | None, device: torch.device
-) -> list[Tensor]:
+def _mean_maps(model: VisionModel, layers: list[Layer], images: Images, autocast: torch.dtype | None) -> list[Tensor]:
     """The data-set mean of every layer's maps, (c, h, w) float32 each, from one plain pass."""
-    sums: list[Tensor | None] = [None] * len(layers)
+    sums: list[Tensor | int] = [0] * len(layers)
     for maps in layer_maps(model, layers, images, PLAIN_BATCH, autocast):
-        for i, x in enumerate(maps):
-            total = x.sum(0).cpu().double()
-            sums[i] = total if sums[i] is None else sums[i] + total
-    return [(total / len(images)).float().to(device) for total in sums]
-
-
-def _check_labels(
-    model: VisionModel, head: nn.Module | None, layers: list[Layer], images: Images, device: torch.device
-) -> None:
-    """Refuse NaN, and labels beyond the outputs, by one image; a whole pass would find them late."""
-    maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
-    if head is not None:
-        logits = head(maps[0])
-    check_outputs(logits, images.labels)
+        sums = [total + x.sum(0).cpu().double() for total, x in zip(sums, maps, strict=True)]
+    return [(total / len(images)).float().to(model.device) for total in sums]

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from torch import Tensor
 
-from freqlib.experiments.evaluation.edits import NOTHING, Edit, Editing
+from freqlib.experiments.evaluation.edits import NOTHING, Edit, Editing, MapEditor
 from freqlib.experiments.evaluation.intervals import columns, mean_difference, rate, rate_difference
 from freqlib.experiments.evaluation.statuses import EMPTY, NO_EFFECT, OK
 from freqlib.experiments.sweeps.ledger import Ledger
@@ -17,11 +16,10 @@ def sweep_table(
     images: Images,
     layers: list[Layer],
     editing: Editing,
-    plans: list[list[Edit]],
-    energies: list[Tensor],
+    editors: list[MapEditor],
     statuses: list[dict[Edit, str]],
     ledger: Ledger,
-    own_heads: bool = False,
+    own_heads: bool,
 ) -> pd.DataFrame:
     """Build the table of a finished sweep.
 
@@ -30,8 +28,7 @@ def sweep_table(
         images: the data, whose groups are the units of the bootstrap.
         layers: the layers.
         editing: what was edited and how.
-        plans: of each layer, in the order of the ledger's rows.
-        energies: of each layer, (n_bands,).
+        editors: of each layer, with its edits in the order of the ledger's rows and its energy (n_bands,).
         statuses: of each layer, the confirmed ones.
         ledger: per-image results, the untouched row first.
         own_heads: whether the untouched row belongs to the layer, since that has a classifier of its own.
@@ -51,10 +48,10 @@ def sweep_table(
         untouched |= _place(layers[0]) | {"cells": layers[0].height * layers[0].width}
     rows = [base | untouched | numbers.of(0, OK)]
     start = 1
-    for layer, plan, energy, status in zip(layers, plans, energies, statuses, strict=True):
-        at = {edit: start + i for i, edit in enumerate(plan)}
-        start += len(plan)
-        share = (energy / energy.sum().clamp_min(np.finfo(float).tiny)).tolist()
+    for layer, editor, status in zip(layers, editors, statuses, strict=True):
+        at = {edit: start + i for i, edit in enumerate(editor.edits)}
+        start += len(at)
+        share = (editor.energy / editor.energy.sum().clamp_min(np.finfo(float).tiny)).tolist()
         cells = editing.bands.cells(layer.height, layer.width).tolist()
         for mode in editing.modes:
             for fill in editing.fills_of(mode):

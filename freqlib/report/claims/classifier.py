@@ -37,12 +37,8 @@ def against(probes: pd.DataFrame, controls: Sequence[str] = SAME_BAND, across_ki
     place = (np.arange(len(probes)), [names.index(name) for name in best])
     rival = {end: probes[[name + end for name in names]].to_numpy(float)[place] for end in ("", "_low", "_high")}
     if across_kinds:
-        rows = (
-            pd.Series(rival[""])
-            .fillna(-1)
-            .groupby([probes.layer.to_numpy(), probes.band.to_numpy()])
-            .transform("idxmax")
-        )
+        cells = [probes.layer.to_numpy(), probes.band.to_numpy()]
+        rows = pd.Series(rival[""]).fillna(-1).groupby(cells).transform("idxmax")
         rival = {end: value[rows] for end, value in rival.items()}
     control, low, high = rival.values()
     ends = unpaired_difference(probes.top1, (probes.top1_low, probes.top1_high), control, (low, high))

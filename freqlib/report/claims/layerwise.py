@@ -34,8 +34,7 @@ def low_against_high(table: pd.DataFrame) -> pd.DataFrame:
         ends = [(half.top1_low, half.top1_high) for half in (below, above)]
         low, high = unpaired_difference(below.top1, ends[0], above.top1, ends[1])
         row = {"model": model, "dataset": dataset, "fill": fill, "n": below.n}
-        for name in ("top1", "cells", "energy", "orbits"):
-            column = "top1_orbits" if name == "orbits" else name
+        for name, column in {"top1": "top1", "cells": "cells", "energy": "energy", "orbits": "top1_orbits"}.items():
             row |= {f"low_{name}": below[column], f"high_{name}": above[column]}
         row |= {"estimate": estimate, "low": low, "high": high, "verdict": decide(low, high, above=0)}
         (less, reach), (more, other) = map(_beyond_random, (below, above))
@@ -65,7 +64,7 @@ def last_stage_removal(table: pd.DataFrame, classes: int, margin: float = 0.01) 
         is removed, d_top1 and top1 with intervals, top1_orbits (as many random cells removed), n, status, and the
         verdicts C3a (the whole interval within the margin) and C3b (top-1 below twice chance).
     """
-    removed = _upper_band(table, "remove")
+    removed = _upper_band(table)
     deepest = removed[removed.grid_height == removed.grid_height.min()].sort_values("depth").iloc[:-1]
     deepest = deepest[deepest.status == "ok"]
     if deepest.empty:
@@ -94,7 +93,7 @@ def early_against_late(table: pd.DataFrame) -> dict[str, float | str]:
         verdict (threshold: below 0). The blocks share their images, so the half-widths are averaged,
         not divided by the root of their number, and added: the interval is safe for any dependence.
     """
-    removed = _upper_band(table, "remove")
+    removed = _upper_band(table)
     removed = removed[(removed.layer != "input") & (removed.status == "ok")].sort_values("depth")
     third = len(removed) // 3
     if not third:
@@ -137,9 +136,9 @@ def early_specificity(table: pd.DataFrame, fill: str = "zero", share: float = 1 
     }  # fmt: skip
 
 
-def _upper_band(table: pd.DataFrame, mode: str) -> pd.DataFrame:
-    rows = table[(table["mode"] == mode) & (table.fill == "mean")]
+def _upper_band(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table[(table["mode"] == "remove") & (table.fill == "mean")]
     rows = rows[rows.band_high == np.inf]
     if rows.empty:
-        raise InputError(f"The table holds no mean-filled row of mode {mode!r}; run sweep with fill='mean'.")
+        raise InputError("The table holds no mean-filled row of mode 'remove'; run sweep with fill='mean'.")
     return rows

@@ -12,9 +12,7 @@ FILTERED = ("blur", "constrained", "penalized")
 TESTED = ("original", "noise:0.05", "pixels:24")
 
 
-def changed_by_head(
-    centroids: pd.DataFrame, probes: pd.DataFrame, layer: str, heads: Sequence[str] = HEADS[1:]
-) -> pd.DataFrame:
+def changed_by_head(centroids: pd.DataFrame, probes: pd.DataFrame, layer: str) -> pd.DataFrame:
     """C8: does training with a more expressive head change the spectrum of what the backbone computes?
 
     Args:
@@ -35,7 +33,7 @@ def changed_by_head(
         parts.append(high.assign(statistic="usable, " + high.kind + " probe", value=high.usable))
     rows = pd.concat(parts)
     rows = rows[rows.layer == layer]
-    found = _against_plain(rows, "statistic", heads, "linear")
+    found = _against_plain(rows, "statistic", HEADS[1:], "linear")
     return found.assign(verdict=found.verdict.replace(NOT_REPRODUCED, REPRODUCED))
 
 
@@ -65,10 +63,8 @@ def filters_help(
 def _against_plain(rows: pd.DataFrame, key: str, strategies: Sequence[str], plain: str) -> pd.DataFrame:
     """Over the seeds, the value with each strategy minus that of the plain network, whose mean gets a name."""
     wide = rows.pivot(index=[key, "seed"], columns="strategy", values="value")
-    differences = (
-        wide.sub(wide[PLAIN], axis=0).reindex(columns=strategies).melt(ignore_index=False, value_name="estimate")
-    )
-    differences = differences.dropna().reset_index()
+    wide_differences = wide.sub(wide[PLAIN], axis=0).reindex(columns=strategies)
+    differences = wide_differences.melt(ignore_index=False, value_name="estimate").dropna().reset_index()
     keys = ["strategy", key]
     found = over_seeds_of(differences, keys, above=0, comparisons=decided_groups(differences, keys))
     found = found.merge(wide[PLAIN].groupby(key).mean().rename(plain).reset_index(), on=key)

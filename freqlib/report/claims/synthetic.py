@@ -53,7 +53,8 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
         One row a network, set and subset of three bands: network set bands ceiling accuracy accuracy_all (with all
         bands; means over seeds) seeds estimate (ceiling minus accuracy) low high (for all rows of a network together,
         Bonferroni) verdict (threshold: below `within`). Beside the rule, lost, lost_low, lost_high and lost_verdict:
-        the same of what is lost from all bands, since a network may fall short of the ceiling with all of them.
+        the same of what is lost from all bands beyond what the ceiling falls, since a network may stay below the
+        ceiling with all of them.
     """
     hits = confusions[confusions["true"] == confusions.predicted]
     accuracy = hits.groupby([*KEYS, "bands", "seed"], sort=False).share.mean().rename("accuracy").reset_index()
@@ -64,8 +65,8 @@ def one_band_less(confusions: pd.DataFrame, ceilings: pd.DataFrame, within: floa
     means = rows.groupby(keys, sort=False)[["ceiling", "accuracy", "accuracy_all"]].mean().reset_index()
     rule = {"below": within, "comparisons": _of_a_network(rows, keys)}
     short, lost = (
-        over_seeds_of(rows.assign(estimate=rows[start] - rows.accuracy), keys, **rule)
-        for start in ("ceiling", "accuracy_all")
+        over_seeds_of(rows.assign(estimate=rows.ceiling - rows.accuracy - already), keys, **rule)
+        for already in (0, 1 - rows.accuracy_all)
     )
     beside = {"estimate": "lost", "low": "lost_low", "high": "lost_high", "verdict": "lost_verdict"}
     return means.merge(short, on=keys).merge(lost.drop(columns="seeds").rename(columns=beside), on=keys)

@@ -131,11 +131,7 @@ def over_seeds(
 
 
 def over_seeds_of(
-    rows: pd.DataFrame,
-    keys: Sequence[str],
-    above: float | None = None,
-    below: float | None = None,
-    comparisons: int = 1,
+    rows: pd.DataFrame, keys: list[str], above: float | None = None, below: float | None = None, comparisons: int = 1
 ) -> pd.DataFrame:
     """Hold a statistic of several trainings against a threshold, for each network or place of a table.
 
@@ -155,12 +151,12 @@ def over_seeds_of(
         >>> over_seeds_of(rows, ["network"], above=0).verdict.tolist()
         ['reproduced']
     """
-    groups = rows.groupby(list(keys), sort=False).estimate
+    groups = rows.groupby(keys, sort=False).estimate
     found = [dict(zip(keys, k, strict=True)) | over_seeds(v.tolist(), above, below, comparisons) for k, v in groups]
     return pd.DataFrame(found, columns=[*keys, "seeds", "estimate", "low", "high", "verdict"])
 
 
-def decided_groups(rows: pd.DataFrame, keys: Sequence[str]) -> int:
+def decided_groups(rows: pd.DataFrame, keys: list[str]) -> int:
     """Count the groups that have an interval of their own, so that a single run beside them widens no other's.
 
     Args:
@@ -174,4 +170,4 @@ def decided_groups(rows: pd.DataFrame, keys: Sequence[str]) -> int:
         >>> decided_groups(pd.DataFrame({"form": ["a", "a", "a", "b"]}), ["form"])
         1
     """
-    return max(1, int((rows.groupby(list(keys)).size() >= FEWEST).sum()))
+    return max(1, int((rows.groupby(keys).size() >= FEWEST).sum()))

@@ -113,13 +113,14 @@ def plot_radii(kernels: pd.DataFrame) -> FigureBase:
     return figure
 
 
-def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> FigureBase:
+def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32, chance: float | None = None) -> FigureBase:
     """Draw accuracy over the strength of each kind of change, one panel a kind and one line an arm.
 
     Args:
         table: from `robustness` of every network, with the columns arm and seed.
         value: "top1" or "d_top1", the change from the network's own clean accuracy.
         side: of the images, where the lines of fewer pixels start.
+        chance: top-1 of a constant answer, drawn dotted, or None.
 
     Returns:
         The figure; points are seeds, lines their means. Each starts from the untouched images.
@@ -135,6 +136,8 @@ def plot_levels(table: pd.DataFrame, value: str = "top1", side: int = 32) -> Fig
         part, first = rows[rows.kind == kind], ax is axes[0]
         sns.lineplot(part, x="level", y="shown", hue="arm", errorbar=None, ax=ax, legend=first)
         sns.scatterplot(part, x="level", y="shown", hue="arm", s=14, ax=ax, legend=False)
+        if chance is not None:
+            ax.axhline(100 * chance, color="0.5", lw=0.8, ls=":")
         ax.set_xticks(sorted(part.level.unique()))  # where it was measured
         ax.set(title=kind, xlabel=LEVELS.get(kind.partition("-")[0], ""), ylabel="")
         if kind.startswith("pixels"):

@@ -55,7 +55,12 @@ def plot_cells(
     """
     one_of(value, LABELS, "column")
     check_columns(table, ("layer", "band", "mode", "fill", "status", value), "sweep")
-    rows = _rows(table, mode, fill)
+    rows = table[(table["mode"] == mode) & (table.fill == ("none" if mode == "perturb" else fill))]
+    if rows.empty:
+        raise InputError(
+            f"The table holds no row of mode {mode!r} and fill {fill!r}; it has "
+            f"{', '.join(sorted(set(table['mode'] + ' / ' + table.fill)))}."
+        )
     layers, bands = list(dict.fromkeys(rows.layer)), list(dict.fromkeys(rows.band))
     ax = ax or panels(1, (1.5 + 0.85 * len(bands), 1.6 + 0.34 * len(layers)))[1][0]
     grid, status = (rows.pivot(index="layer", columns="band", values=v).loc[layers, bands] for v in (value, "status"))
@@ -145,13 +150,3 @@ def plot_heatmap(table: pd.DataFrame, layer: str = "output", value: str = "error
     ax.set(xlabel="kx (cycles per image)", ylabel="ky (cycles per image)")
     ax.figure.colorbar(image, ax=ax, label=value)
     return ax
-
-
-def _rows(table: pd.DataFrame, mode: str, fill: str) -> pd.DataFrame:
-    rows = table[(table["mode"] == mode) & (table.fill == ("none" if mode == "perturb" else fill))]
-    if rows.empty:
-        raise InputError(
-            f"The table holds no row of mode {mode!r} and fill {fill!r}; it has "
-            f"{', '.join(sorted(set(table['mode'] + ' / ' + table.fill)))}."
-        )
-    return rows

@@ -26,20 +26,8 @@ def record() -> dict:
         ['date', 'commit', 'hardware', 'versions']
     """
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"date": date, "commit": commit(), "hardware": hardware(), "versions": versions()}
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a number can depend on.
-
-    Returns:
-        Name to version.
-
-    Example:
-        >>> "torch" in versions()
-        True
-    """
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    versions = {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    return {"date": date, "commit": commit(), "hardware": hardware(), "versions": versions}
 
 
 def commit() -> str | None:

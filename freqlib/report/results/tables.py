@@ -78,6 +78,8 @@ def save_table(
         >>> again.band.tolist(), again.attrs["provenance"]["parameters"]
         (['nothing', 'low'], {'model': 'resnet18'})
     """
+    import torch  # here, since a page that only shows tables need not wait for it
+
     path = check_name(path)
     if table.columns.empty or not table.columns.is_unique or not all(isinstance(c, str) for c in table.columns):
         raise InputError(f"Columns are {list(table.columns)}, but must be different strings, one or more.")
@@ -90,7 +92,7 @@ def save_table(
         "parameters": _plain(dict(parameters)),
         "seeds": _plain(seeds),
         "precision": precision,
-        "threads": _threads(),
+        "threads": torch.get_num_threads(),
         "duration_seconds": None if duration is None else round(duration, 1),
         **provenance.record(),
     }
@@ -162,12 +164,6 @@ def _kind(column: pd.Series) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _threads() -> int:
-    import torch  # here, since a page that only shows tables need not wait for it
-
-    return torch.get_num_threads()
 
 
 def _plain(value: Any) -> Any:

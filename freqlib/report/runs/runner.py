@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
@@ -65,9 +65,9 @@ def run_notebooks(
         )
         for run in runs
     ]
-    _say(f"{len(tasks)} to run: {', '.join(run.name for run in runs)}")
+    print(f"{len(tasks)} to run: {', '.join(run.name for run in runs)}", file=sys.stderr)
     with open_executor(min(jobs, len(tasks)), scheduler) as executor:
-        return run_all(tasks, executor, lambda done: _say(f"{done.run}: {done.status} after {done.seconds:.0f} s"))
+        return run_all(tasks, executor)
 
 
 @contextmanager
@@ -121,9 +121,7 @@ def _end_with(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def run_all(
-    tasks: Sequence[Task], executor: Executor, report: Callable[[Outcome], None] = lambda outcome: None
-) -> list[Outcome]:
+def run_all(tasks: Sequence[Task], executor: Executor) -> list[Outcome]:
     """Execute many runs; one that fails does not keep the others from finishing.
 
     Args:
@@ -150,7 +148,7 @@ def run_all(
         for future in as_completed(futures):
             outcome = _outcome(future, futures[future])
             outcomes[outcome.run] = outcome
-            report(outcome)
+            print(f"{outcome.run}: {outcome.status} after {outcome.seconds:.0f} s", file=sys.stderr)
     except BaseException:
         for stop in {task.stop for task in tasks}:
             stop.parent.mkdir(parents=True, exist_ok=True)
@@ -173,7 +171,3 @@ def _outcome(future: Future[Outcome], task: Task) -> Outcome:
     except Exception as error:
         message = f"{task.run.name} failed: {type(error).__name__}: {error}"
     return Outcome(task.run.name, "failed", 0.0, None, message, None)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)

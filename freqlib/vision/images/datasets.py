@@ -62,18 +62,20 @@ def load_data(
         # "test" is the default of `split`; ImageNet's test labels are not public anyway.
         name, split = "imagenet", "val" if split == "test" else split
         one_of(split, ["val"], "split of 'imagenet-val'")
-    _check_draw(limit, seed)
+    if limit is not None and limit < 1:
+        raise InputError(f"limit is {limit!r}, but must be a whole number of 1 or more, or None.")
+    check_seed(seed)
     one_of(labels, ["fine", "coarse"], "kind of labels")
-    if name.startswith(FOLDER):
-        if labels == "coarse":
-            raise _no_coarse(name)
+    folder = name.startswith(FOLDER)
+    source = None if folder else SOURCES[one_of(name, [*SOURCES, "imagenet-val", FOLDER + "PATH"], "data set")]
+    if labels == "coarse" and not (source and source.coarse):
+        coarse = ", ".join(known for known, source in SOURCES.items() if source.coarse)
+        raise InputError(f"labels is 'coarse', but {name!r} has none; these have: {coarse}.")
+    if source is None:
         data = image_folder(_folder(name), name, split, classes, size)
         return data if limit is None else data.select(draw(data.labels, limit, seed))
 
-    source = SOURCES[one_of(name, [*SOURCES, "imagenet-val", FOLDER + "PATH"], "data set")]
     one_of(split, source.splits, f"split of {name!r}")
-    if labels == "coarse" and not source.coarse:
-        raise _no_coarse(name)
     if classes is not None:
         raise InputError(
             f"classes is {str(classes)!r}, but {name!r} has classes of its own; only {FOLDER}PATH takes them."
@@ -143,14 +145,3 @@ def _folder(name: str) -> Path:
             return folder
     places = dict.fromkeys([str(path.absolute()), str(below.absolute())])
     raise InputError(f"{name!r} is no folder; it was looked for at {' and at '.join(places)}.")
-
-
-def _check_draw(limit: int | None, seed: int) -> None:
-    if limit is not None and limit < 1:
-        raise InputError(f"limit is {limit!r}, but must be a whole number of 1 or more, or None.")
-    check_seed(seed)
-
-
-def _no_coarse(name: str) -> InputError:
-    coarse = ", ".join(known for known, source in SOURCES.items() if source.coarse)
-    return InputError(f"labels is 'coarse', but {name!r} has none; these have: {coarse}.")

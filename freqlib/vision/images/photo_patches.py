@@ -134,7 +134,8 @@ def photo_patches(split: str, colour: bool = False) -> Patches:
         if photo in used:
             seed = [number, list(PATCHES).index(split)]
             region, corner = _draw(np.flatnonzero(owners == split), tops, PATCHES[split], seed)
-            pixels.append(_cut(read(photo, colour), corner))
+            windows = np.lib.stride_tricks.sliding_window_view(read(photo, colour), (PATCH, PATCH), axis=(1, 2))
+            pixels.append(windows[:, corner[:, 0], corner[:, 1]].swapaxes(0, 1))
             photograph.append(np.full(len(region), used.index(photo)))
             corners.append(corner)
             numbers.append(first + region)
@@ -236,9 +237,3 @@ def _draw(mine: np.ndarray, tops: np.ndarray, n: int, seed: list[int]) -> tuple[
         region += [this] * count
         corner.append(tops[this] + np.stack([offset // places, offset % places], -1))
     return np.array(region), np.concatenate(corner)
-
-
-def _cut(pixels: np.ndarray, corner: np.ndarray) -> np.ndarray:
-    """Patches (n, c, 32, 32) of pixels (c, h, w) at the corners (n, 2)."""
-    windows = np.lib.stride_tricks.sliding_window_view(pixels, (PATCH, PATCH), axis=(1, 2))
-    return windows[:, corner[:, 0], corner[:, 1]].swapaxes(0, 1).copy()

@@ -17,8 +17,7 @@ import torch
 from torch import Tensor
 
 from freqlib.errors import InputError, check_seed, one_of
-from freqlib.signal import Bands
-from freqlib.signal.frequencies import radius
+from freqlib.signal import Bands, radius
 from freqlib.signal.noise import generators
 from freqlib.vision.images.images import Images
 

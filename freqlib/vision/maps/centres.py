@@ -233,6 +233,5 @@ def _is_raster(y: Tensor, x: Tensor, single: bool = False) -> bool:
         return False
     down, right = y.diff(dim=0), x.diff(dim=1)
     across = torch.cat([y.diff(dim=1).flatten(), x.diff(dim=0).flatten(), y.new_zeros(1)])
-    return bool((down > TOLERANCE).all() and (right > TOLERANCE).all() and across.abs().max() < TOLERANCE) and not bool(
-        y.isnan().any()
-    )
+    even = (down > TOLERANCE).all() and (right > TOLERANCE).all() and across.abs().max() < TOLERANCE
+    return bool(even and not y.isnan().any())

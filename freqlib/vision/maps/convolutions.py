@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from freqlib.errors import InputError
 from freqlib.vision.maps.dataflow import record
-from freqlib.vision.maps.skeleton import on_skeleton
+from freqlib.vision.maps.skeleton import input_shapes, on_skeleton
 from freqlib.vision.networks.models import VisionModel
 
 
@@ -73,11 +72,7 @@ def convolutions(
         raise InputError(f"{model.name} has no convolution of images (nn.Conv2d); choose a model that has one.")
     if not paired:
         return found
-    shape = shape or model.input_shape
-    if shape is None:
-        raise InputError(f"The image shape of {model.name} is not known; pass shape=(channels, height, width).")
-    inner = tuple(model.resize(torch.zeros(1, *shape, device=model.device)).shape[1:])
-    pairs = on_skeleton(model.network, inner, _pairs)
+    pairs = on_skeleton(model.network, input_shapes(model, shape)[1], _pairs)
     return [c._replace(norm=model.network.get_submodule(pairs[c.name]) if c.name in pairs else None) for c in found]
 
 

@@ -5,13 +5,12 @@ from dataclasses import fields
 from weakref import WeakKeyDictionary, ref
 
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from freqlib.errors import InputError, one_of
 from freqlib.vision.maps.dataflow import Flow, record
 from freqlib.vision.maps.grids import Layer
-from freqlib.vision.maps.skeleton import on_skeleton, survivors
+from freqlib.vision.maps.skeleton import input_shapes, on_skeleton, survivors
 from freqlib.vision.maps.structure import Place, defaults, depths, find_places, kinds
 from freqlib.vision.networks.models import VisionModel, as_model
 
@@ -68,7 +67,7 @@ def find_layers(model: VisionModel, shape: tuple[int, int, int] | None = None) -
         InputError: as for `layers`.
 
     Example:
-        >>> model = as_model(torch.nn.Conv2d(3, 4, 3))
+        >>> model = as_model(nn.Conv2d(3, 4, 3))
         >>> [layer.name for layer in find_layers(model, (3, 8, 8))]
         ['input']
     """
@@ -121,12 +120,7 @@ def choose_layers(
 
 def _survey(model: VisionModel, shape: tuple[int, int, int] | None) -> Survey:
     """Find the layers, and for every other module and every one that is not editable the reason."""
-    shape = tuple(shape or model.input_shape or ())
-    if len(shape) != 3 or min(shape) < 1:
-        told = f"is {shape}" if shape else "is not known"
-        raise InputError(f"The image shape of {model.name} {told}; pass shape=(channels, height, width).")
-    model.check(torch.empty(0, *shape))
-    inner = tuple(model.resize(torch.zeros(1, *shape, device=model.device)).shape[1:])
+    shape, inner = input_shapes(model, shape)
     holds_for = (shape, inner, tuple((name, ref(module)) for name, module in model.network.named_modules()))
     if model.network in _surveys and _surveys[model.network][0] == holds_for:
         return _surveys[model.network][1]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from freqlib.errors import InputError
 from freqlib.vision.maps.centres import tensors
+from freqlib.vision.networks.models import VisionModel
 
 # More than one, so that a batch axis is not taken for one of size 1.
 ROWS = 2
@@ -90,6 +91,32 @@ def on_skeleton(network: nn.Module, shape: tuple[int, int, int], work: Callable[
                 f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}); "
                 "pass images, or a shape (channels, height, width), that it takes."
             ) from error
+
+
+def input_shapes(model: VisionModel, shape: tuple[int, int, int] | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shape of a model's images, given or its own, and that which its network sees.
+
+    Args:
+        model: the model.
+        shape: (channels, height, width), or None for its own.
+
+    Returns:
+        (channels, height, width) before and after resizing.
+
+    Raises:
+        InputError: no such shape is known, or the model takes other images.
+
+    Example:
+        >>> from freqlib.vision import as_model
+        >>> input_shapes(as_model(nn.Conv2d(3, 4, 3)), (3, 8, 8))
+        ((3, 8, 8), (3, 8, 8))
+    """
+    shape = tuple(shape or model.input_shape or ())
+    if len(shape) != 3 or min(shape) < 1:
+        told = f"is {shape}" if shape else "is not known"
+        raise InputError(f"The image shape of {model.name} {told}; pass shape=(channels, height, width).")
+    model.check(torch.empty(0, *shape))
+    return shape, tuple(model.resize(torch.zeros(1, *shape, device=model.device)).shape[1:])
 
 
 @contextmanager
