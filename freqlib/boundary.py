@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import wraps
 from inspect import get_annotations, isfunction
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -69,8 +70,22 @@ def checked(public: T) -> T:
     )
     public: Any = public
     refusing = beartype(conf=conf)(public)
+    if isfunction(public):
+        refusing = _with_plain_numbers(refusing)
     setattr(sys.modules[public.__module__], public.__name__, refusing)
     return refusing
+
+
+def _with_plain_numbers(function: Any) -> Any:
+    """Give a function Python's numbers for numpy's, which neither torch's generators nor its files take."""
+    import numpy as np
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        plain = [value.item() if isinstance(value, np.generic) else value for value in (*args, *kwargs.values())]
+        return function(*plain[: len(args)], **dict(zip(kwargs, plain[len(args) :], strict=True)))
+
+    return called
 
 
 def _containers(hint: Any) -> Iterator[Any]:

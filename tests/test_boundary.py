@@ -10,7 +10,7 @@ import sys
 import pytest
 
 BEFORE = """
-import json, pickle, random, sys
+import json, pickle, random, sys, tempfile
 import numpy as np
 import torch
 from torch import nn
@@ -18,6 +18,8 @@ import freqlib as fl
 
 maps, data = torch.rand(2, 3, 8, 8), (torch.rand(8, 1, 8, 8), torch.arange(8) % 2)
 net, bands = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(128, 2)), fl.Bands.seven()
+folder = tempfile.TemporaryDirectory()
+once = {"epochs": 1, "batch": 4, "resume": folder.name + "/state", "progress": False}
 found, before = {}, random.getstate()
 for line in json.load(sys.stdin):
     try:
@@ -79,6 +81,9 @@ RIGHT = {
     "len(fl.probe(torch.rand(40, 2), torch.arange(40) % 2, strength=np.float32(0.1)))": "1",
     "len(fl.Bands(torch.tensor([0, 0.3, torch.inf])))": "2",
     "len(fl.train(net, data, np.int64(1), batch=4, weight_decay=np.float32(0), progress=False)[1])": "2",
+    "len(fl.train(net, data, seed=np.int64(1), lr=np.float64(0.1), **once)[1])": "2",
+    "len(fl.train(net, data, seed=1, lr=0.1, **once)[1])": "2",  # the same, from what was kept
+    "fl.adcs(data, seed=np.uint8(1)).equals(fl.adcs(data, seed=1))": "True",
     "random.getstate() == before": "True",
     "all(pickle.loads(pickle.dumps(getattr(fl, name))) is getattr(fl, name) for name in fl.__all__)": "True",
     "len(fl.layers('cifar:resnet8')) > 3 and len(fl.kernel_spectra('cifar:resnet8')) > 3": "True",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from freqlib.cli import heatmap, interventions, listings, notebooks, spectra
 from freqlib.cli.answers import check_files
@@ -19,9 +19,6 @@ REFUSED, INTERRUPTED = 2, 130
 
 class Parser(argparse.ArgumentParser):
     """A parser that refuses in one sentence, as all of the package does, and knows options by their whole name."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
@@ -37,13 +34,14 @@ def build_parser() -> argparse.ArgumentParser:
         >>> build_parser().parse_args(["data", "--json"]).json
         True
     """
-    parser = Parser(prog="freqlib", description="Which spatial frequencies vision models keep, use and depend on.")
+    about = "Which spatial frequencies vision models keep, use and depend on."
+    parser = Parser("freqlib", description=about, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"freqlib {version('freqlib')}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for group in (interventions, spectra, heatmap, listings, notebooks):
-        group.add_commands(partial(commands.add_parser, parents=[common]))
+        group.add_commands(partial(commands.add_parser, parents=[common], allow_abbrev=False))
     return parser
 
 

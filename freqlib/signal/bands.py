@@ -167,5 +167,5 @@ class Bands:
 @lru_cache(maxsize=256)
 @torch.inference_mode(False)  # what is kept must serve gradients, too
 def _assignment(bands: Bands, h: int, w: int) -> Tensor:
-    edges = torch.tensor(bands.edges[1:-1], dtype=torch.float64).round(decimals=9)  # as radii are
+    edges = torch.tensor(bands.edges[1:-1], dtype=torch.float64).round(decimals=9).clamp_min(1e-9)  # as radii are
     return torch.bucketize(radius(h, w, bands.unit), edges, right=True)

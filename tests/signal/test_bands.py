@@ -127,3 +127,7 @@ def test_whoever_changes_the_radii_changes_no_one_elses():
 def test_positions_of_several_bands_rise_whatever_their_order():
     bands = Bands((0, *(k / 10 for k in range(1, 10)), inf))
     assert bands.positions([8, 1]) == bands.positions([1, 8, 1]) == (1, 8)
+
+
+def test_the_narrowest_first_band_holds_dc():
+    assert Bands([0, 1e-12, 0.3, inf]).cells(8, 8).tolist() == [1, 4, 59]

@@ -12,7 +12,7 @@ from freqlib.vision import Images, as_images, as_model, evaluating
 BATCH = 256
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def logits_of(
     model: nn.Module,
     data: Images | tuple[Tensor, Tensor],

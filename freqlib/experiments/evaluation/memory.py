@@ -14,7 +14,7 @@ CPU_BYTES = 2**28
 GPU_SHARE = 0.6
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def bytes_per_image(model: VisionModel, copies: dict[nn.Module | None, int], image: Tensor) -> int:
     """Estimate the peak memory that one image takes in a one-pass sweep.
 

@@ -48,7 +48,7 @@ class OnePass:
     ) -> None:
         self.model, self.cuts, self.autocast, self.head = model, cuts, autocast, head
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, images: Tensor, index: Tensor) -> Tensor:
         """Return the logits of the untouched batch and of every edit.
 
@@ -112,7 +112,7 @@ def append(cut: Cut, output: Tensor, index: Tensor) -> Tensor:
     return full
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def layer_outputs(
     model: VisionModel, layers: list[Layer], images: Tensor, autocast: torch.dtype | None = None
 ) -> tuple[list[Tensor], Tensor]:

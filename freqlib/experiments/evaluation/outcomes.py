@@ -45,7 +45,10 @@ def outcomes(logits: Tensor, labels: Tensor) -> Outcomes:
     """
     logits = logits.float()
     if logits.isnan().any():
-        raise InputError("The model's logits hold NaN, but must be numbers; check the weights and autocast.")
+        raise InputError(
+            "The model's logits hold NaN, but must be numbers; check the weights and autocast, and "
+            "edit with fill='mean' where maps of zeros are divided by their norm."
+        )
     classes = logits.shape[-1]
     if int(labels.max()) >= classes or int(labels.min()) < 0:
         raise InputError(

@@ -31,11 +31,32 @@ def code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
+def identify_architecture(model: VisionModel) -> dict[str, str]:
+    """Return what tells one architecture and its preprocessing from another, whatever the weights.
+
+    Args:
+        model: whose modules, with the plain numbers and words that they hold, kept outputs, normalization and resizing
+            count.
+
+    Returns:
+        Texts by name.
+    """
+    plain = [
+        f"{name} {key} {value}"
+        for name, module in model.named_modules()
+        for key, value in sorted(vars(module).items())
+        if isinstance(value, bool | int | float | str) and key != "training" and not key.startswith("_")
+    ]
+    built = hashlib.sha256("\n".join([repr(model.network), *plain]).encode()).hexdigest()[:16]
+    own = {"resize": repr(model.resize), "normalize": repr(model.normalize), "groups": str(list(model.groups))}
+    return {"layers of the model": built, **own}
+
+
 def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[str, Any]:
     """Return what tells one model, and one version of the experiments, from another, for an identity of `Progress`.
 
     Args:
-        model: whose weights and buffers, kept outputs and normalization among them, and resizing count.
+        model: whose weights and buffers count, beside what `identify_architecture` sees.
         head: a classifier in place of the model's own, or None.
 
     Returns:
@@ -46,10 +67,8 @@ def identify_model(model: VisionModel, head: nn.Module | None = None) -> dict[st
         for name, value in (*module.named_parameters(), *module.named_buffers()):
             digest.update(name.encode())
             digest.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    built = hashlib.sha256(repr(model.network).encode()).hexdigest()[:16]
-    own = {"resize": repr(model.resize), "normalize": repr(model.normalize), "groups": list(model.groups)}
-    return {"model": model.name, "layers of the model": built, "weights": digest.hexdigest()[:16], **own,
-            "version of freqlib": code()}  # fmt: skip
+    own = {"weights": digest.hexdigest()[:16], "version of freqlib": code()}
+    return {"model": model.name, **identify_architecture(model), **own}
 
 
 def identify_images(images: Images) -> str:
@@ -80,7 +99,7 @@ class Progress:
         found: what the file held, by name, on the CPU; empty where there was none.
 
     Raises:
-        InputError: the file belongs to another experiment, or cannot be read.
+        InputError: the file belongs to another experiment, or cannot be read or written.
 
     Example:
         >>> import tempfile
@@ -91,7 +110,9 @@ class Progress:
     """
 
     def __init__(self, path: str | Path | None, identity: dict[str, Any]) -> None:
-        self.path, self.identity = Path(path) if path else None, identity
+        self.path, self.identity = Path(path).expanduser() if path else None, identity
+        if self.path:
+            atomic.check_free(self.path)
         self.found: dict[str, Any] = self._load(self.path) if self.path and self.path.exists() else {}
         self._before = self.found.pop("seconds", 0.0)
         self._started = self._saved = time.monotonic()

@@ -102,7 +102,7 @@ def fourier_heatmap(
     bar = tqdm(total=len(images) * len(pairs), initial=done * len(pairs), unit="pass", desc="heatmap",
                disable=not progress)  # fmt: skip
     left = range(done, len(images))
-    with evaluating(model), torch.inference_mode():
+    with evaluating(model), torch.no_grad():
         for pixels, labels, index in images.select(left).batches(batch) if left else ():
             pixels = pixels.to(model.device)
             if clamp:

@@ -130,7 +130,8 @@ def check_features(features: Tensor, labels: Tensor, *strengths: float) -> tuple
     if len(labels.unique()) < 2:
         raise InputError(f"The labels hold {len(labels.unique())} class, but a classifier needs two or more.")
     x = features.flatten(1)
-    if not x.sum().isfinite():  # one NaN makes it NaN; a look at every entry takes as long as a step of the fit
+    # One NaN makes the sum NaN, where a look at every entry would take as long as a step of the fit.
+    if not x.sum(dtype=torch.promote_types(x.dtype, torch.float32)).isfinite():
         raise InputError("The features hold NaN or infinite values, but must be numbers.")
     return (x if x.dtype == torch.float64 else x.float()), labels
 

@@ -72,9 +72,8 @@ def probe(
         raise InputError(f"Features have shape {tuple(features.shape)}; give maps (n, c, h, w) or vectors (n, d).")
     if features.ndim != 4 and (bands is not None or kind == "power"):
         raise InputError(f"Features of shape {tuple(features.shape)} have no bands; give maps (n, c, h, w).")
-    features, labels, test = features.detach(), labels.cpu(), test and (test[0].detach(), test[1].cpu())
-    for part in ((features, labels), *([] if test is None else [test])):
-        _check_pair(*part)
+    features, labels = features.detach(), _whole(features, labels)
+    test = test and (test[0].detach(), _whole(*test))
     if test is not None and test[0].shape[1:] != features.shape[1:]:
         raise InputError(
             f"Features are {tuple(features.shape[1:])} each, but those to score on {tuple(test[0].shape[1:])}; both "
@@ -84,7 +83,7 @@ def probe(
         raise InputError(f"Class {min(unseen)} has no example among the {len(labels)} fitted images; fit on more.")
     if groups is not None and len(groups) != len(labels):
         raise InputError(f"There are {len(groups)} groups for {len(labels)} images; each image needs its own.")
-    if bands is not None and features.ndim == 4:
+    if bands is not None:
         _check_cells(bands, *features.shape[-2:])
     units = None if groups is None else np.asarray(groups)
     if test is None:
@@ -125,8 +124,10 @@ def _check_cells(bands: Bands, h: int, w: int) -> None:
             )
 
 
-def _check_pair(features: Tensor, labels: Tensor) -> None:
+def _whole(features: Tensor, labels: Tensor) -> Tensor:
+    """Return labels as int64 on the CPU, or refuse those that are none of these features."""
     if labels.shape != (len(features),):
         raise InputError(f"{len(features)} features have labels of shape {tuple(labels.shape)}; one each is needed.")
-    if not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool or int(labels.min()) < 0:
+    if not len(labels) or labels.is_floating_point() or labels.dtype == torch.bool or int(labels.long().min()) < 0:
         raise InputError(f"Labels are {labels.tolist()[:3]}..., but must be whole numbers from 0, one or more.")
+    return labels.cpu().long()

@@ -62,10 +62,8 @@ def _losses(model: VisionModel, images: Images, cells: Tensor | None = None) -> 
 
 def score_grid(rows: pd.DataFrame) -> Tensor:
     """Return the scores (h, w) of one class in fft2 order, whatever the order of the rows."""
-    h, w = rows.ky.nunique(), rows.kx.nunique()
-    grid = torch.zeros(h, w, dtype=torch.float64)
-    grid[rows.ky.to_numpy() % h, rows.kx.to_numpy() % w] = torch.from_numpy(rows.score.to_numpy(float, copy=True))
-    return grid
+    grid = rows.pivot(index="ky", columns="kx", values="score").to_numpy(float)  # DC in the middle
+    return torch.fft.ifftshift(torch.tensor(grid))
 
 
 def _of_classes(values: Tensor, images: Images, present: Tensor) -> Tensor:

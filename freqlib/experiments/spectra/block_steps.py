@@ -81,7 +81,7 @@ def block_steps(
     return pd.DataFrame(rows)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _run(model: nn.Module, blocks: list[Layer], pixels: Tensor) -> dict[str, dict[str, Tensor]]:
     """Return, for each block, the levels of high frequencies (b, 2) before, between and behind its steps."""
     found: dict[str, dict[str, Tensor]] = {layer.name: {} for layer in blocks}

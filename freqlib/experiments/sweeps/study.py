@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from freqlib.errors import InputError
 from freqlib.experiments.evaluation.edits import Edit, Editing, MapEditor
 from freqlib.experiments.evaluation.memory import bytes_per_image, choose_batch
 from freqlib.experiments.evaluation.onepass import Cut, OnePass, layer_maps, layer_outputs
-from freqlib.experiments.evaluation.outcomes import check_outputs, outcomes
+from freqlib.experiments.evaluation.outcomes import as_logits, check_outputs, outcomes
 from freqlib.experiments.evaluation.progress import identify_images, identify_model
 from freqlib.experiments.evaluation.statuses import Suspects, confirm
 from freqlib.experiments.sweeps.ledger import Ledger
@@ -63,8 +64,10 @@ def run_study(
     # Of float32, an edit and three times as much beside it on the way.
     edits = 0 if head is None else 4 * 4 * layers[0].channels * layers[0].height * layers[0].width * len(plans[0])
     # NaN, and labels beyond the outputs, are refused by one image; a whole pass would find them late.
-    maps, logits = layer_outputs(model, layers, images[0][0][None].to(device))
+    one = images[0][0][None].to(device)
+    maps, logits = layer_outputs(model, layers, one)
     check_outputs(logits if head is None else head(maps[0]), images.labels)
+    _check_rows(model, one, as_logits(logits))
     batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
     means = _mean_maps(model, layers, images, autocast) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
@@ -105,6 +108,18 @@ def run_study(
     table = sweep_table(model.name, images, layers, editing, editors, statuses, ledger, head is not None)
     table.attrs["seconds"] = ledger.progress.seconds
     return table
+
+
+def _check_rows(model: VisionModel, one: Tensor, logits: Tensor) -> None:
+    """Refuse a network that sees the rest of the batch, in which edited images lie, or that draws by chance."""
+    with torch.no_grad():
+        beside = as_logits(model(torch.cat([one, torch.zeros_like(one)])))[:1]
+    # Far above rounding, which another batch size may change.
+    if (beside - logits).abs().max() > 0.01 * logits.abs().max():
+        raise InputError(
+            f"{model.name} gives an image other logits beside another image, or when it is run again; a sweep needs a "
+            "network that treats every image by itself, without chance."
+        )
 
 
 def _mean_maps(model: VisionModel, layers: list[Layer], images: Images, autocast: torch.dtype | None) -> list[Tensor]:

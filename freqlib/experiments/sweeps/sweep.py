@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from freqlib.errors import InputError, check_seed, one_of, some_of
 from freqlib.experiments.evaluation.edits import FILLS, MODES, Editing
@@ -110,7 +111,7 @@ def sweep(
     if fitted is not None:
         check_fitted(fitted, images)
     for name, module in model.network.named_modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) and module.running_var is None:
+        if isinstance(module, _BatchNorm) and module.running_var is None:
             raise InputError(
                 f"{name} normalizes by the statistics of its batch, in which edited images lie beside untouched "
                 "ones; give it running statistics (track_running_stats=True)."

@@ -89,7 +89,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
     """Hold the filters of a model to their bands for as long as the context lasts.
 
     Args:
-        model: whose convolutions are larger than 1x1.
+        model: whose convolutions are larger than 1x1; those that are frozen stay as they are.
         how: "constrained": what lies outside is taken away, at every step; "penalized": nothing is done to the filters,
             and it is for the training to add `outside` to its loss; None: nothing is done.
 
@@ -98,7 +98,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         a constrained one within their bands.
 
     Raises:
-        InputError: an unknown word, or a model without such convolutions.
+        InputError: an unknown word, a model without such convolutions, or one that computes its weight from others.
 
     Source: the aim of S4, a training that shapes the frequency response of the filters.
 
@@ -113,7 +113,10 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         yield []
         return
     one_of(how, FILTERS, "training of filters")
-    found = [convolution.module for convolution in _spatial(model)]
+    found = [c for c in _spatial(model) if all(p.requires_grad for p in c.module.parameters(recurse=False))]
+    if fixed := [c.name for c in found if "weight" not in dict(c.module.named_parameters(recurse=False))]:
+        raise InputError(f"{fixed[0]} computes its weight from others (weight_norm, say); train it with a plain one.")
+    found = [convolution.module for convolution in found]
     if how == "penalized":
         yield found
         return

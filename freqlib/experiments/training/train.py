@@ -14,7 +14,7 @@ from freqlib.errors import InputError, check_seed, one_of
 from freqlib.experiments.evaluation.logits import logits_of
 from freqlib.experiments.evaluation.outcomes import check_outputs, outcomes
 from freqlib.experiments.evaluation.precision import autocast_type
-from freqlib.experiments.evaluation.progress import Progress, identify_images
+from freqlib.experiments.evaluation.progress import Progress, identify_architecture, identify_images
 from freqlib.experiments.training.augment import AUGMENTATIONS, augment_batch
 from freqlib.experiments.training.band_filters import band_filters
 from freqlib.experiments.training.course import Course, Target
@@ -23,6 +23,7 @@ from freqlib.experiments.training.optimizers import OPTIMIZERS, SCHEDULES, make_
 from freqlib.vision import Images, as_images, as_model, check_range, evaluating
 
 
+@torch.inference_mode(False)  # whatever the caller has switched off
 def train(
     model: nn.Module | str,
     data: Images | tuple[Tensor, Tensor],
@@ -117,14 +118,14 @@ def train(
         )
     device = network.device
     pixels, labels = (part.to(device) for part in next(iter(images.batches(len(images))))[:2])
-    with evaluating(network), torch.inference_mode():
+    with evaluating(network), torch.no_grad():
         check_outputs(network(pixels[:1]), labels)
     if noise:
         check_range(pixels)  # they are clamped
     batch = min(batch, len(labels))
     per_epoch = min(len(labels) // batch, steps or len(labels))
     recipe = {
-        "model": network.name, "epochs": epochs, "seed": seed, "batch": batch,
+        "model": network.name, **identify_architecture(network), "epochs": epochs, "seed": seed, "batch": batch,
         "weight_decay": weight_decay, "optimizer": optimizer, "lr": lr, "steps": steps,
         "augment": getattr(augment, "__name__", augment),
         "autocast": str(autocast), "until": until, "within": within,
@@ -136,7 +137,7 @@ def train(
     # All that does not move is in eval mode, and so is all behind an error.
     with (
         own_draws,
-        torch.enable_grad(),  # whatever the caller has switched off
+        torch.enable_grad(),
         evaluating(network),
         only_moving(network.network, only) as moving,
         band_filters(network, filters) as penalized,
@@ -159,8 +160,11 @@ def train(
                 raise InputError(f"record returns a {type(found).__name__}; it must return a dict of numbers by name.")
             if taken := row.keys() & found:
                 raise InputError(f"record returns {sorted(taken)[0]!r}, which the history has; give it another name.")
-            # As plain numbers: the state's file holds no others.
-            history.append(row | {name: getattr(value, "item", lambda v=value: v)() for name, value in found.items()})
+            try:  # as plain numbers: the state's file holds no others
+                found = {name: getattr(value, "item", lambda v=value: v)() for name, value in found.items()}
+            except (RuntimeError, ValueError):
+                raise InputError("record returns several numbers under one name; give each its own.") from None
+            history.append(row | found)
 
         if not history:
             close_epoch({"epoch": 0, "loss": float("nan"), "top1": float("nan"), "steps": 0, "lr": 0.0, "seconds": 0.0})

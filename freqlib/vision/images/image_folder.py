@@ -53,6 +53,8 @@ def image_folder(
     folders = sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
     if not folders:
         raise InputError(f"{folder} holds no class folders; put each class's images into a folder of its own.")
+    if odd := [name for name in folders if name.encode(errors="ignore").decode() != name]:
+        raise InputError(f"The name of the folder {odd[0]!a} of {folder} is not in UTF-8; rename it.")
     numbers, names = _labels(folders, order, folder)
     samples = make_dataset(folder, numbers, IMG_EXTENSIONS, allow_empty=True)
     if not samples:

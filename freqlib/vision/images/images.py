@@ -226,7 +226,7 @@ def _integers(values: Tensor, n: int, what: str) -> Tensor:
         raise InputError(f"{what} have shape {shape} and type {kind}, but ({n},) integers are due.")
     if len(values) != n:
         raise InputError(f"There are {len(values)} {what} for {n} images; their number must agree.")
-    if int(values.min()) < 0:
+    if int(values.long().min()) < 0:  # uint16 and the like have no minimum
         raise InputError(f"The smallest of the {what} is {int(values.min())}; they count from 0.")
     return values.long()
 

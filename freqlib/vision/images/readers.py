@@ -85,9 +85,10 @@ def fashion_mnist(root: Path, split: str, download: bool) -> Loaded:
 
 
 def imagenet(root: Path, split: str, download: bool) -> Loaded:
-    """Russakovsky et al., arXiv 1409.0575; a class goes by its first name."""
+    """Russakovsky et al., arXiv 1409.0575; a class goes by its first name, and by its synset where two share it."""
     data = datasets.ImageNet(root / "imagenet", split)
-    names = [synonyms[0] for synonyms in data.classes]
+    first = [synonyms[0] for synonyms in data.classes]
+    names = [f"{n} ({wnid})" if first.count(n) > 1 else n for n, wnid in zip(first, data.wnids, strict=True)]
     return Loaded([path for path, _ in data.samples], Labels(torch.tensor(data.targets), names))
 
 

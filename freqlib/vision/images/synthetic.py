@@ -230,7 +230,7 @@ def draw_cells(cells: Tensor, seed: int, stream: str) -> Tensor:
         torch.Size([1, 1, 32, 32])
     """
     n = len(cells)
-    noise, gains = torch.empty(n, SIDE, SIDE), torch.empty(n)
+    noise, gains = torch.empty(n, SIDE, SIDE, dtype=torch.float32), torch.empty(n, dtype=torch.float32)
     for i, generator in enumerate(generators(torch.arange(n), seed, "synthetic", stream)):
         noise[i].normal_(generator=generator)
         gains[i].uniform_(*GAIN, generator=generator)

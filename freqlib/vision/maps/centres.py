@@ -29,8 +29,9 @@ MAPS = {
 }
 # Matrix products, with the place of the first of their two factors among the arguments.
 PRODUCTS = {"mm": 0, "bmm": 0, "matmul": 0, "linear": 0, "addmm": 1, "baddbmm": 1}
-# Operations that keep the shape but not the order of the values: the centres are lost.
-SHUFFLES = {"index", "gather", "index_select", "index_put", "scatter", "sort", "take", "cumsum"}
+# Beginnings of operations that keep the shape but not the order or meaning of the values: the centres are lost.
+SHUFFLES = ("index", "gather", "scatter", "masked_scatter", "take", "sort", "argsort", "topk", "cumsum", "grid_sampler")
+SHUFFLES += ("fft_", "_fft_", "stft", "istft")
 
 # Centres are fractions of the image; grids of up to some thousand rows are told apart.
 TOLERANCE = 1e-4
@@ -97,7 +98,7 @@ def carry(
         One entry per output; None where values of many places were mixed.
     """
     sources = [(t, known[id(t)]) for t in tensors((args, kwargs)) if id(t) in known]
-    if not sources or name in SHUFFLES or "attention" in name:
+    if not sources or name.startswith(SHUFFLES) or "attention" in name:
         return [None] * len(outputs)
     if name in MOVES:
         return _moved(name, func, args, kwargs, outputs, known)

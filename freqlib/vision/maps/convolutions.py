@@ -1,13 +1,15 @@
 """The convolutions of a network, and the batch norm that reads what each of them computes."""
 
+from collections import Counter
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from freqlib.errors import InputError
 from freqlib.vision.maps.dataflow import record
-from freqlib.vision.maps.skeleton import input_shapes, on_skeleton
+from freqlib.vision.maps.skeleton import evaluating, input_shapes, on_skeleton
 from freqlib.vision.networks.models import VisionModel
 
 
@@ -37,6 +39,10 @@ class Convolution(NamedTuple):
             >>> Convolution("conv", nn.Conv2d(3, 4, 5)).kernels().shape
             torch.Size([4, 3, 5, 5])
         """
+        with evaluating(self.module), torch.no_grad():
+            for hook in self.module._forward_pre_hooks.values():
+                if type(hook).__module__.startswith("torch.nn.utils"):  # a weight that is computed before each pass
+                    hook(self.module, ())
         weight = self.module.weight.detach()
         if not fold_bn or self.norm is None:
             return weight
@@ -53,7 +59,7 @@ def convolutions(
     Args:
         model: any.
         paired: also find the batch norms, which takes a forward pass without values; batch norms that keep no running
-            statistics are not paired.
+            statistics, or share a convolution, are not paired.
         shape: (channels, height, width) of the raw images, for `paired`; by default what the model expects.
 
     Returns:
@@ -79,6 +85,9 @@ def convolutions(
 def _pairs(network: nn.Module, x: Tensor) -> dict[str, str]:
     """Run a network once; return the batch norm of each convolution that has one, by name."""
     modules, calls = dict(network.named_modules()), record(network, x).calls
-    made = {call.node: name for name in calls if isinstance(modules[name], nn.Conv2d) for call in calls[name]}
+    convs = [name for name in calls if isinstance(modules[name], nn.Conv2d)]
+    made = {call.node: name for name in convs for call in calls[name] if call.node}
     norms = [name for name in calls if isinstance(modules[name], _BatchNorm) and modules[name].running_var is not None]
-    return {made[call.source]: name for name in norms for call in calls[name] if call.source and call.source in made}
+    found = {(made[call.source], name) for name in norms for call in calls[name] if call.source in made}
+    shared = Counter(conv for conv, _ in found)
+    return {conv: norm for conv, norm in found if shared[conv] == 1}

@@ -132,6 +132,9 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         yield
     finally:
         for module, training in modes:
+            if type(module).train is not nn.Module.train:  # one that does more than remember the mode
+                module.train(training)
+        for module, training in modes:
             module.training = training
 
 

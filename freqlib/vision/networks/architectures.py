@@ -171,6 +171,8 @@ def _from_torchvision(name: str, num_classes: int | None, in_chans: int | None, 
     weights = entries.DEFAULT if pretrained else next(iter(entries))
     sizes: dict[str, Any] = {} if num_classes is None else {"num_classes": num_classes}
     sizes["weights"] = weights if pretrained else None
+    if name in ("googlenet", "inception_v3"):  # whose weights want it, and which take it from no file
+        sizes["transform_input"] = True
     network = _fetched(f"torchvision:{name}", lambda: torchvision.models.get_model(name, **sizes))
     recipe = weights.transforms()
     size, scale = (2 * tuple(sides) for sides in (recipe.crop_size, recipe.resize_size))

@@ -17,6 +17,18 @@ MISFITS = (
     "Expected 3D",
     "Calculated padded input",
     "shape '[",
+    "must match the size of tensor",
+    "Sizes of tensors must match",
+    "normalized_shape",
+    "running_mean should contain",
+    "divisible by",
+    "Padding size should be less",
+    "Expected more than 1",
+    "expected scalar type",
+    "mixed dtype",
+    "same dtype",
+    "input dtype",
+    "Type promoting",
     "Output size is too small",
     "doesn't match model",
 )
@@ -66,7 +78,7 @@ def misfits_refused(name: str, x: Tensor) -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, AssertionError, TypeError) as error:
+    except (RuntimeError, AssertionError, TypeError, ValueError) as error:
         reason = (str(error).splitlines() or [""])[0]
         if not any(words in reason for words in (*MISFITS, f"{name}.forward() missing")):
             raise

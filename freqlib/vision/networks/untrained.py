@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor
 from torch.optim.swa_utils import update_bn
 
 from freqlib.vision.images.images import Images
@@ -33,14 +33,18 @@ def untrained(model: VisionModel, seed: int = 0, images: Images | None = None) -
         >>> bool((untrained(model).network.conv1.weight == before).any())
         False
     """
-    fresh = copy.deepcopy(model)
+    # What a module computed with a gradient, such as a weight from its norm and direction, could not be copied.
+    computed = (t for m in model.modules() for t in vars(m).values() if isinstance(t, Tensor) and not t.is_leaf)
+    fresh = copy.deepcopy(model, {id(t): t.detach().clone() for t in computed})
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)
         drawn: set[int] = set()
         for module in fresh.network.modules():
-            if isinstance(module, nn.Module) and callable(getattr(module, "reset_parameters", None)):
+            if callable(getattr(module, "reset_parameters", None)):
+                before = [(p, p.clone()) for p in module.parameters()]
                 module.reset_parameters()
-                drawn |= {id(p) for p in module.parameters()}
+                # A parametrized weight is computed from others, which the module does not know.
+                drawn |= {id(p) for p, old in before if not torch.equal(p, old)}
         for parameter in fresh.network.parameters():
             if id(parameter) not in drawn:
                 parameter.normal_(float(parameter.mean()), float(parameter.std(correction=0)))

@@ -15,7 +15,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a weights file by name; nothing in the file is executed.
 
     Args:
-        path: a safetensors file, or a state dict saved by torch.
+        path: a safetensors file, or a state dict saved by torch; of a training checkpoint that has both, the averaged
+            weights (state_dict_ema).
 
     Returns:
         Tensors on the CPU, in the types they were stored in.
@@ -107,6 +108,9 @@ def load_weights(network: nn.Module, state: dict[str, Tensor], source: str, name
     Raises:
         InputError: they do not fit; what PyTorch says of it begins with the names that are missing.
     """
+    for wrapper in ("module.", "_orig_mod."):  # which reading has taken away
+        if all(own.startswith(wrapper) for own in network.state_dict()):
+            state = {wrapper + key.removeprefix(wrapper): value for key, value in state.items()}
     try:
         network.load_state_dict(state)
     except RuntimeError as error:

@@ -217,3 +217,8 @@ def test_copies_of_examples_narrow_no_interval():
     copies = torch.arange(40).repeat_interleave(5)
     alone, many = probe(x, y).iloc[0], probe(x[copies], y[copies], groups=copies).iloc[0]
     assert many.top1_high - many.top1_low > 0.6 * (alone.top1_high - alone.top1_low)
+
+
+def test_features_and_labels_of_small_types_are_read():
+    x, y = 60 * torch.rand(400, 512).half(), torch.arange(400) % 2  # their sum is beyond float16
+    assert probe(x, y).equals(probe(x.float(), y.to(torch.uint8)))

@@ -166,3 +166,30 @@ def test_growth_is_of_what_lies_beyond_half_of_nyquist():
     )
     assert ssr(before, after, "growth").ssr.tolist() == [1, 1]
     assert ssr(before, after).ssr[0] == -1
+
+
+def test_a_weight_that_is_computed_before_each_pass_is_read_as_the_next_pass_has_it():
+    with pytest.warns(FutureWarning, match="weight_norm"):
+        net = nn.Sequential(nn.utils.weight_norm(nn.Conv2d(1, 4, 3)), nn.Flatten(), nn.Linear(144, 2))
+    net.load_state_dict({name: torch.randn_like(t) for name, t in net.state_dict().items()})
+    found = kernel_spectra(net).energy_share
+    net(torch.rand(1, 1, 8, 8))
+    assert found.equals(kernel_spectra(net).energy_share)
+    plain = nn.Conv2d(1, 4, 3)
+    plain.weight.data = net[0].weight.detach()
+    assert found.tolist() == pytest.approx(kernel_spectra(nn.Sequential(plain)).energy_share.tolist())
+
+
+def test_a_convolution_with_two_norms_is_not_folded():
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.one, self.two = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+
+        def forward(self, x):
+            maps = self.conv(x)
+            return (self.one(maps) + self.two(maps)).mean((2, 3))
+
+    net = Shared().eval()
+    net.two.running_var.fill_(100)
+    assert not kernel_spectra(as_model(net), fold_bn=True, shape=(1, 8, 8)).folded.any()

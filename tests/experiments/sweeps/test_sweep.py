@@ -718,3 +718,24 @@ def test_a_module_that_works_in_place_changes_no_recorded_map():
     model, x = as_model(net), torch.rand(3, 1, 8, 8)
     (maps,), _ = layer_outputs(model, choose_layers(model, (1, 8, 8), ["0"]), x)
     assert torch.equal(maps, net[0](x))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda x: nn.functional.batch_norm(x, None, None, training=True),
+        lambda x: x - x.mean(0),
+        lambda x: nn.functional.dropout(x, training=True),
+    ],
+)
+def test_a_network_that_sees_its_batch_or_draws_by_chance_is_refused(layer):
+    class Mixing(nn.Sequential):
+        def forward(self, x):
+            return super().forward(layer(x))
+
+    net = Mixing(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(144, 2))
+    with pytest.raises(InputError, match="gives an image other logits beside another image, or when it is run again"):
+        sweep(net, pictures(8, 1, 8, 2), "input", progress=False)
+    norm = nn.Sequential(nn.Conv2d(1, 4, 3), nn.SyncBatchNorm(4, track_running_stats=False), nn.Flatten())
+    with pytest.raises(InputError, match="1 normalizes by the statistics of its batch"):
+        sweep(norm, pictures(8, 1, 8, 2), "0", progress=False)

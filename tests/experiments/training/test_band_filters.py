@@ -89,3 +89,17 @@ def test_refusals():
 def test_convolutions_of_one_tap_have_no_bands():
     net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 2, 5))
     assert straying(net).layer.tolist() == ["0", "2"]
+
+
+def test_frozen_convolutions_stay_as_they_are():
+    net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Flatten(), nn.Linear(64, 2))
+    before = net[0].weight.clone()
+    train(net, task(), 1, filters="constrained", only="1", progress=False)
+    assert torch.equal(net[0].weight, before)
+    assert outside(net[1].weight.detach()).max() < 1e-6
+
+
+def test_a_weight_that_is_computed_from_others_is_refused():
+    net = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 4, 3)), nn.Flatten(), nn.Linear(144, 2))
+    with pytest.raises(InputError, match="0 computes its weight from others"):
+        train(net, task(), 1, filters="constrained", progress=False)

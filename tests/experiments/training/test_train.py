@@ -322,8 +322,43 @@ def test_the_state_of_another_network_is_refused(tmp_path):
         net(task().pixels[:1])
     options = {"epochs": 1, "batch": 16, "resume": tmp_path / "state", "progress": False}
     train(nets[0], task(), **options)
-    with pytest.raises(InputError, match="holds the training of another network"):
+    with pytest.raises(InputError, match="holds other progress, with layers of the model="):
         train(nets[1], task(), **options)
+
+
+def test_the_state_of_a_training_with_another_preprocessing_is_refused(tmp_path):
+    options = {"epochs": 1, "batch": 16, "resume": tmp_path / "state", "progress": False}
+    train(load_model(network(), normalize="half"), task(), **options)
+    with pytest.raises(InputError, match="holds other progress"):
+        train(load_model(network(), normalize="none"), task(), **options)
+
+
+def test_what_a_network_makes_in_its_first_pass_does_not_keep_it_from_training():
+    class Scaled(nn.Module):
+        table = None
+
+        def forward(self, x):
+            self.table = torch.ones(x.shape[1:]) if self.table is None else self.table
+            return x * self.table
+
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), Scaled(), nn.Flatten(), nn.LazyLinear(2))
+    with torch.inference_mode():
+        train(lazy, task(), 1, batch=16, progress=False)
+    net = nn.Sequential(Scaled(), nn.Flatten(), nn.Linear(64, 2))
+    accuracy(net, as_images((torch.rand(4, 1, 8, 8), torch.arange(4) % 2)))
+    net(torch.rand(2, 1, 8, 8, requires_grad=True)).sum().backward()
+
+
+def test_several_numbers_under_one_name_of_the_record_are_refused():
+    for value in (torch.rand(2), np.ones(2)):
+        with pytest.raises(InputError, match="several numbers under one name"):
+            train(network(), task(), 1, batch=16, progress=False, record=lambda model, epoch, v=value: {"a": v})
+
+
+def test_a_place_that_takes_no_file_is_refused_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="a file or folder is in the way"):
+        train(network(), task(), 1, resume=tmp_path / "file" / "state", record=lambda *_: 1 / 0, progress=False)
 
 
 def test_the_state_of_another_optimizer_is_refused(tmp_path):

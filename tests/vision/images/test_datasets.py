@@ -180,12 +180,12 @@ def test_pets_are_cats_and_dogs(root):
 
 
 def test_imagenet_labels_are_the_sorted_synsets(root):
-    write_images(root / "imagenet/val", ["n02", "n01", "n10"], each=2, size=(300, 260))
-    names = {"n01": ("tench", "Tinca tinca"), "n02": ("goldfish",), "n10": ("crane",)}
+    write_images(root / "imagenet/val", ["n02", "n01", "n10", "n11"], each=2, size=(300, 260))
+    names = {"n01": ("tench", "Tinca tinca"), "n02": ("goldfish",), "n10": ("crane",), "n11": ("crane",)}
     torch.save((names, []), root / "imagenet/meta.bin")
     data = load_data("imagenet-val")
-    assert data.classes == ["tench", "goldfish", "crane"]
-    assert data.labels.tolist() == [0, 0, 1, 1, 2, 2]
+    assert data.classes == ["tench", "goldfish", "crane (n10)", "crane (n11)"]  # a bird and a machine
+    assert data.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     assert (data.name, data.split, data.shape) == ("imagenet", "val", (3, 256, 256))
     with pytest.raises(InputError, match=r"Unknown split of 'imagenet' 'test'; .* train, val"):
         load_data("imagenet")
@@ -369,3 +369,10 @@ def test_who_changes_a_set_changes_it_for_oneself():
     again = load_data("photo-patches")
     assert int(again.pixels.sum()) > 0
     assert len(again.labels.unique()) == 12
+
+
+def test_a_folder_whose_name_is_not_in_utf8_is_refused(tmp_path):
+    write_images(tmp_path, ["a"], each=1)
+    (tmp_path / "caf\udce9").mkdir()
+    with pytest.raises(InputError, match=r"'caf\\udce9' .* is not in UTF-8"):
+        load_data(f"imagefolder:{tmp_path}", classes="sorted")

@@ -209,3 +209,7 @@ def test_slices_and_masks_of_another_length_are_refused():
         data.select([0, 4])
     with pytest.raises(InputError, match="The smallest of the positions is -1"):
         data.select([-1])
+
+
+def test_labels_of_any_whole_type_are_taken():
+    assert as_images((torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1], dtype=torch.uint16))).labels.tolist() == [0, 1, 1]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from freqlib.errors import InputError
 from freqlib.vision.maps.dataflow import record
 from freqlib.vision.maps.layers import choose_layers, find_layers, layers
+from freqlib.vision.maps.skeleton import evaluating
 from freqlib.vision.networks.models import VisionModel, as_model, load_model
 
 # Default layers by hand: (name, height, width, channels, layout, prefix tokens) of first and last.
@@ -445,3 +446,39 @@ def test_a_survey_is_made_once_and_anew_for_a_changed_network(monkeypatch):
     network[3] = nn.Linear(9 * 64, 2)
     assert layers(network, (3, 8, 8)).channels.tolist() == [3, 9, 9]
     assert len(runs) == 2
+
+
+def test_what_places_values_by_an_index_or_transforms_them_holds_no_grid():
+    class Placed(nn.Module):
+        def __init__(self, how):
+            super().__init__()
+            self.conv, self.how, self.placed = nn.Conv2d(1, 4, 3, padding=1), how, nn.Identity()
+            self.last = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.last(self.placed(self.how(self.conv(x))).mean((2, 3)))
+
+    def turned(x):
+        grid = nn.functional.affine_grid(x.new_tensor([[[0.0, 1, 0], [-1, 0, 0]]]).expand(len(x), 2, 3), x.shape, False)
+        return nn.functional.grid_sample(x, grid, align_corners=False)
+
+    def copied(x):
+        return torch.zeros_like(x).index_copy_(2, torch.arange(8).flip(0).to(x.device), x)
+
+    for how in (lambda x: torch.fft.fft2(x).abs(), turned, copied):
+        table = layers(Placed(how), (1, 8, 8))
+        assert table.name.tolist() == ["input", "conv"]
+
+
+def test_a_mode_that_does_more_than_a_flag_is_restored():
+    class Merging(nn.Linear):
+        merged = False
+
+        def train(self, mode=True):
+            self.merged = not mode
+            return super().train(mode)
+
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), Merging(72, 2)).train()
+    with evaluating(net):
+        assert net[2].merged
+    assert not net[2].merged

@@ -309,6 +309,12 @@ def test_images_that_do_not_fit_a_module_are_refused_and_other_errors_are_not():
         with pytest.raises(InputError, match=r"cannot take images of shape \(3, 32, 32\) \(.*doesn't match model"):
             look()
 
+    small = timm.create_model("test_vit", num_classes=2)
+    normed = nn.Sequential(nn.LayerNorm([3, 8, 8]), nn.Flatten(), nn.Linear(192, 2))
+    for net in (small, normed, nn.Sequential(nn.BatchNorm2d(4)), nn.Sequential(nn.ReflectionPad2d(40))):
+        with pytest.raises(InputError, match="cannot take images of shape"):
+            robustness(net, (torch.rand(2, 3, 24, 24), torch.arange(2)))
+
     class Masked(nn.Module):
         def forward(self, x, mask):
             return x
@@ -399,3 +405,17 @@ def test_what_is_loaded_is_not_loaded_again_and_a_file_is_no_name():
             load_model(name)
     with pytest.raises(InputError, match="divide by 255"):
         load_model("cifar:resnet8", normalize=([123.7, 116.3, 103.5], [58.4, 57.1, 57.4]))
+
+
+def test_the_weights_of_a_wrapped_network_fit_it(tmp_path):
+    net = nn.DataParallel(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()))
+    torch.save(net.state_dict(), tmp_path / "wrapped.pth")
+    load_model(nn.DataParallel(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten())), weights=tmp_path / "wrapped.pth")
+    load_model(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), weights=tmp_path / "wrapped.pth")
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+def test_networks_that_rescale_their_images_do_so_whatever_their_weights():
+    """With pretrained=True torchvision switches it on; weights from a file are these weights."""
+    for name in ("googlenet", "inception_v3"):
+        assert load_model(f"torchvision:{name}").network.transform_input
