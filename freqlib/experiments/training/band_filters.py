@@ -98,7 +98,7 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         a constrained one within their bands.
 
     Raises:
-        InputError: an unknown word, a model without such convolutions, or one that computes its weight from others.
+        InputError: an unknown word, a model without such convolutions, or one that is frozen or computes them.
 
     Source: the aim of S4, a training that shapes the frequency response of the filters.
 
@@ -113,19 +113,20 @@ def band_filters(model: nn.Module, how: str | None) -> Iterator[list[nn.Module]]
         yield []
         return
     one_of(how, FILTERS, "training of filters")
-    found = [c for c in _spatial(model) if all(p.requires_grad for p in c.module.parameters(recurse=False))]
-    if fixed := [c.name for c in found if "weight" not in dict(c.module.named_parameters(recurse=False))]:
+    found = {c.name: c.module for c in _spatial(model) if c.module.weight.requires_grad}
+    if not found:
+        raise InputError(f"filters is {how!r}, but no convolution larger than 1x1 moves; leave it out, or only=.")
+    if fixed := [name for name, m in found.items() if "weight" not in dict(m.named_parameters(recurse=False))]:
         raise InputError(f"{fixed[0]} computes its weight from others (weight_norm, say); train it with a plain one.")
-    found = [convolution.module for convolution in found]
     if how == "penalized":
-        yield found
+        yield list(found.values())
         return
-    for module in found:
+    for module in found.values():
         parametrize.register_parametrization(module, "weight", InBand())
     try:
         yield []
     finally:
-        for module in found:
+        for module in found.values():
             parametrize.remove_parametrizations(module, "weight", leave_parametrized=True)
             if module.bias is not None:  # comes behind the weight again, as optimizers count parameters
                 bias = module.bias

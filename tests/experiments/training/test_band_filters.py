@@ -97,6 +97,8 @@ def test_frozen_convolutions_stay_as_they_are():
     train(net, task(), 1, filters="constrained", only="1", progress=False)
     assert torch.equal(net[0].weight, before)
     assert outside(net[1].weight.detach()).max() < 1e-6
+    with pytest.raises(InputError, match="no convolution larger than 1x1 moves"):
+        train(net, task(), 1, filters="penalized", only="3", progress=False)
 
 
 def test_a_weight_that_is_computed_from_others_is_refused():
