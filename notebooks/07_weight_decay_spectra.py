@@ -702,7 +702,7 @@ if enough and len(every_change):
 # by seed. *adam* has the usual coupled decay of $5 \cdot 10^{-4}$ and *adam-0* none; *adamw* a usual decoupled one,
 # and *adamw-5e-1* one that shrinks weights as SGD's $10^{-3}$ does.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel per group of arms that share an optimizer and a length. The stronger the decay, the lower; most of the fall is over after ten epochs. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line per arm; lower with more decay."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-07-scale-arms", "caption": "**High frequencies of kernels in every arm, at scale.** Share of energy at $r \\ge 0.5$, all layers, the mean over seeds, kernels as stored; one panel per group of arms that share an optimizer and a length. The stronger the decay, the lower, though after 50 epochs both decays end alike; most of the fall is over after ten. White kernels have 88.9 %."}, "image": {"alt": "Panels of lines falling from 89 per cent over the epochs, one line per arm; lower with more decay."}}
 if len(every_recorded):
     figure = plot_arms(every_recorded[~every_recorded.folded])
 
