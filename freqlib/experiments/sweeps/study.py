@@ -68,7 +68,7 @@ def run_study(
     maps, logits = layer_outputs(model, layers, one)
     check_outputs(logits if head is None else head(maps[0]), images.labels)
     _check_rows(model, one, as_logits(logits))
-    batch = choose_batch(bytes_per_image(model, appended, images[0][0].to(device)) + edits, memory, device)
+    batch = choose_batch(bytes_per_image(model, appended, one[0]) + edits, memory, device)
     means = _mean_maps(model, layers, images, autocast) if "mean" in editing.fills else [None] * len(layers)
     editors = [MapEditor(editing, plan, mean) for plan, mean in zip(plans, means, strict=True)]
     cuts = [Cut(layer, len(plan), editor.write) for layer, plan, editor in zip(layers, plans, editors, strict=True)]
