@@ -108,7 +108,7 @@ os.chdir(checkout())  # where the paths below begin, also if Jupyter has started
 glue("strength_05", STRENGTH, display=False)
 torch.manual_seed(0)
 with band_filters(fl.load_model("cifar:resnet20", num_classes=10), "penalized") as held:
-    glue("penalty_05", float(STRENGTH * sum(outside(module.weight).sum() for module in held)), display=False)
+    glue("penalty_05", float(STRENGTH * sum(outside(module.weight.detach()).sum() for module in held)), display=False)
 glue("entropy_05", log(10), display=False)
 glue("steps_05", STEPS, display=False)
 

@@ -145,7 +145,8 @@ class Chapter:
             rows.append({"run": run, "tables": part, **where} | {own: t[c].iloc[0] for own, c in columns.items()})
         wanted = dict.fromkeys(columns, "first") | {"date": "max", "processor": "last", "tables": "count"}
         table = pd.DataFrame(rows, columns=["run", *wanted]).groupby("run", as_index=False).agg(wanted)
-        names = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?$").fillna("")  # the number of 1e-3 is none at the end
-        table["run"], table["seed"] = names[0] + names[1].str[:1], names[1].str[1:]
+        # The number of 1e-3 is none at the end; a length of training may stand behind the seed.
+        names = table.run.str.extract(r"^(.*?)((?<!\de)-\d+)?(-\d+-epochs)?$").fillna("")
+        table["run"], table["seed"] = names[0] + names[2] + names[1].str[:1], names[1].str[1:]
         table = table.groupby(["run", *wanted], as_index=False, sort=False, dropna=False).agg({"seed": ", ".join})
         return table.assign(run=table.run + table.seed).drop(columns="seed")

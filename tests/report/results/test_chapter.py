@@ -60,12 +60,14 @@ def test_the_overview_has_a_row_a_run(chapter):
 
 def test_runs_that_differ_in_the_seed_alone_share_a_row_of_the_overview(tmp_path):
     (tmp_path / "full.yml").write_text("one: []")
-    for run in ("net-0", "net-1", "net-10", "decay-1e-3", "decay-1e-4", "other-2", "net"):
+    longer = [kept_as(run, 10) for run in ("net-0", "net-1", "decay-1e-3")]
+    for run in ("net-0", "net-1", "net-10", "decay-1e-3", "decay-1e-4", "other-2", "net", *longer):
         save_table(pd.DataFrame({"n": [7]}), tmp_path / "one" / f"{run}_part.csv", {})
     save_table(pd.DataFrame({"n": [7]}), tmp_path / "one" / "net-10_more.csv", {})
     table = Chapter("one", tmp_path, tmp_path / "full.yml").overview(images="n")
     assert dict(zip(table.run, table.tables, strict=True)) == {
         "decay-1e-3": 1, "decay-1e-4": 1, "net": 1, "net-0, 1": 1, "net-10": 2, "other-2": 1,
+        "decay-1e-3-10-epochs": 1, "net-10-epochs-0, 1": 1,
     }  # fmt: skip
 
 
