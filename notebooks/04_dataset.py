@@ -107,6 +107,7 @@ seeds: list[int] = [0]  # of the trainings
 checkpoints: str = "data/checkpoints"  # the folder with the networks, DATASET_resnet20_FORM_SEED
 train: bool = False  # train the networks that are not there, or were trained otherwise
 epochs: int = 0  # of these trainings; 0 for the recipe's
+autocast: str = ""  # their precision, such as bfloat16, which halves their time on new processors; "" for the recipe's
 permutations: int = 99  # of the labels, for what chance does to the spectra of classes; 0 for none
 spectra: bool = True  # look at the images' spectra
 short_steps: int = 60  # of the training that is done here
@@ -129,8 +130,9 @@ if unknown := sorted(set(named.values()) - set(RECIPES)):
     raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.networks.recipes; add it there.")
 if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
     checkpoints, train, epochs = ".cache/checkpoints/short", True, 1
+wanted = {"epochs": epochs or None, "steps": train_steps or None, "autocast": autocast or None}
 for name in named.values():
-    trained(name, checkpoints, epochs or None, train_steps or None, missing=train)
+    trained(name, checkpoints, missing=train, **wanted)
 
 
 def load(cell, **options):
@@ -142,7 +144,7 @@ networks = {cell: load(cell) for cell in named}
 settings = {
     "dataset": dataset, "size": size, "limit": limit, "forms": forms, "seeds": seeds, "epochs": epochs,
     "train_steps": train_steps,
-    "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
+    "training": {name: asked_training(name, **wanted) for name in named.values()},
 }  # fmt: skip
 
 
@@ -465,7 +467,8 @@ plainly(images) if spectra else None
 # that end in the number of epochs; they are listed in the overview, and are not joined with the short ones.
 
 # %% tags=["hide-input"]
-glue("epochs_04", RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"], display=False)
+short = RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"]
+glue("epochs_04", short, display=False)
 chapter = Chapter("04_dataset")
 
 
@@ -479,9 +482,9 @@ def parts_of(run):
     return ["matrix", "kernels", *(of_labels if "coarse" in run["forms"] else [])]
 
 
-def joined_parts(part):
-    """All tables of one part whose trainings took the recipe's own epochs, one below the other."""
-    return chapter.joined(part, lambda run, table: not table.attrs["provenance"]["parameters"]["epochs"])
+def joined_parts(part, epochs=0):
+    """All tables of one part whose trainings took so many epochs, 0 for the recipe's own, one below the other."""
+    return chapter.joined(part, lambda run, table: table.attrs["provenance"]["parameters"]["epochs"] == epochs)
 
 
 glue("missing_04", ", ".join(chapter.missing(parts_of)) or "none", display=False)
@@ -548,12 +551,13 @@ for name in set(separations) & {"cifar10", "fashion-mnist"}:
 # ### C7: fine labels and high frequencies
 
 # %% tags=["hide-input"]
-every_half = joined_parts("halves")
+by_length = {epochs or short: joined_parts("halves", epochs) for epochs in (0, 10)}
+length = max(epochs for epochs, t in by_length.items() if epochs == short or (len(t) and t.seed.nunique() >= 5))
+every_half = by_length[length]
 nothing = pd.DataFrame(columns=["dataset", "layer", "statistic", "verdict", "seeds", "estimate", "low", "high"])
 seventh = claims.finer_higher(every_half) if len(every_half) else nothing
 alone = seventh[seventh.statistic == "high"]
 at_input = alone[alone.layer == "input"]
-short = f"{RECIPES['cifar10_resnet20_original_0']['training']['epochs']} epochs"
 glue("verdict_C7", claims.together(at_input.verdict) if len(at_input) else "still to be computed", display=False)
 leads = seventh[(seventh.layer == "input") & (seventh.dataset == "cifar10")].set_index("statistic")
 leads["text"] = written(leads, times=100)
@@ -600,8 +604,23 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 # {glue:text}`area_needed_mean_C7` points more than the coarse ones without it (with zeros:
 # {glue:text}`area_needed_zero_C7`). Points of area are not points of top-1, and the rule is by top-1.
 
+# %% tags=["hide-input"]
+
+
+def over_lengths(tables):
+    """Top-1 of fine and coarse networks at the input and the lead of the fine, by the length of their trainings."""
+    parts = [claims.finer_higher(t).assign(epochs=f"{epochs} epochs") for epochs, t in tables.items() if len(t)]
+    rows = pd.concat(parts)[lambda t: (t.layer == "input") & (t.dataset == "cifar10")]
+    keys = {"index": "statistic", "columns": "epochs", "values": ["fine", "coarse", "points"]}
+    wide = percent(rows, "fine", "coarse").assign(points=written(rows, times=100)).pivot(**keys)
+    return wide.swaplevel(axis=1)[rows.epochs.unique()].loc[rows.statistic.unique()]
+
+
+if any(map(len, by_length.values())):
+    display(over_lengths(by_length).rename_axis(None).style.format(precision=1, na_rep=""))
+
 # %% tags=["hide-cell"]
-every_rank = joined_parts("ranks")
+every_rank = joined_parts("ranks", 0 if length == short else length)
 
 
 def by_area(fill):
@@ -634,7 +653,7 @@ for form in ("original", "coarse") if len(every_rank) else ():
     glue(f"called_{form}_04", called(form), display=False)
 if len(leads):
     told = f"fine labels lead by {leads.text['high']} points with the high half of the input alone"
-    glue("found_C7", f"{told}; CIFAR-10, {short}", display=False)
+    glue("found_C7", f"{told}; CIFAR-10, {length} epochs", display=False)
     glue("beside_C7", beside, display=False)
 
 
@@ -715,7 +734,7 @@ glue("verdict_C16", claims.together(of_cifar.verdict) if decided else "still to 
 costs = of_cifar.statement.str.contains("costs").map({True: "{:.1f} points", False: "top-1 of {:.1f} %"})
 values = [unit.format(100 * value) for unit, value in zip(costs, of_cifar.estimate, strict=True)]
 parts = [": ".join(pair) for pair in zip(of_cifar.statement, values, strict=True)]
-glue("found_C16", "; ".join([*parts, short]), display=False)
+glue("found_C16", "; ".join([*parts, f"{short} epochs"]), display=False)
 glue("beside_C16", "; ".join(of_cifar.statement + ": " + of_cifar.verdict), display=False)
 glue("margin_C16", 100 * claims.MARGIN, display=False)
 for sigma in (2, 4):  # 1 - exp(-2 pi^2 sigma^2 f^2) = 1/2 with f = r / 2 in cycles per pixel

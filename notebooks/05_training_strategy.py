@@ -140,6 +140,7 @@ seeds: list[int] = [0]  # of the trainings
 checkpoints: str = "data/checkpoints"  # the folder with the networks, DATASET_NETWORK_STRATEGY_SEED
 train: bool = False  # train the networks that are not there, or were trained otherwise
 epochs: int = 0  # of these trainings; 0 for the recipe's
+autocast: str = ""  # their precision, such as bfloat16, which halves their time on new processors; "" for the recipe's
 swept: int = 0  # test images for what each network does with one half of the spectrum; 0 for those of limit
 fit: int = 480  # training images for the probes; 0 for no probes
 variants: list[str] = ["original", "noise:0.05", "noise:0.1", "pixels:24", "pixels:16"]  # of the test images
@@ -176,8 +177,9 @@ for form in variants:  # what is wrong is refused before any training
     variant(data.select([0]), form)
 if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
     checkpoints, train, epochs = ".cache/checkpoints/short", True, 1
+wanted = {"epochs": epochs or None, "steps": train_steps or None, "autocast": autocast or None}
 for name in named.values():
-    trained(name, checkpoints, epochs or None, train_steps or None, missing=train)
+    trained(name, checkpoints, missing=train, **wanted)
 networks = {
     cell: fl.load_model(RECIPES[name]["model"], weights=f"{checkpoints}/{name}.safetensors")
     for cell, name in named.items()
@@ -185,7 +187,7 @@ networks = {
 last = fl.layers(networks[strategies[0], seeds[0]]).query("default").name.iloc[-1]
 settings = {
     "dataset": dataset, "network": network, "limit": limit, "strategies": strategies, "seeds": seeds, "epochs": epochs,
-    "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
+    "training": {name: asked_training(name, **wanted) for name in named.values()},
 }  # fmt: skip
 
 

@@ -152,8 +152,9 @@ if unknown := sorted(set(named.values()) - set(RECIPES)):
     raise fl.InputError(f"There is no recipe {unknown[0]!r} in freqlib.report.networks.recipes; add it there.")
 if train_steps:  # in a folder of their own, so that nothing takes them for trained networks
     checkpoints = ".cache/checkpoints/short"
+wanted = {"epochs": 1 if train_steps else None, "steps": train_steps or None}
 for name in named.values():
-    (train_checkpoint if anew else trained)(name, checkpoints, 1 if train_steps else None, train_steps or None)
+    (train_checkpoint if anew else trained)(name, checkpoints, **wanted)
 networks = {
     cell: fl.load_model(f"cifar:{network}", weights=f"{checkpoints}/{name}.safetensors") for cell, name in named.items()
 }

@@ -149,15 +149,16 @@ data = fl.load_data(dataset, limit=limit or None)
 for name in variants:
     variant(data.select([0]), name)  # refuses what cannot be made, before any training
 named = {(arm, seed): f"{dataset}_{network}_{arm}_{seed}" for arm in arms for seed in seeds}
+wanted = {"epochs": epochs or None, "steps": train_steps or None}
 for name in named.values():
-    (train_checkpoint if anew else trained)(name, checkpoints, epochs or None, train_steps or None)
+    (train_checkpoint if anew else trained)(name, checkpoints, **wanted)
 models = {
     cell: fl.load_model(f"cifar:{network}", weights=f"{checkpoints}/{name}.safetensors") for cell, name in named.items()
 }
 settings = {
     "dataset": dataset, "network": network, "arms": arms, "seeds": seeds if arms else wave_seeds, "limit": limit,
     "train_steps": train_steps, "variants": variants,
-    "training": {name: asked_training(name, epochs or None, train_steps or None) for name in named.values()},
+    "training": {name: asked_training(name, **wanted) for name in named.values()},
 }  # fmt: skip
 
 

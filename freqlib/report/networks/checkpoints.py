@@ -35,16 +35,15 @@ SPLITS = ("train", "test")
 
 
 def train_checkpoint(
-    name: str, folder: str | Path, epochs: int | None = None, steps: int | None = None, progress: bool = True
+    name: str, folder: str | Path, progress: bool = True, **changes: Any
 ) -> tuple[VisionModel, pd.DataFrame]:
     """Train one of the recipes and store the result.
 
     Args:
         name: of the recipe, and of the files.
         folder: for NAME.safetensors, NAME.json and NAME.csv; a training that was stopped goes on from NAME.state there.
-        epochs: instead of the recipe's.
-        steps: stop every epoch after so many steps, to try out.
         progress: show a bar.
+        changes: of the recipe's training, as for `asked_training`.
 
     Returns:
         The trained model as it was stored (float16 rounding included), and the history of `train`, with the share of
@@ -61,7 +60,7 @@ def train_checkpoint(
         ...     sorted(path.suffix for path in Path(folder).iterdir())
         ['.csv', '.json', '.safetensors']
     """
-    training = asked_training(name, epochs, steps)
+    training = asked_training(name, **changes)
     recipe = RECIPES[name]
     path = Path(folder) / f"{name}.safetensors"
     state = path.with_suffix(".state")
@@ -74,7 +73,7 @@ def train_checkpoint(
     torch.manual_seed(recipe["seed"])
     model = load_model(recipe["model"], **sizes)
     if "backbone" in recipe:
-        _take_backbone(model.network, trained(recipe["backbone"], folder, epochs, steps))
+        _take_backbone(model.network, trained(recipe["backbone"], folder, **changes))
     if "dropout" in recipe:
         _drop_before_head(model.network, recipe["dropout"])
     count, follow = (_SCORED, record_f1) if recipe.get("record") == "f1" else (_RECORDED, _records)
@@ -98,7 +97,7 @@ def train_checkpoint(
     atomic.write(path, save(tensors))
     atomic.write(path.with_suffix(".csv"), history.to_csv(index=False, float_format="%.6g"))
     stored = load_model(recipe["model"], path, **sizes)
-    if steps is None:
+    if changes.get("steps") is None:
         notes["test_top1"] = accuracy(stored, test)
         if "until" in training:  # within half a point, as stored
             notes["matched"] = abs(notes["test_top1"] - training["until"]) <= 0.005
@@ -107,17 +106,14 @@ def train_checkpoint(
     return stored, history
 
 
-def trained(
-    name: str, folder: str | Path, epochs: int | None = None, steps: int | None = None, missing: bool = True
-) -> Path:
+def trained(name: str, folder: str | Path, missing: bool = True, **changes: Any) -> Path:
     """Return the weights of one of the recipes, trained as asked.
 
     Args:
         name: of the recipe.
         folder: as for `train_checkpoint`.
-        epochs: instead of the recipe's.
-        steps: as for `train_checkpoint`.
         missing: train what is not there, and anew what was trained otherwise; False refuses both.
+        changes: of the recipe's training, as for `asked_training`.
 
     Returns:
         The path of the weights.
@@ -131,7 +127,7 @@ def trained(
             ...
         freqlib.errors.InputError: nowhere/photo-patches_vit.safetensors is not there; let it be trained.
     """
-    asked = asked_training(name, epochs, steps)
+    asked = asked_training(name, **changes)
     path = Path(folder) / f"{name}.safetensors"
     notes = path.with_suffix(".json")
     if notes.exists():
@@ -144,7 +140,7 @@ def trained(
         problem = "is not there"
     if not missing:
         raise InputError(f"{path} {problem}; let it be trained.")
-    train_checkpoint(name, folder, epochs, steps)
+    train_checkpoint(name, folder, **changes)
     return path
 
 
@@ -175,13 +171,12 @@ def initial(path: str | Path) -> VisionModel:
         return load_model(notes["model"], **sizes)
 
 
-def asked_training(name: str, epochs: int | None = None, steps: int | None = None) -> dict[str, Any]:
+def asked_training(name: str, **changes: Any) -> dict[str, Any]:
     """Return how a recipe's network is trained, as `train` takes it.
 
     Args:
         name: of the recipe.
-        epochs: instead of the recipe's.
-        steps: of every epoch, instead of all.
+        changes: of it, such as epochs, steps (of every epoch, to try out) or autocast; None leaves the recipe's.
 
     Returns:
         Values by name.
@@ -193,14 +188,13 @@ def asked_training(name: str, epochs: int | None = None, steps: int | None = Non
         >>> asked_training("photo-patches_vit", epochs=1)["epochs"]
         1
     """
-    asked = {"epochs": epochs, "steps": steps}
     arm = "_".join(name.split("_")[2:])  # and the seed; a recipe without an arm is named in full
     places = [known for known in RECIPES if known.count("_") == 3 and known.endswith(f"_{arm}")]
     if name not in RECIPES and name.count("_") == 3 and places:
         networks = ", ".join(place.removesuffix(f"_{arm}").replace("_", " with ") for place in places)
         raise InputError(f"There is no recipe {name!r} of a training; that of {arm} is for: {networks}.")
     recipe = RECIPES[one_of(name, RECIPES, "checkpoint")]["training"]
-    return recipe | {key: value for key, value in asked.items() if value is not None}
+    return recipe | {key: value for key, value in changes.items() if value is not None}
 
 
 def _statistics(images: Images) -> tuple[list[float], list[float]]:

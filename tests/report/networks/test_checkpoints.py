@@ -41,7 +41,7 @@ def test_the_history_holds_the_spectra_of_maps_and_kernels(tmp_path) -> None:
 
 def test_the_first_weights_are_those_that_the_training_started_from(tmp_path) -> None:
     name = "photo-patches_resnet8_decay-0_1"
-    path = trained(name, tmp_path, 1, 2)
+    path = trained(name, tmp_path, epochs=1, steps=2)
     history = pd.read_csv(path.with_suffix(".csv"))
     start = initial(path)
     recorded = kernel_history(history, start)
@@ -80,14 +80,16 @@ def test_dropout_acts_before_the_head_and_in_training_only(tmp_path, monkeypatch
 def test_a_network_that_was_trained_otherwise_is_never_taken_for_the_one_that_is_asked(tmp_path) -> None:
     name = "photo-patches_resnet8_decay-0_0"
     with pytest.raises(InputError, match="is not there; let it be trained"):
-        trained(name, tmp_path, 1, 1, missing=False)
-    path = trained(name, tmp_path, 1, 1)
+        trained(name, tmp_path, epochs=1, steps=1, missing=False)
+    path = trained(name, tmp_path, epochs=1, steps=1)
     before = path.stat().st_mtime_ns
-    assert trained(name, tmp_path, 1, 1, missing=False) == path
+    assert trained(name, tmp_path, epochs=1, steps=1, missing=False) == path
     assert path.stat().st_mtime_ns == before
     with pytest.raises(InputError, match="was trained with epochs=1, not 2"):
         trained(name, tmp_path, missing=False)
-    trained(name, tmp_path, 1, 2)
+    trained(name, tmp_path, epochs=1, steps=2)
+    with pytest.raises(InputError, match="was trained with autocast=None, not bfloat16"):
+        trained(name, tmp_path, epochs=1, steps=2, autocast="bfloat16", missing=False)
     assert json.loads(path.with_suffix(".json").read_text())["training"]["steps"] == 2
 
 
