@@ -28,22 +28,21 @@
 # ## In short
 #
 # Less than is claimed. Whether a ResNet's maps collapse depends on the slope: against the rule's null they cannot,
-# among layers of one grid they do, and mostly in the last block of each. What sets the small ViT apart is its class
-# token, which makes it independent of its map: by the plain index the same network that averages its tokens instead
-# is at no depth more even than the ResNet, by the size-matched one it is at {glue:text}`mean_favour` depths, clearly
-# at {glue:text}`mean_clear`. Attention moves the mean of a map more than the balance among its frequencies; the
-# blocks of ResNets move both alike. The small transformers' spectra hardly move over depth, with random weights as
-# after training: on a constant grid the rule's slope has little to measure. ViT-Tiny's changes its sign with the
-# window.
+# among layers of one grid they do, in ResNet-20 through the last block of each grid alone. What sets the small ViT
+# apart is its class token, which makes it independent of its map: by the plain index the same network that averages
+# its tokens instead is at no depth more even than the ResNet, by the size-matched one it is at
+# {glue:text}`mean_favour` depths, clearly at {glue:text}`mean_clear`. Attention moves the mean of a map more than the
+# balance among its frequencies; the blocks of ResNets move both alike. The small transformers' spectra hardly move
+# over depth, with random weights as after training: on a constant grid the rule's slope has little to measure.
+# ViT-Tiny's changes its sign with the window.
 
 # %% [markdown]
 # ## Method
 #
 # **Spectra.** With $F$ the Fourier transform of a map, Park and Kim's relative log-amplitude is the mean over images
 # and channels of $\ln(|F| + 10^{-6})$ along the half diagonal, minus its value at DC. Their published axis is
-# mislabelled
-# (its last sample lies at $0.857\,\pi$ on 7×7 and 14×14 maps); here it is the radius $r$, 1 at Nyquist along an axis and
-# $\sqrt 2$ in the corner.
+# mislabelled (its last sample lies at $0.857\,\pi$ on 7×7 and 14×14 maps); here it is the radius $r$, 1 at Nyquist
+# along an axis and $\sqrt 2$ in the corner.
 #
 # **Collapse.** The centroid of a layer is the mean frequency of its energy without DC, in cycles per image, so that
 # layers with different grids share an axis:
@@ -606,9 +605,9 @@ ends.replace({"network": RUNS}).rename(columns=LOW_SHARES).style.format({"grid":
 # {glue:text}`verdict_C2`.** But on these grids the rule could not be met: with such maps on the first grid, no later
 # maps, not even of the lowest frequency alone, give a slope of less than {glue:text}`C2_least`. The other slopes can
 # fall on either side, and where they differ, two things happen at once. Among the blocks of one grid the maps sink on
-# the whole, mostly in the last block: `within_grid` is {glue:text}`C2_within`, and {glue:text}`C2_within_shorter`
-# without the last block of each grid. And every stride lifts them again, relative to what its new grid can hold.
-# "Collapse with depth" depends on which of the two is counted.
+# the whole: `within_grid` is {glue:text}`C2_within` in ResNet-20 and ResNet-56, and {glue:text}`C2_within_shorter`
+# without the last block of each grid, so that ResNet-20 owes all of it to these. And every stride lifts them again,
+# relative to what its new grid can hold. "Collapse with depth" depends on which of the two is counted.
 #
 # With random weights the maps do not sink within a grid (`within_grid` {glue:text}`C2_untrained_within_grid`), so
 # this fall comes with training; the lift at the strides is there before training, and larger (`log_ratio`
@@ -813,10 +812,11 @@ counts.assign(steps=grouped["steps"].first()).reset_index().style.hide()
 # How many steps of each kind clearly raise or lower the high frequencies, one number per seed. Against DC, Park and
 # Kim's picture is there in the vision transformers: attention lowers them in most blocks, the MLP raises them in most
 # (but for some seeds of the one with a class token), and of the convolutional blocks more raise than lower them. From
-# the lowest ring, where DC plays no part, little of it is left: attention goes both ways, the MLP beside a class
-# token lowers them more often than it raises them, and so do ConvNeXt's blocks. In the mixer both steps lower them
-# against DC more often than they raise them, its MLP too. **So attention lowers, and MLP and convolution raise, high
-# frequencies mostly against the mean of the map; among the frequencies of a map, as a rule, they do not.**
+# the lowest ring, where DC plays no part, little of it is left, and no common rule: beside a class token attention
+# raises them in more steps than it lowers them, and the MLP the other way round; without one attention does the one
+# about as often as the other, and the MLP raises them; ConvNeXt's blocks lower them. In the mixer both steps lower
+# them against DC more often than they raise them, its MLP too. **Against the mean of a map, attention lowers high
+# frequencies, and MLP and convolution raise them; among the frequencies of a map the answer depends on the network.**
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-02-matched-isolate", "caption": "**Is one band enough? Matched networks.** Top-1 accuracy with only one band kept at one layer; mean over seeds."}, "image": {"alt": "Heat maps of top-1 accuracy, one per network: layers downward, bands to the right."}}
 
@@ -860,6 +860,10 @@ if matched_tables["bands"]:
 rows = [t.assign(network=name) for name, tables in seeded.items() for t in tables]
 levels = pd.concat([pd.DataFrame(columns=["network", "layer", "depth", "invariance", "matched", "headroom"]), *rows])
 means = levels.groupby(["network", "layer", "depth"], sort=False)[["invariance", "matched", "headroom"]].mean()
+# An index reaches as far as the root mean square of its entries' intervals, 1.96 standard errors.
+wide = [t.assign(noise=(t.matched_high - t.matched) / 1.96) for t in seeded.get("cifar:vit", [])]
+noise = pd.concat(wide).query("depth > 0.25").groupby("layer").noise.mean() if wide else pd.Series([float("nan")])
+glue("noise_02", f"{noise.min():.3f} to {noise.max():.3f}", display=False)
 means.reset_index().style.format(precision=3).hide()
 
 # %% [markdown]
@@ -872,9 +876,9 @@ means.reset_index().style.format(precision=3).hide()
 #
 # The ViT that averages its tokens (*vit-mean*) tells attention from class token. Its plain index rises with depth
 # like the ResNet's: what makes the other ViT's fall is the token. By the size-matched index it lies about as low as
-# the other, at the full headroom; clearly below the ResNet's at {glue:text}`mean_clear` depths (the last table of
-# this chapter). That index is without DC, for which no random frequencies can stand in, and which alone tells more
-# than any other band of the last blocks.
+# the other (both not far above what sampling alone gives, {glue:text}`noise_02`), at the full headroom; clearly below
+# the ResNet's at {glue:text}`mean_clear` depths (the last table of this chapter). That index is without DC, for which
+# no random frequencies can stand in, and which alone tells more than any other band of the last blocks.
 #
 # For each seed the claims are put as above. The unit is now the training, with Student's interval over the seeds;
 # with fewer than five of them a verdict needs all on one side and a mean of more than five standard deviations. First
@@ -974,7 +978,13 @@ alone = alone[alone.layer.isin(pairs) & (alone["mode"] == "isolate") & (alone.ba
 glue("C4_odd", ", ".join(f"{a} against {b}" for a, b in pairs.items()) or "none", display=False)
 glue("C4_odd_top1", f"{100 * alone.top1.max():.1f}" if len(alone) else "(open)", display=False)
 glue("C4_slope_fresh", before, display=False)
+rest = vit[(vit["index"] == "size-matched") & ~vit.layer.isin(odd)].verdict
+without_odd = claims.together([*rest, *slope_rule]) if len(rest) else "still to be computed"
+glue("C4_without_odd", without_odd, display=False)
+near_chance = f" (there the ResNet is near chance with any band but DC, {100 * alone.top1.max():.1f} % at most)"
+told += near_chance if len(alone) else ""
 glue("found_C4", f"{told}; the ResNets after {seen_by_resnets} images", display=False)
+beside = f"without the depths where it is larger: {without_odd}; {beside}"
 glue("beside_C4", f"{beside}; unmatched, ViT-Tiny against SqueezeNet: {c4}", display=False)
 shown = tallied.network.isin(["cifar:vit", "cifar:vit-mean"])
 tallied[shown].rename(columns=COUNTED).style.hide()
@@ -988,11 +998,11 @@ tallied[shown].rename(columns=COUNTED).style.hide()
 #
 # Three caveats. The verdict rests on those depths where the ViT is less even ({glue:text}`C4_odd`; by the plain index
 # C4 would be {glue:text}`C4_plain`), and a low index is no merit: at these depths no band but DC takes the ResNet
-# beyond {glue:text}`C4_odd_top1` % top-1 (chance is 10), which also counts as even. The slope of C2 is closer to 0 in
-# networks with random weights as well
-# ({glue:text}`C4_slope_fresh`): like C2's rule it reflects grids that shrink and not what was learned; `slope within grids` compares
-# the slopes that no stride enters. And what is removed is set to zero: with the mean in its place the index was
-# measured for {glue:text}`C4_mean_seeds` seeds, by which C4 would be {glue:text}`C4_mean` with the mean and
+# beyond {glue:text}`C4_odd_top1` % top-1 (chance is 10), which also counts as even; without them C4 would be
+# {glue:text}`C4_without_odd`. The slope of C2 is closer to 0 in networks with random weights as well
+# ({glue:text}`C4_slope_fresh`): like C2's rule it reflects grids that shrink and not what was learned; `slope within
+# grids` compares the slopes that no stride enters. And what is removed is set to zero: with the mean in its place the
+# index was measured for {glue:text}`C4_mean_seeds` seeds, by which C4 would be {glue:text}`C4_mean` with the mean and
 # {glue:text}`C4_those` with zeros.
 #
 # ## Limits
@@ -1002,6 +1012,9 @@ tallied[shown].rename(columns=COUNTED).style.hide()
 # - A slope is one number. Where the centroid falls and rises again, look at the curve.
 # - The invariance index is small too where no band alone does anything, and where the network does without the map:
 #   read it beside the heat maps and the headroom.
+# - A standard deviation of numbers that are known up to sampling is above 0 even where all bands are alike: the
+#   size-matched index of the matched ViT would be {glue:text}`noise_02` then, by depth. Small indices are too large,
+#   which works against the network that is more even.
 # - Indices and maps here are with zero fill; where C4 is judged, the index with the mean stands beside it.
 # - Relative depth counts weighted layers; it is one of several ways to line up different networks.
 #
