@@ -652,7 +652,7 @@ for fill, rows in ranks_of.items():
 for form in ("original", "coarse") if len(every_rank) else ():
     glue(f"called_{form}_04", called(form), display=False)
 if len(leads):
-    told = f"fine labels lead by {leads.text['high']} points with the high half of the input alone"
+    told = f"fine labels lead by {leads.text['high']} points with r ≥ .5 of the input alone"
     glue("found_C7", f"{told}; CIFAR-10, {length} epochs", display=False)
     glue("beside_C7", beside, display=False)
 
