@@ -550,15 +550,12 @@ told_rows(spread, "spread beyond the control [95 %]")
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-01-scale-depth", "caption": "**What removing $r \\ge 0.5$ costs, block by block, at scale.** Points of top-1 with 95 % intervals, and the same for as many random cells; dotted, where the grid shrinks. In the ResNets the cost falls within each stage and rises again after a stride (in ResNet-20 after the second alone); in the others it falls all the way."}, "image": {"alt": "One panel per network: points lost over relative depth, a line for the high half and one for random cells; in the ResNets the line of the high half is a sawtooth."}}
 def draw_depth(ax, table):
     """What the removal of r >= .5 costs at every block, and that of as many random cells."""
-    rows = table.query(
-        "mode == 'remove' and fill == 'mean' and band_low == 0.5 and status == 'ok' and layer != 'input'"
-    )
-    lost, clean = -100 * rows.d_top1, 100 * (rows.top1 - rows.d_top1)
+    rows = table.query("mode == 'remove' and fill == 'mean' and band_low == 0.5 and status == 'ok'")
+    random = 100 * (rows.top1 - rows.d_top1 - rows.top1_orbits)
     reach = [100 * (rows.d_top1_high - rows.d_top1), 100 * (rows.d_top1 - rows.d_top1_low)]
-    ax.errorbar(rows.depth, lost, reach, fmt="o-", ms=3, lw=1, label="r ≥ 0.5")
-    ax.plot(rows.depth, clean - 100 * rows.top1_orbits, "o--", ms=2, lw=1, color="0.6", label="as many random cells")
-    for place in rows.depth[rows.grid_height.diff() < 0]:
-        ax.axvline(place, color="0.5", lw=0.8, ls=":")
+    ax.errorbar(rows.depth, -100 * rows.d_top1, reach, fmt="o-", ms=3, lw=1, label="r ≥ 0.5")
+    ax.plot(rows.depth, random, "o--", ms=2, lw=1, color="0.6", label="as many random cells")
+    ax.vlines(rows.depth[rows.grid_height.diff() < 0], 0, 1, transform=ax.get_xaxis_transform(), color="0.7", ls=":")
 
 
 if blocks:
