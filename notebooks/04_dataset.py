@@ -462,9 +462,9 @@ plainly(images) if spectra else None
 #
 # What follows was computed beforehand with `freqlib run 04_dataset --profile full` and is kept in
 # `data/results/04_dataset`. Only these tables decide claims. The networks are ResNet-20, trained for a single cycle
-# of {glue:text}`epochs_04` epochs, far less than a network is trained for its best accuracy. With
-# `-p epochs 30 -p checkpoints FOLDER` the same command trains longer and keeps its tables beside these, under names
-# that end in the number of epochs; they are listed in the overview, and are not joined with the short ones.
+# of {glue:text}`epochs_04` epochs, far less than a network is trained for its best accuracy, and for C7 of ten as
+# well. Tables of another length are kept beside those of the short trainings, under names that end in the number of
+# epochs, and are not joined with them; `-p epochs 30 -p autocast bfloat16 -p checkpoints FOLDER` makes more.
 
 # %% tags=["hide-input"]
 short = RECIPES["cifar10_resnet20_original_0"]["training"]["epochs"]
@@ -603,6 +603,8 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 # {glue:text}`area_mean_C7` points with the high half alone (with zeros: {glue:text}`area_zero_C7`), and lose
 # {glue:text}`area_needed_mean_C7` points more than the coarse ones without it (with zeros:
 # {glue:text}`area_needed_zero_C7`). Points of area are not points of top-1, and the rule is by top-1.
+#
+# The same by the length of the trainings; the longest with five seeds decides, and all numbers around are of it:
 
 # %% tags=["hide-input"]
 

@@ -100,9 +100,10 @@ def _recipes() -> Iterator[tuple[str, dict[str, Any]]]:
         recipe = _recipe(data, network, {"optimizer": "sgd", **length, **changes["training"]}, seed)
         yield f"{data}_{network}_{arm}_{seed}", changes | recipe
     networks, lengths = ("alexnet", "alexnet-narrow", "resnet20"), {"first": _FIRST, "whole": _WHOLE}
+    of_wide = {("alexnet", "first"): {"epochs": 20}, ("alexnet", "whole"): _FAST}
     for data, network, (length, steps), seed in product(SETS, networks, lengths.items(), SEEDS):
-        shorter = {"epochs": 20} if (network, length) == ("alexnet", "first") else {}
-        yield f"{data}_{network}_{length}_{seed}", _recipe(data, network, _SYN | steps | shorter, seed, record="f1")
+        training = _SYN | steps | of_wide.get((network, length), {})
+        yield f"{data}_{network}_{length}_{seed}", _recipe(data, network, training, seed, record="f1")
 
 
 RECIPES: dict[str, dict[str, Any]] = dict(_recipes())
