@@ -830,8 +830,10 @@ of_few = claims.one_band_less(fewer_seeds, ceilings) if len(fewer_seeds) else pd
 
 def near_ceiling(name, rows):
     """On how many of its test sets a network of few seeds is near the ceiling, and how far from it with all bands."""
-    seeds = f"{rows.seeds.max()} seed" + "s" * (rows.seeds.max() > 1)
-    near = f"within five points of the ceiling on {(rows.estimate < 0.05).sum()} of {len(rows)} sets with one band less"
+    seeds = f"{rows.seeds.max()} seed" + "s" * int(rows.seeds.max() > 1)
+    far = rows[rows.estimate >= 0.05]
+    near = f"within five points of the ceiling on {len(rows) - len(far)} of {len(rows)} sets with one band less"
+    near += " (the others lack class 3's)" if len(far) and not keeps_own_band(far).any() else ""
     apart = f"and at most {100 * (1 - rows.accuracy_all.min()):.1f} points below it with all bands"
     return f"{name.partition(',')[0]} ({seeds}): {near}, {apart}"
 
