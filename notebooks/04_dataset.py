@@ -611,7 +611,8 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 
 def over_lengths(tables):
     """Top-1 of fine and coarse networks at the input and the lead of the fine, by the length of their trainings."""
-    parts = [claims.finer_higher(t).assign(epochs=f"{epochs} epochs") for epochs, t in tables.items() if len(t)]
+    names = {epochs: f"{epochs} epochs, {t.seed.nunique()} seeds" for epochs, t in tables.items() if len(t)}
+    parts = [claims.finer_higher(tables[epochs]).assign(epochs=name) for epochs, name in names.items()]
     rows = pd.concat(parts)[lambda t: (t.layer == "input") & (t.dataset == "cifar10")]
     keys = {"index": "statistic", "columns": "epochs", "values": ["fine", "coarse", "points"]}
     wide = percent(rows, "fine", "coarse").assign(points=written(rows, times=100)).pivot(**keys)
