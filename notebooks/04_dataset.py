@@ -29,7 +29,7 @@
 #
 # With the same images under ten labels and under two, C7 is {glue:text}`verdict_C7`: networks trained on CIFAR-10's
 # ten classes tell vehicles from animals better by the high half of the spectrum alone, by {glue:text}`lead_C7` points
-# of top-1. Most of this lead is a shifted decision threshold: by the area under the ROC curve, which has none, it is
+# of top-1. Part of this lead is a shifted decision threshold: by the area under the ROC curve, which has none, it is
 # {glue:text}`area_mean_C7` points. And it hangs on the fill: with zeros in place of the mean it is
 # {glue:text}`zero_C7` points. That says nothing of data sets with other images. C16 is {glue:text}`verdict_C16`:
 # networks trained on the residuals of the two blurs reach {glue:text}`top1_high-2_high-2:.0f` and
@@ -597,7 +597,7 @@ glue("zeros_04", int(zeros.seeds.max()) if len(zeros) else "not yet computed", d
 # is replaced by its mean over the images, by which the claim is decided, or by zeros (seeds: {glue:text}`zeros_04`),
 # which take the images farther from what a network has seen.
 #
-# **C7: {glue:text}`verdict_C7`**: {glue:text}`found_C7`. With the mean in place of what is removed, most of this lead
+# **C7: {glue:text}`verdict_C7`**: {glue:text}`found_C7`. With the mean in place of what is removed, part of this lead
 # is a shifted decision threshold: both kinds of network were trained on 60 % animals and are tested on 50 %. Of the
 # images with the high half alone the coarse networks call {glue:text}`called_coarse_04:.0f` % a vehicle and the fine
 # ones {glue:text}`called_original_04:.0f` %, where half are. The area under the ROC curve has no threshold; it is the
